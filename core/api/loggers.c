@@ -24,7 +24,7 @@ struct vigil_logger *vigil_get_logger(const char *name)
 	if (logging == NULL)
 		return NULL;
 	api_lock();
-	logger = logging_get_mutable(logging, name);
+	logger = logging_get(logging, name);
 	api_unlock();
 	return public_logger(logger);
 }

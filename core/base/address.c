@@ -51,7 +51,7 @@ static bool read_group(const char **at, unsigned char *bytes)
 	return *at > start;
 }
 
-/* Reads "fe80::1" to 16 bytes; the form whose end is written as version 4 is refused. */
+/* Reads "fe80::1" to 16 bytes; refuses the form that ends in an IPv4 address. */
 static bool read_version_6(const char *at, unsigned char *bytes)
 {
 	size_t done = 0, gap = 16;

@@ -23,14 +23,15 @@ struct address {
 	};
 };
 
-/* The socket at PATH. Returns 0 or -ENAMETOOLONG. */
+/* Fill *RET_ADDRESS with the unix socket at PATH. Returns 0 or -ENAMETOOLONG. */
 int address_unix(struct address *ret_address, const char *path);
 
 /*
- * PORT of HOST: an address of version 4 or 6 in its usual form, or a name that /etc/hosts has (its
- * first line with it). No name server is asked. Returns 0, or -EADDRNOTAVAIL: HOST is neither.
+ * Fill *RET_ADDRESS with PORT of HOST, which is an IPv4 or IPv6 address in text form or a name in
+ * /etc/hosts, whose first line with that name counts. No name server is queried. Returns 0, or
+ * -EADDRNOTAVAIL when HOST is neither.
  */
 int address_internet(struct address *ret_address, const char *host, unsigned port);
 
-/* Append ADDRESS for people: "127.0.0.1 9020", "fe80:0:0:0:0:0:0:1 514", "'/dev/log'". */
+/* Append ADDRESS in readable form: "127.0.0.1 9020", "fe80:0:0:0:0:0:0:1 514", "'/dev/log'". */
 void address_describe(const struct address *address, struct text *text);

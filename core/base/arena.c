@@ -75,7 +75,7 @@ char *arena_strdup(struct arena *arena, const char *string)
 	return arena_strndup(arena, string, strlen(string));
 }
 
-/* FROM's chunks come behind the newest one, which may have room left. */
+/* Links FROM's chunks behind ARENA's newest chunk, which may have room left. */
 void arena_adopt(struct arena *arena, struct arena *from)
 {
 	struct arena_chunk **where = arena->chunks == NULL ? &arena->chunks : &arena->chunks->next;

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* proc(5): what user space sees is always 1/100 s, whatever the kernel's own tick is (USER_HZ). */
+/* proc(5): user space always sees ticks of 1/100 s (USER_HZ), whatever the kernel's own tick is. */
 #define TICK_US 10000
 
 static int (*libc_read)(clockid_t clock, struct timespec *time);
@@ -58,8 +58,7 @@ struct instant instant_now(void)
 
 struct instant instant_of_start(uint64_t start_ticks, struct instant now)
 {
-	/* /proc counts from boot, including the time asleep, in which CLOCK_MONOTONIC stands still.
-	 */
+	/* /proc counts from boot, including suspended time, during which CLOCK_MONOTONIC stops. */
 	int64_t age = microseconds(CLOCK_BOOTTIME) - ((int64_t)start_ticks + 1) * TICK_US;
 
 	if (age < 0 || start_ticks == 0)

@@ -10,10 +10,11 @@
 #include <time.h>
 
 /*
- * From now on read clocks by READ, libc's clock_gettime(), which needs no system call; before, they
- * are read by system calls. For programs that call the API, where a record takes less time than a
- * system call; not for the preload, as libc reads the time stamp counter, which the program may
- * have forbidden (PR_SET_TSC). Call it once, before any other thread.
+ * Read clocks by READ, libc's clock_gettime(), from now on; without this call, clocks are read by
+ * system calls. libc needs no system call, which matters to programs that call the API, where a
+ * record takes less time than a system call. The preload must not call it: libc reads the time
+ * stamp counter, which the program may have forbidden (PR_SET_TSC). Call it once, before other
+ * threads start.
  */
 void clock_use(int (*read)(clockid_t clock, struct timespec *time));
 
@@ -29,7 +30,7 @@ struct instant {
 /* The time of CLOCK_REALTIME alone. */
 int64_t instant_real_us(void);
 
-/* The time of CLOCK_MONOTONIC alone, by one call; instant_at() makes an instant of it later. */
+/* The time of CLOCK_MONOTONIC alone, in one call; instant_at() can make an instant of it later. */
 int64_t instant_mono_us(void);
 
 /* The same in milliseconds. */
@@ -38,15 +39,16 @@ static inline int64_t instant_mono_ms(void)
 	return instant_mono_us() / 1000;
 }
 
-/* The instant at which CLOCK_MONOTONIC was at MONO_US; its real_us by how the two clocks differ
- * now. */
+/* The instant at which CLOCK_MONOTONIC read MONO_US; real_us is derived from the present difference
+ * of the two clocks. */
 struct instant instant_at(int64_t mono_us);
 
 /* Both clocks, read one after the other. */
 struct instant instant_now(void);
 
 /*
- * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): the end of
- * that tick, so never before its true start nor its parent's, and never later than NOW.
+ * The instant at which a process started, from START_TICKS, its start time in /proc (1/100 s since
+ * boot). It is the end of that tick, so that it precedes neither the process's true start nor its
+ * parent's, but at most NOW.
  */
 struct instant instant_of_start(uint64_t start_ticks, struct instant now);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* In order. tests/conformance/test_control compares it with Python's unicodedata. */
+/* Sorted. tests/conformance/test_control compares this table with Python's unicodedata. */
 static const struct {
 	uint32_t first, last;
 } ranges[] = {

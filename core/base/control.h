@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * Whether POINT is of Unicode's general category Cc, Cf, Zl or Zp: every Bidi_Control, the
- * zero-width characters, tags, annotations and separators of lines are. All of the block of tags
- * counts, also what is not assigned yet.
+ * Whether POINT is of Unicode's general category Cc, Cf, Zl or Zp, as every Bidi_Control,
+ * zero-width character, tag, annotation and line separator is. The whole block of tags counts,
+ * including code points that are not assigned yet.
  */
 bool control_is(uint32_t point);

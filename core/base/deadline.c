@@ -7,7 +7,7 @@
 #include <linux/futex.h>
 #include <time.h>
 
-/* A clock that did not move in so many readings stands still. */
+/* A clock that is unchanged after more readings than this stands still. */
 #define STILL_MAX 2000
 
 /* How long to sleep after a futex call that did not wait. */

@@ -12,11 +12,11 @@
 #define EXPONENT_READ_MOST 100000000
 #define FRACTION_MASK ((UINT64_C(1) << (MANTISSA_BITS - 1)) - 1)
 
-#define SHIFT_MOST 60	 /* bits at once: ten times a number of so many fits into 64 */
-#define SHIFT_DIGITS 20	 /* more digits in front, after a shift to the left */
-#define SHORTEST_MOST 17 /* digits, with which every double is read back */
+#define SHIFT_MOST 60	 /* bits per step: ten times a number of this width fits into 64 bits */
+#define SHIFT_DIGITS 20	 /* additional leading digits after a shift to the left */
+#define SHORTEST_MOST 17 /* digits are enough to read back every double */
 
-/* Leaves out what there is no room for, and zeros at the end. */
+/* Drops digits beyond the room for them, and zeros at the end. */
 static void trim(struct decimal *decimal)
 {
 	for (; decimal->count > DECIMAL_DIGITS_MOST; decimal->count--)
@@ -36,7 +36,7 @@ static void append(struct decimal *decimal, unsigned digit)
 		decimal->more |= digit != 0;
 }
 
-/* Long division, in place: a digit is written at or before the one that was read last. */
+/* Long division in place: each digit is written at or before the digit that was read last. */
 static void divide_by_power_of_2(struct decimal *decimal, int bits)
 {
 	uint64_t rest = 0;
@@ -97,8 +97,7 @@ static uint64_t whole_part(const struct decimal *decimal)
 	return whole;
 }
 
-/* Whether rounding to COUNT digits goes up; from the middle it goes to the even digit.
- */
+/* Whether rounding to COUNT digits goes up; ties go to the even digit. */
 static bool rounds_up(const struct decimal *decimal, int count)
 {
 	unsigned next = count < 0 ? 0 : digit_at(decimal, count);
@@ -108,8 +107,8 @@ static bool rounds_up(const struct decimal *decimal, int count)
 	return count + 1 < decimal->count || decimal->more || digit_at(decimal, count - 1) % 2 == 1;
 }
 
-/* By how many bits to shift DECIMAL so that its whole part comes nearer to the width of a mantissa,
- * but does not exceed it: three bits are less than a digit. 0: it has that width. */
+/* By how many bits to shift DECIMAL so that its whole part approaches the width of a mantissa
+ * without exceeding it: three bits are less than a digit. 0: the whole part has that width. */
 static int bits_missing(const struct decimal *decimal)
 {
 	if (decimal->point > 18)
@@ -119,7 +118,8 @@ static int bits_missing(const struct decimal *decimal)
 	return MANTISSA_BITS - (64 - __builtin_clzll(whole_part(decimal)));
 }
 
-/* Makes a double of MANTISSA times two to the power of EXPONENT; false where it is too large. */
+/* Sets *RET_NUMBER to MANTISSA times two to the power of EXPONENT; false if that is too large for a
+ * double. */
 static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 {
 	uint64_t bits = mantissa, hidden = FRACTION_MASK + 1;
@@ -139,7 +139,8 @@ static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 	return true;
 }
 
-/* Makes the double that is nearest to DECIMAL, which is changed; false where it is too large. */
+/* Sets *RET_NUMBER to the double nearest to DECIMAL, which is changed; false if DECIMAL is too
+ * large. */
 static bool to_double(struct decimal *decimal, double *ret_number)
 {
 	int exponent = 0;
@@ -214,9 +215,10 @@ void decimal_round(struct decimal *decimal, int count)
 }
 
 /*
- * Whether COUNT digits, then in *RET_DECIMAL, are read back as NUMBER, whose digits are EXACT. Both
- * neighbours are tried: below a power of two, doubles lie twice as close as above it, so that the
- * nearer neighbour may be read back as another double while the one above NUMBER is not.
+ * Sets *RET_DECIMAL to EXACT, the digits of NUMBER, rounded to COUNT digits, and returns whether
+ * that is read back as NUMBER. Tries the nearer neighbour, then the upper one: below a power of
+ * two, doubles lie twice as close as above it, so that the nearer neighbour may be read back as
+ * another double while the upper one is read back as NUMBER.
  */
 static bool reads_back(
 	const struct decimal *exact, int count, double number, struct decimal *ret_decimal)
@@ -273,8 +275,8 @@ void decimal_add_exponent(
 		exponent < 0 ? -exponent : exponent);
 }
 
-/* Appends the digits that *AT points to; MOVES_POINT: they stand before the decimal point. False
- * when there is none. */
+/* Appends the digits at *AT to DECIMAL; MOVES_POINT: the digits stand before the decimal point.
+ * False when there are none. */
 static bool read_digits(const char **at, struct decimal *decimal, bool moves_point)
 {
 	const char *start = *at;

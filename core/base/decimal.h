@@ -16,33 +16,33 @@
 /* 0.d₀d₁d₂… times ten to the power of POINT. Neither the first digit nor the last is 0; without
  * digits the number is 0. */
 struct decimal {
-	uint8_t digits[DECIMAL_DIGITS_MOST + 20]; /* 0 to 9; the last twenty to work in */
+	uint8_t digits[DECIMAL_DIGITS_MOST + 20]; /* 0 to 9; the last twenty are work space */
 	int count, point;
-	bool more; /* digits that are not all 0 follow, and were left out */
+	bool more; /* further digits, not all 0, were left out */
 };
 
 /*
  * The whole of STRING as the nearest double: an optional sign, digits with a point among them or
- * none, and an exponent such as "e-7" or none. Returns false, and *RET_NUMBER as it was, for
- * anything else and for what is too large for a double.
+ * none, and an exponent such as "e-7" or none. Returns false and leaves *RET_NUMBER as it was for
+ * anything else and for a number too large for a double.
  */
 bool decimal_parse(const char *string, double *ret_number);
 
 /* All digits of NUMBER, which is finite, without its sign. */
 void decimal_of(struct decimal *ret_decimal, double number);
 
-/* The fewest digits that decimal_parse() reads back as NUMBER, which is finite and not negative; of
- * several such, those nearest to it. */
+/* The fewest digits that decimal_parse() reads back as NUMBER, which is finite and not negative. If
+ * several decimals have that many digits, the one nearest to NUMBER. */
 void decimal_shortest(struct decimal *ret_decimal, double number);
 
-/* Rounds DECIMAL to its first COUNT digits, from the middle to the even one. A negative COUNT, of
- * places behind the point that come before the first digit, leaves 0. */
+/* Round DECIMAL to its first COUNT digits, ties to even. A negative COUNT, for a position before
+ * the first digit, leaves 0. */
 void decimal_round(struct decimal *decimal, int count);
 
 /*
  * Append DECIMAL as "123.40" with PLACES digits behind the point, or as "1.2e+09" with COUNT digits
- * and MARK, 'e' or 'E', before the exponent; digits that DECIMAL does not have are 0. BARE_POINT: a
- * point also where nothing follows.
+ * and MARK, 'e' or 'E', before the exponent; digits that DECIMAL does not have are 0. BARE_POINT
+ * writes the point even if no digit follows.
  */
 void decimal_add_fixed(
 	struct text *text, const struct decimal *decimal, int places, bool bare_point);

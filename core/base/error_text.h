@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * error_text.h - what an errno means, in English: strerror() looks at the locale and may allocate.
+ * error_text.h - the meaning of an errno in English, without strerror(), which uses the locale and
+ * may allocate.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -8,8 +9,8 @@
 
 #define ERROR_TEXT_SIZE 24
 
-/* "No such file or directory" for ENOENT or -ENOENT; "errno 123", in BUFFER, for what is not in the
- * table. */
+/* "No such file or directory" for ENOENT or -ENOENT, in static storage; "errno 123", in BUFFER, for
+ * an error that is not in the table. */
 const char *error_text(int error, char buffer[ERROR_TEXT_SIZE]);
 
 /* The exception that Python raises for ERROR (or -ERROR): "FileNotFoundError", "OSError"; in static

@@ -14,7 +14,8 @@ static bool is_steering(uint32_t point)
 	return point != '\t' && point != '\n' && control_is(point);
 }
 
-/* \xNN is a byte, \uNNNN and \UNNNNNNNN are characters: U+0085 and a stray byte 0x85 differ. */
+/* \xNN stands for a byte, \uNNNN and \UNNNNNNNN for a character: U+0085 and a stray byte 0x85
+ * differ. */
 static size_t write_control(char form[FORM_SIZE], uint32_t value, bool byte)
 {
 	struct text text;
@@ -43,10 +44,8 @@ static size_t write_newline(char form[FORM_SIZE], char c, unsigned flags)
 	return text.length;
 }
 
-/*
- * Writes the escaped form of the character at BYTES to FORM, of *RET_LENGTH bytes; 0: it stays as
- * it is. Returns how many bytes the character has.
- */
+/* Writes the escaped form of the character at BYTES to FORM and its length to *RET_LENGTH; length
+ * 0: the character needs no escape. Returns how many bytes the character has. */
 static size_t form_of(
 	const char *bytes, size_t count, unsigned flags, char form[FORM_SIZE], size_t *ret_length)
 {
@@ -70,8 +69,8 @@ static size_t form_of(
 	return read;
 }
 
-/* How many of the COUNT bytes have escaped forms that fit in ROOM together; *RET_LENGTH is the
- * length of those. */
+/* How many of the COUNT bytes fit in ROOM once they are escaped; *RET_LENGTH is their escaped
+ * length. */
 static size_t measure(
 	const char *bytes, size_t count, unsigned flags, size_t room, size_t *ret_length)
 {
@@ -89,8 +88,8 @@ static size_t measure(
 	return at;
 }
 
-/* Escapes COUNT bytes from FROM to TO, which lies before FROM by as much as the escaped forms are
- * longer, so that no byte is overwritten before it is read. */
+/* Escapes COUNT bytes from FROM to TO. TO precedes FROM by the length that escaping adds, so that
+ * no byte is overwritten before it is read. */
 static void rewrite(char *to, const char *from, size_t count, unsigned flags)
 {
 	char form[FORM_SIZE];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frame.h - what a stack trace is made of: filled by core/trace, written by core/events, read back
- * by core/report.
+ * frame.h - the elements of a stack trace: core/trace fills them, core/events writes them,
+ * core/report reads them back.
  *
  * Plain data. Every pointer points into storage of the module that filled it (struct trace, the
- * reader's memory) and lives as long.
+ * reader's memory) and is valid as long as that storage.
  */
 #pragma once
 
@@ -23,25 +23,25 @@ enum frame_kind {
 	FRAME_KIND_COUNT_
 };
 
-/* The name of the kernel's frame between a signal handler and what it interrupted. */
+/* gdb's name for the kernel's frame between a signal handler and the interrupted code. */
 #define FRAME_SIGNAL_NAME "<signal handler called>"
 
 #define BUILD_ID_MAX 20
 
 /* One loaded ELF object. */
 struct frame_module {
-	const char *path; /* as the loader knows it; the main program by its resolved path */
+	const char *path; /* the loader's name; for the main program, its resolved path */
 	uint8_t build_id[BUILD_ID_MAX];
 	size_t build_id_size; /* 0: it has none */
 	uint64_t bias;	      /* added to an address in the file to get one in memory */
-	uint64_t start, end;  /* what it occupies in memory */
+	uint64_t start, end;  /* the memory that the object occupies */
 };
 
 struct frame {
 	enum frame_kind kind;
 	uint64_t pc; /* as the register or the stack had it */
-	bool exact; /* pc is the instruction that a signal interrupted; else it is a return address:
-		       look up pc - 1 */
+	bool exact;  /* pc is the instruction that a signal interrupted; otherwise pc is a return
+			address: look up pc - 1 */
 	const struct frame_module *module; /* NULL: pc lies in no known object */
 	uint64_t offset;		   /* pc - module->bias; 0 without a module */
 	const char *function;	  /* as in the symbol table, not demangled; NULL: unknown */

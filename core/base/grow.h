@@ -10,10 +10,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/*
- * Makes *ARRAY, with *ROOM elements of SIZE bytes of which COUNT are used, hold at least one more.
- * Returns false, and everything is as it was, when there is no memory.
- */
+/* Make room for one more element in *ARRAY, which has *ROOM elements of SIZE bytes, COUNT of them
+ * used. Returns false and changes nothing when there is no memory. */
 static inline bool grow(void *array, size_t *room, size_t count, size_t size)
 {
 	void **where = array;

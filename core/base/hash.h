@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash.h - FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): short, and the same in
- * every process, but no defence against somebody who chooses the bytes.
+ * hash.h - FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): short and equal in every
+ * process, but no protection against chosen input.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -12,7 +12,7 @@
 
 #define HASH_BEGIN 0xcbf29ce484222325u
 
-/* HASH, HASH_BEGIN at first, carried on over COUNT bytes. */
+/* HASH, which is HASH_BEGIN at first, extended by COUNT bytes. */
 static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
 {
 	for (const unsigned char *at = bytes; count > 0; at++, count--)

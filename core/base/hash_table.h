@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash_table.h - keys of any bytes to a value each, in slots whose memory is the caller's.
+ * hash_table.h - a map from keys of any bytes to values, in slots that the caller allocates.
  *
- * The table points to keys and copies none. No key is ever taken out. Two tables with the same keys
+ * The table points to keys and copies none. Keys are never removed. Two tables with the same keys
  * may differ in the order of their slots. Signal-safe: yes. Threads: one at a time per table.
  */
 #pragma once
@@ -31,14 +31,14 @@ struct hash_table {
  * table has no slots. */
 struct hash_slot *hash_table_find(const struct hash_table *table, const void *key, size_t size);
 
-/* Puts KEY, which must outlive the table, into SLOT, a free one that hash_table_find() gave for the
- * same key. hash_table_wants() must have returned 0 since the last key. */
+/* Put KEY, which must outlive the table, into SLOT, a free slot that hash_table_find() returned for
+ * the same key. hash_table_wants() must have returned 0 since the last key was added. */
 void hash_table_take(
 	struct hash_table *table, struct hash_slot *slot, const void *key, size_t size);
 
-/* How many slots the table must be moved to before it takes one more key; 0: it has enough. */
+/* How many slots the table must have before it takes one more key; 0: the table has enough. */
 size_t hash_table_wants(const struct hash_table *table);
 
-/* Moves the table to ROOM slots at SLOTS, all zero, which must outlive it; ROOM is what
- * hash_table_wants() returned. The slots before belong to the caller again. */
+/* Move the table to ROOM slots at SLOTS, all zero, which must outlive the table; ROOM is what
+ * hash_table_wants() returned. The previous slots belong to the caller again. */
 void hash_table_move(struct hash_table *table, struct hash_slot *slots, size_t room);

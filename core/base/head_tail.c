@@ -57,7 +57,7 @@ static void rotate(char *from, size_t count, size_t size)
 	reverse(from, size);
 }
 
-/* How many bytes of the head are whole lines, or whole characters where there is no whole line. */
+/* How many bytes of the head are whole lines, or whole characters if there is no whole line. */
 static size_t whole_head(const char *head, size_t length)
 {
 	const char *end = memrchr(head, '\n', length);
@@ -69,8 +69,8 @@ static size_t whole_head(const char *head, size_t length)
 	return length > 0 && (unsigned char)head[length - 1] >= 0xc0 ? length - 1 : length;
 }
 
-/* Where in the tail, of LENGTH bytes, the first whole line begins; where no line begins in it, the
- * first whole character. */
+/* The offset of the first whole line in the tail of LENGTH bytes; of the first whole character if
+ * no line begins in the tail. */
 static size_t whole_tail(const char *tail, size_t length)
 {
 	const char *end = memchr(tail, '\n', length - 1);

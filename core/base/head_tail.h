@@ -3,8 +3,8 @@
  * head_tail.h - a bounded text of lines that keeps its head and its tail, and leaves out the
  * middle.
  *
- * What is too long loses whole lines, where there are any, and has a line "..." in their place.
- * The end is twice as long as the beginning. Signal-safe: yes. Threads: one at a time per text.
+ * A text that is too long loses whole lines, if it has any, and gets a line "..." in their place.
+ * The tail is twice as long as the head. Signal-safe: yes. Threads: one at a time per text.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 
 struct head_tail {
 	char *data;
-	size_t head, room; /* bytes of the beginning at most, and of the end */
+	size_t head, room; /* the most bytes of the head, and of the tail */
 	size_t total;	   /* bytes that were added */
 };
 
-/* Make CUT empty, in BUFFER of SIZE (at least 32) bytes, which the caller keeps alive. It is no
+/* Make CUT empty, in BUFFER of SIZE (at least 32) bytes, which the caller keeps alive. BUFFER is no
  * string before head_tail_end(). */
 void head_tail_init(struct head_tail *cut, char *buffer, size_t size);
 
@@ -26,5 +26,5 @@ void head_tail_add_n(struct head_tail *cut, const char *bytes, size_t count);
 /* Append a string. */
 void head_tail_add(struct head_tail *cut, const char *string);
 
-/* Nothing more is added: make the buffer a string. */
+/* Make the buffer a string; nothing may be added afterwards. */
 void head_tail_end(struct head_tail *cut);

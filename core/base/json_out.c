@@ -126,7 +126,7 @@ static size_t plain_run(const char *bytes, size_t count)
 
 void json_escape(struct text *text, const char *bytes, size_t count)
 {
-	/* Where TEXT is full, the rest is skipped, unless it is to be counted. */
+	/* Once TEXT is full, the rest is skipped, unless TEXT counts what it leaves out. */
 	while (count > 0 && (!text->truncated || text->counts)) {
 		uint32_t point;
 		size_t run = plain_run(bytes, count);

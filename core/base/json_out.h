@@ -3,8 +3,8 @@
  * json_out.h - writes JSON (RFC 8259) into a text: pure ASCII, and compact, or with the blanks of
  * Python's json.dumps().
  *
- * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here;
- * balance of begin and end is the caller's. Signal-safe: yes. Threads: one at a time per writer.
+ * A member is written with its KEY, an element of an array with KEY NULL. The writer sets commas;
+ * the caller balances begin and end. Signal-safe: yes. Threads: one at a time per writer.
  */
 #pragma once
 
@@ -14,10 +14,10 @@
 
 struct json_out {
 	struct text *text;
-	bool comma;	   /* a value stands before the next one */
-	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0:
-			      none is */
-	bool cut;	   /* one was */
+	bool comma;	   /* the next value needs a comma before it */
+	size_t string_max; /* longer strings are cut to this many bytes before they are escaped; 0:
+			      no limit */
+	bool cut;	   /* a string was cut */
 	bool spaced;	   /* ", " and ": ", as Python writes them */
 };
 

@@ -34,8 +34,8 @@ static bool all_may_write_beside(const char *path)
 	return (stat.st_mode & S_IWOTH) != 0;
 }
 
-/* May we write to the file at PATH? In /tmp anybody could have put it there, as a link to
- * something that matters to us. */
+/* Returns 0, or -errno if the open file with STAT must not be written to: in /tmp, anybody could
+ * have put a link there to a file that matters to us. */
 static int judge(const struct log_file *log_file, const struct stat *stat)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
@@ -53,8 +53,8 @@ static int judge(const struct log_file *log_file, const struct stat *stat)
 
 static int open_file(const struct log_file *log_file, int more_flags, struct opened *ret)
 {
-	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing
-	 * to a regular file. */
+	/* O_NONBLOCK: a FIFO without a reader returns ENXIO and a full one EAGAIN; regular files
+	 * ignore it. */
 	bool plain = (log_file->flags & LOG_FILE_PLAIN) != 0;
 	int fd = sys_open(log_file->path,
 		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | (plain ? 0 : O_NOFOLLOW),
@@ -67,7 +67,7 @@ static int open_file(const struct log_file *log_file, int more_flags, struct ope
 	error = sys_fstat(fd, &stat);
 	if (error == 0)
 		error = judge(log_file, &stat);
-	/* Only now: O_TRUNC would have emptied the file before we knew that it is ours. */
+	/* Not by O_TRUNC, which would have emptied the file before we knew that it is ours. */
 	if (error == 0 && more_flags == O_TRUNC && S_ISREG(stat.st_mode))
 		error = (int)sys_call(SYS_ftruncate, fd, 0, 0, 0, 0, 0);
 	if (error < 0) {
@@ -96,8 +96,8 @@ void log_file_close(struct log_file *log_file)
 	log_file->fd = -1;
 }
 
-/* Duplicates FD to a number out of the program's way: to the one that LOG_FILE keeps where that
- * still is ours, in one step, as another thread may be about to write to it. */
+/* Duplicates FD to a number out of the program's way. If LOG_FILE's descriptor still is ours, the
+ * copy replaces it in one step, as another thread may be about to write to it. */
 static int put_away(const struct log_file *log_file, int fd)
 {
 	int number;
@@ -108,8 +108,8 @@ static int put_away(const struct log_file *log_file, int fd)
 	return number >= 0 && number != log_file->fd ? -EPERM : number; /* the call was not made */
 }
 
-/* Keeps OPENED in LOG_FILE, out of the program's way; false, and OPENED as it was, when it cannot
- * be kept. */
+/* Keeps OPENED in LOG_FILE, out of the program's way; false, and OPENED as it was, if that is
+ * impossible. */
 static bool keep(struct log_file *log_file, struct opened *opened)
 {
 	unsigned version = atomic_load(&log_file->version);
@@ -123,8 +123,8 @@ static bool keep(struct log_file *log_file, struct opened *opened)
 		sys_close(opened->fd);
 		opened->fd = high;
 	} else {
-		log_file_close(log_file); /* RLIMIT_NOFILE was lowered since: no number that high is
-					 free any more */
+		log_file_close(log_file); /* RLIMIT_NOFILE was lowered meanwhile: no number that
+					     high is free */
 	}
 	log_file->fd = high >= 0 ? high : -1;
 	log_file->device = opened->device;
@@ -152,7 +152,7 @@ int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsi
 	return error;
 }
 
-/* Whether the path still names the file that OPENED is. */
+/* Whether the path of LOG_FILE still names the file of OPENED. */
 static bool still_named(const struct log_file *log_file, const struct opened *opened)
 {
 	struct stat stat;
@@ -163,8 +163,8 @@ static bool still_named(const struct log_file *log_file, const struct opened *op
 	return error == 0 && stat.st_dev == opened->device && stat.st_ino == opened->inode;
 }
 
-/* Copies the kept descriptor to RET; false when there is none, when another thread is changing it,
- * or when it is no longer ours. */
+/* Copies the kept descriptor to RET; false when none is kept, another thread is changing it, or it
+ * is not our file any more. */
 static bool kept(struct log_file *log_file, struct opened *ret)
 {
 	unsigned version = atomic_load(&log_file->version);
@@ -179,7 +179,7 @@ static bool kept(struct log_file *log_file, struct opened *ret)
 		return false;
 	if (sys_fstat(opened.fd, &stat) < 0)
 		return false;
-	/* Without a name left, what we write would vanish with the last descriptor. */
+	/* A file without a name vanishes with its last descriptor, and so would our records. */
 	if (stat.st_dev != opened.device || stat.st_ino != opened.inode || stat.st_nlink == 0)
 		return false;
 	if ((log_file->flags & LOG_FILE_WATCH) != 0 && !still_named(log_file, &opened))
@@ -198,8 +198,8 @@ static int64_t coarse_now(void)
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* May a record go to the kept descriptor without a check? The last one was made at this instant of
- * the coarse clock. */
+/* Whether a record may go to the kept descriptor without checks: the last ones were made at this
+ * instant of the coarse clock. */
 static bool in_burst(const struct log_file *log_file)
 {
 	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST &&
@@ -226,8 +226,7 @@ static int reopen(struct log_file *log_file, struct opened *ret, bool *ret_once)
 	return 0;
 }
 
-/* Writes a newline and the record, in one write from a copy on the stack where that is large
- * enough. */
+/* Writes a newline and the record: in one write, if a copy of both fits on the stack. */
 static ssize_t write_after_torn(const struct opened *to, const char *bytes, size_t count)
 {
 	char copy[4096];
@@ -256,7 +255,7 @@ static ssize_t append(
 	return written;
 }
 
-/* The same, to a descriptor that is opened for it and closed. */
+/* Writes one record to a descriptor that is opened for it and then closed. Returns as append(). */
 static ssize_t append_alone(struct log_file *log_file, const char *bytes, size_t count)
 {
 	struct opened opened;
@@ -297,7 +296,7 @@ int log_file_write(struct log_file *log_file, const char *bytes, size_t count)
 	written = append(log_file, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
-	/* The descriptor was closed since the check, and its number may be the program's by now. */
+	/* The descriptor was closed after the check, and its number may be the program's by now. */
 	if (written == -EBADF) {
 		log_file->checked_at = 0;
 		written = append_alone(log_file, bytes, count);

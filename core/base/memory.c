@@ -11,7 +11,8 @@
 #define PAGE ((uintptr_t)4096)
 #define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
 
-/* A seccomp filter may answer the first system call without making it: then the second decides. */
+/* A seccomp filter may return any value for the first system call without making it: then the
+ * second call decides. */
 static bool kernel_can_read(uintptr_t address)
 {
 	int answer = sys_sigprocmask(~0, (const void *)address, NULL);
@@ -30,8 +31,8 @@ static bool page_readable(struct memory_reader *reader, uintptr_t page)
 	for (size_t i = 0; i < REMEMBERED; i++)
 		if (reader->pages[i] == page)
 			return true;
-	/* Valgrind would report the first system call as an error of the program; there, we trust
-	 * the address. */
+	/* Valgrind would report the first system call as an error of the program: under Valgrind
+	 * every address counts as readable. */
 	if (!on_valgrind() && !kernel_can_read(page))
 		return false;
 	reader->pages[reader->next++ % REMEMBERED] = page;
@@ -53,8 +54,8 @@ static size_t readable_from(struct memory_reader *reader, uintptr_t address, siz
 	return done;
 }
 
-/* Not memcpy(), which a sanitizer replaces by one that refuses what the program should not read,
- * though it can. */
+/* Not by memcpy(), which a sanitizer replaces by a version that refuses memory which the program
+ * can, but should not, read. */
 static void copy(void *to, uintptr_t from, size_t size)
 {
 #if defined(__x86_64__)
@@ -65,7 +66,7 @@ static void copy(void *to, uintptr_t from, size_t size)
 #endif
 }
 
-/* The same for one byte; "rep movsb" takes as long for one as for sixty. */
+/* copy() for one byte: "rep movsb" takes as long for one byte as for sixty. */
 static char byte_at(uintptr_t from)
 {
 	char byte;
@@ -94,8 +95,7 @@ bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to
 	return true;
 }
 
-/* Reads nothing behind the end of the string, as a sanitizer or Valgrind may object to that.
- */
+/* Reads nothing behind the end of the string: a sanitizer or Valgrind would report that. */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size)
 {
 	size_t count = 0;

@@ -2,12 +2,12 @@
 /*
  * memory.h - reads memory that may not be mapped, without a fault.
  *
- * A page is probed by asking the kernel to read a signal set from it, with a `how` that it refuses
- * after it has read the set: EFAULT means unreadable, EINVAL readable, and nothing has changed
- * (linux/kernel/signal.c, rt_sigprocmask). Unlike process_vm_readv this needs no permission, and
- * unlike a pipe no descriptor. Another thread may unmap the page between the probe and the read:
- * the crash path survives the fault in its tracer. Signal-safe: yes. Threads: one at a time per
- * reader.
+ * To probe a page, rt_sigprocmask(2) is called with a signal set in that page and a `how` that the
+ * kernel refuses only after it has read the set: EFAULT means unreadable, EINVAL readable, and the
+ * mask is unchanged (linux/kernel/signal.c). Unlike process_vm_readv(2), the call needs no
+ * permission, and unlike a pipe no descriptor. Another thread may unmap the page between the probe
+ * and the read: the crash path survives the fault in its tracer. Signal-safe: yes. Threads: one at
+ * a time per reader.
  */
 #pragma once
 
@@ -15,23 +15,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Remembers the last readable pages, so that a walk over a stack probes each page once. All zero is
- * a fresh one. */
+/* Remembers the last readable pages, so that a walk over a stack probes each page once. All zero
+ * remembers none. */
 struct memory_reader {
 	uintptr_t pages[8];
 	unsigned next;
 };
 
-/* Copies SIZE bytes from ADDRESS, or as many as lie before the first unreadable page. Returns how
- * many were copied. */
+/* Copy SIZE bytes from ADDRESS, or as many as lie before the first unreadable page. Returns how
+ * many. */
 size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
-/* All SIZE bytes or nothing: false, and TO as it was. SIZE is at most 4096. */
+/* Copy all SIZE (at most 4096) bytes from ADDRESS; false, and TO as it was, when one is unreadable.
+ */
 bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
 /* Whether a string lies at ADDRESS that ends before the first unreadable page. */
 bool memory_holds_string(struct memory_reader *reader, uintptr_t address);
 
-/* Copies the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte
+/* Copy the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte
  * is unreadable. */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size);

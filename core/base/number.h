@@ -16,8 +16,8 @@ static inline bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* What C is as a digit of base 16, in either case, and so of any smaller base; 99 where it is none.
- */
+/* The value of C as a hexadecimal digit, in either case, and so of any smaller base; 99 if C is no
+ * digit. */
 static inline unsigned digit_value(char c)
 {
 	if (is_digit(c))
@@ -26,22 +26,20 @@ static inline unsigned digit_value(char c)
 	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 99;
 }
 
-/*
- * The number made by the digits, at most MOST of them (SIZE_MAX: all), that *AT begins with; *AT
- * then stands behind them. 0, and *AT as it was, where there is none; INT32_MAX for what is
- * greater.
- */
+/* The number that *AT begins with, of at most MOST digits (SIZE_MAX: all); moves *AT behind them.
+ * 0, and *AT as it was, if there is no digit; INT32_MAX for a greater number. */
 int32_t number_take(const char **at, size_t most);
 
 /*
  * The whole of STRING as a decimal number: an optional '-', then digits, nothing before or after.
- * Returns false, and *RET_NUMBER as it was, for anything else and for what an int64_t cannot hold.
+ * Returns false and leaves *RET_NUMBER as it was for anything else and for a number that an int64_t
+ * cannot hold.
  */
 bool number_parse(const char *string, int64_t *ret_number);
 
-/* The number that STRING begins with; 0 if it begins with none. For files whose form is known. */
+/* The number that STRING begins with; 0 if there is none. For files whose format is known. */
 int64_t number_prefix(const char *string);
 
-/* The hexadecimal number, without a prefix, that *AT begins with; *AT then stands
- * behind it and the one byte after it. */
+/* The hexadecimal number, without a prefix, that *AT begins with; moves *AT behind the number and
+ * the one byte that follows it. */
 uint64_t number_take_hex(const char **at);

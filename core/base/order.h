@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * order.h - comparing two values for an order, and searching in what has one.
+ * order.h - three-way comparison, and binary search in a sorted sequence.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -20,8 +20,8 @@ static inline size_t least(size_t one, size_t other)
 
 /*
  * The lower bound: the first index below COUNT for which IS_BEFORE, an expression of INDEX (a
- * size_t that the macro declares), is false; COUNT where it is true for all. IS_BEFORE must be true
- * for the indexes up to some point and false from there on:
+ *size_t that the macro declares), is false; COUNT if IS_BEFORE is true for all. IS_BEFORE must be
+ *true for the indexes up to some point and false from there on:
  *
  *	size_t at = LOWER_BOUND(i, count, numbers[i] < wanted);
  */

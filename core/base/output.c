@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/output.h"
 
-#include "core/base/wait_budget.h"
+#include "core/base/signal_table.h"
 #include "core/base/sys.h"
+#include "core/base/wait_budget.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,10 +19,7 @@
 #define RWF_NOWAIT 8
 #endif
 
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
-
-/* A terminal stops a background job that writes to it (stty tostop), but not where SIGTTOU is
- * blocked. */
+/* A terminal stops a background job that writes to it (stty tostop), unless SIGTTOU is blocked. */
 #define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
 
 /* The task whose writes are noted, and the word that they are noted in. */
@@ -44,16 +42,8 @@ void output_wrote(void)
 		atomic_fetch_or(note, 1);
 }
 
-static uint64_t pending_signals(void)
-{
-	uint64_t pending = 0;
-
-	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
-	return pending;
-}
-
-/* Takes back the signal that a write which failed with ERROR has raised, unless it was pending
- * BEFORE the write. */
+/* Removes the pending signal that a write has raised which failed with ERROR, unless that signal
+ * was in BEFORE, the signals that were pending before the write. */
 static void take_back(ssize_t error, uint64_t before)
 {
 	uint64_t raised = error == -EPIPE   ? SIGNAL_BIT(SIGPIPE)
@@ -81,15 +71,15 @@ static bool pipe_has_room(int fd, size_t count)
 
 	if (capacity < 0 || sys_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) < 0)
 		return false;
-	/* A pipe counts pages, also half-filled ones: unread bytes may take more room than their
-	 * number. */
+	/* A pipe's capacity is counted in pages, and half-filled pages count: unread bytes may take
+	 * more room than their number. */
 	return unread == 0 && count <= (size_t)capacity;
 }
 
 /*
- * Without RWF_NOWAIT, a write of up to PIPE_BUF bytes to a pipe that polls writable does not wait
- * (pipe(7)); the flag O_NONBLOCK must be left alone: it belongs to the open file, which the program
- * and its parents share.
+ * For kernels without RWF_NOWAIT: a write of up to PIPE_BUF bytes to a pipe that polls writable
+ * does not wait (pipe(7)). O_NONBLOCK must not be set, as that flag belongs to the open file, which
+ * the program and its parents share.
  */
 static ssize_t write_if_ready(int fd, const char *bytes, size_t count)
 {
@@ -114,7 +104,8 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 	return written;
 }
 
-/* The pipe, terminal or socket behind FD, which all who have inherited it share. */
+/* The subject of waits for the pipe, terminal or socket behind FD, equal in all processes that have
+ * inherited it. */
 static uint64_t subject_of(int fd)
 {
 	struct stat stat;
@@ -136,7 +127,7 @@ static int64_t time_left(struct budgeted_wait *wait, int fd)
 	return wait_budget_left(wait);
 }
 
-/* Returns how many bytes were written, and in *RET_ERROR why not more. */
+/* Returns how many bytes were written, and in *RET_ERROR why no more were. */
 static size_t write_in_time(
 	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
@@ -196,7 +187,7 @@ static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *re
 
 ssize_t output_write_to(const struct output *to, const char *bytes, size_t count)
 {
-	uint64_t held = HELD_SIGNALS, mask, before;
+	uint64_t held = HELD_SIGNALS, mask, before = 0;
 	ssize_t error = 0;
 	size_t done;
 
@@ -204,7 +195,7 @@ ssize_t output_write_to(const struct output *to, const char *bytes, size_t count
 	if (S_ISREG(to->type) && output_is_unlimited())
 		return output_write_file(to->fd, bytes, count);
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);
-	before = pending_signals();
+	sys_call(SYS_rt_sigpending, (long)&before, SYS_SIGSET_SIZE, 0, 0, 0, 0);
 	if (S_ISREG(to->type) || S_ISBLK(to->type))
 		done = write_to_file(to->fd, bytes, count, &error);
 	else

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What stands behind the last '/' of PATH, all of it where there is none; within PATH. */
+/* The part of PATH behind its last '/', all of PATH if it has none; a pointer into PATH. */
 static inline const char *path_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -28,7 +28,7 @@ static uint64_t subject_of(const struct peer *peer)
 	return wait_budget_subject("address", &peer->address.any, peer->address.length);
 }
 
-/* Waits until FD has connected, at most US microseconds. */
+/* Waits at most US microseconds until FD has connected. Returns 0 or -errno. */
 static int await(int fd, int64_t us)
 {
 	struct pollfd question = {.fd = fd, .events = POLLOUT};
@@ -60,8 +60,8 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
-/* Waits until FD has connected, or as long as wait_budget.h allows. Where the budget of the process
- * allows nothing more, PEER was not given its time and is not put off. */
+/* Waits until FD has connected, at most as long as wait_budget.h allows. If the process's budget
+ * ended the wait early, PEER did not get its time, and its next connection is not put off. */
 static int await_within_budget(struct peer *peer, const struct peer_sender *sender, int fd)
 {
 	struct budgeted_wait wait = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
@@ -105,7 +105,8 @@ static int open_socket(struct peer *peer, const struct peer_sender *sender)
 	return error;
 }
 
-/* A forked child may take over what a thread of its parent had in use. */
+/* Claims PEER's descriptor for a thread of PROCESS. A forked child may take it over from a thread
+ * of its parent. */
 static bool acquire(struct peer *peer, pid_t process)
 {
 	int user = 0;
@@ -148,7 +149,7 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 		sent = sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, (long)&peer->address.any,
 			(long)peer->address.length);
-		/* poll(2) cannot wait for room in a unix socket that this one is not connected to.
+		/* No poll(2): it cannot wait for room in a unix socket that FD is not connected to.
 		 */
 		if (sent > 0)
 			output_wrote();
@@ -169,7 +170,7 @@ static ssize_t transmit(const struct peer *peer, int fd, const char *bytes, size
 	return output_write_to(&to, bytes, count);
 }
 
-/* Sends by a new descriptor, which is then kept in PEER or closed. */
+/* Sends by a new descriptor, and then keeps it in PEER or closes it. */
 static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bool may_keep,
 	const char *bytes, size_t count)
 {
@@ -186,9 +187,8 @@ static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bo
 	return sent;
 }
 
-/* Has the other side closed the stream? What is sent then is accepted by the kernel and lost: TCP
- * returns the error for the next write.
- */
+/* Whether the other side has closed the stream. The kernel would accept a write to it and lose the
+ * bytes: TCP returns the error only for the next write. */
 static bool has_ended(const struct peer *peer)
 {
 	char byte;
@@ -206,7 +206,7 @@ static ssize_t send_kept(
 		sent = transmit(peer, peer->fd, bytes, count);
 	if (sent != (ssize_t)count)
 		drop(peer);
-	/* A piece of the record was sent: the whole record must not follow it. */
+	/* Once a piece of the record was sent, the whole record must not follow it. */
 	if (sent >= 0 || sent == -EMSGSIZE || sent == -EAGAIN)
 		return sent;
 	return send_anew(peer, sender, true, bytes, count);

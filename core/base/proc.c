@@ -35,7 +35,7 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	return (ssize_t)length;
 }
 
-/* Returns the start of the field behind COUNT blanks; NULL where there are fewer. */
+/* Returns the start of the field behind COUNT blanks; NULL if there are fewer. */
 static const char *skip_fields(const char *at, int count)
 {
 	while (count-- > 0 && at != NULL) {
@@ -78,10 +78,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	close = memrchr(line, ')', length);
 	if (open == NULL || close == NULL || close < open || line + count < close + 5)
 		return -EBADMSG;
-	length = (size_t)(close - open) - 1;
-	if (length >= sizeof stat.comm)
-		length = sizeof stat.comm - 1;
-	memcpy(stat.comm, open + 1, length);
+	text_format(stat.comm, sizeof stat.comm, "%.*s", (int)(close - open) - 1, open + 1);
 	stat.state = close[2];
 	stat.ppid = (pid_t)number_prefix(close + 4);
 	flags = skip_fields(close + 2, 6); /* from field 3, state, to field 9 */

@@ -2,8 +2,7 @@
 /*
  * proc.h - small files of /proc and elsewhere, read without stdio (proc(5)).
  *
- * Each opens, reads and closes; the descriptor is gone when the call returns.
- * Signal-safe: yes. Threads: any.
+ * Each function opens, reads and closes its file. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -12,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Reads PATH's first SIZE - 1 bytes and NUL-terminates them. Returns how many, or -errno and BUFFER
- * as it was. */
+/* Read the first SIZE - 1 bytes of PATH to BUFFER and NUL-terminate them. Returns how many, or
+ * -errno. */
 ssize_t file_read(const char *path, char *buffer, size_t size);
 
 struct process_stat {
@@ -21,11 +20,11 @@ struct process_stat {
 	char state;	      /* 'R' 'S' 'Z' … */
 	char comm[64];	      /* the kernel's name of the process, cut to 15 bytes */
 	uint64_t start_ticks; /* since boot, 1/100 s */
-	bool is_ending;	      /* it is exiting, or SIGKILL is pending; false for a zombie */
+	bool is_ending; /* the process is exiting, or SIGKILL is pending; false for a zombie */
 };
 
-/* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the
- * caller. */
+/* Read the status of PID, 0 being the caller. Returns 0, or -errno (-ESRCH: no such process;
+ * -EBADMSG: not the expected form). */
 int process_stat(pid_t pid, struct process_stat *ret_stat);
 
 /* The kernel's id of this boot, 36 characters and a NUL; "" when it cannot be read. */

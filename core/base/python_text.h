@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_text.h - values as Python prints them, for messages that are Python's own.
+ * python_text.h - values as Python prints them, for messages in Python's words.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -8,10 +8,8 @@
 
 #include "core/base/text.h"
 
-/*
- * Append Python's repr() of a string: "'it'", or "\"it's\"" in double quotes. What is not printable
- * or not UTF-8 becomes \n, \x1b or \u2028.
- */
+/* Append Python's repr() of a string: 'it', or "it's" in double quotes. Characters that are not
+ * printable, and bytes that are not UTF-8, become escapes such as \n, \x1b, \u2028, \udc80. */
 void python_repr(struct text *text, const char *string);
 
 /* The same into BUFFER of SIZE bytes, cut to fit. Returns BUFFER. */
@@ -23,5 +21,6 @@ void python_repr_n(struct text *text, const char *bytes, size_t count);
 /* Append Python's repr() of a float: "0.1", "1e-07", "2.0", "nan", "-inf". */
 void python_float(struct text *text, double number);
 
-/* Python's ascii(): the same, and what is not ASCII becomes \xe4, \u20ac or \U0001f600. */
+/* Append Python's ascii(): as python_repr_n(), but every character beyond ASCII becomes \xe4,
+ * \u20ac or \U0001f600. */
 void python_ascii_n(struct text *text, const char *bytes, size_t count);

@@ -20,16 +20,15 @@ static bool is_name(const char *name)
 	return length > 0 && length <= RUN_MARK_NAME_MOST && name[length] == '\0';
 }
 
-/*
- * A mark, by the descriptor of its directory and its own name: a whole path would take 4 KiB of the
- * program's stack.
- */
+/* A mark, as its directory's descriptor and its file name: a whole path would take 4 KiB of the
+ * program's stack. */
 struct mark {
 	int directory;
 	char name[sizeof RUN_MARK_PREFIX + RUN_MARK_NAME_MOST];
 };
 
-/* Returns 0 and MARK, for which leave() must follow; or -errno where there can be no such mark. */
+/* Returns 0 and MARK, whose `directory` the caller closes; or -errno if DIRECTORY or NAME is not
+ * usable. */
 static int find(struct mark *mark, const char *directory, const char *name)
 {
 	if (directory[0] != '/' || !is_name(name))
@@ -37,17 +36,6 @@ static int find(struct mark *mark, const char *directory, const char *name)
 	text_format(mark->name, sizeof mark->name, RUN_MARK_PREFIX "%s", name);
 	mark->directory = sys_open(directory, O_PATH | O_DIRECTORY, 0);
 	return mark->directory < 0 ? mark->directory : 0;
-}
-
-static void leave(const struct mark *mark)
-{
-	sys_close(mark->directory);
-}
-
-static int read_status(const struct mark *mark, struct stat *ret_stat)
-{
-	return (int)sys_call(SYS_newfstatat, mark->directory, (long)mark->name, (long)ret_stat,
-		AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
 static int64_t ms_of(const struct timespec *time)
@@ -65,9 +53,8 @@ static struct timespec time_of(int64_t ms)
 	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-/* Sets both times by our own clock, as a file server has another one: the time of access to
- * MADE_AT, when the mark was made, the time of modification to RENEWED_AT. NAME is NULL for the
- * file FD itself. */
+/* Sets the access time to MADE_AT, when the mark was made, and the modification time to RENEWED_AT;
+ * both by our own clock, as a file server's may differ. NAME is NULL for the file FD itself. */
 static int set_times(int fd, const char *name, int64_t made_at, int64_t renewed_at)
 {
 	struct timespec times[] = {time_of(made_at), time_of(renewed_at)};
@@ -84,16 +71,16 @@ int run_mark_make(const char *directory, const char *name)
 
 	if (error < 0)
 		return error;
-	/* As O_CREAT | O_EXCL, without a descriptor. */
+	/* Like open(2) with O_CREAT | O_EXCL, but without a descriptor. */
 	error = (int)sys_call(
 		SYS_mknodat, mark.directory, (long)mark.name, S_IFREG | 0644, 0, 0, 0);
 	if (error == 0)
 		set_times(mark.directory, mark.name, now, now);
-	leave(&mark);
+	sys_close(mark.directory);
 	return error == 0 ? 1 : error == -EEXIST ? 0 : error;
 }
 
-/* A mark from the future, as the clock was set back, is due, too. */
+/* Whether the mark may be renewed. A mark from the future may, too: the clock was set back. */
 static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 {
 	int64_t renewed = ms_of(&stat->st_mtim), now = now_ms();
@@ -103,7 +90,8 @@ static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 	return renewed - now > least_ms || now - renewed >= wait;
 }
 
-/* Checks again now that the lock is held: another process may have renewed the mark before. */
+/* Renews the mark that FD is open on, if it still is due: before this process got the lock, another
+ * one may have renewed the mark. */
 static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 {
 	struct stat stat;
@@ -120,7 +108,9 @@ static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 {
 	struct stat stat;
-	int error = read_status(mark, &stat), fd;
+	int error = (int)sys_call(SYS_newfstatat, mark->directory, (long)mark->name, (long)&stat,
+		AT_SYMLINK_NOFOLLOW, 0, 0);
+	int fd;
 
 	if (error < 0)
 		return error;
@@ -133,9 +123,10 @@ static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 	error = (int)sys_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0, 0);
 	if (error == -EWOULDBLOCK)
 		error = 0;
-	else /* where the file system has no locks, two processes may renew it */
+	else /* if the file system has no locks, two processes may renew the mark */
 		error = renew_open(fd, least_ms, most_ms);
-	/* A child that was forked meanwhile has the descriptor, too, and would hold the lock. */
+	/* Unlocked explicitly, as a child that was forked meanwhile has the descriptor and would
+	 * hold the lock. */
 	sys_call(SYS_flock, fd, LOCK_UN, 0, 0, 0, 0);
 	sys_close(fd);
 	return error;
@@ -149,7 +140,7 @@ int run_mark_renew(const char *directory, const char *name, int64_t least_ms, in
 	if (error < 0)
 		return error;
 	error = renew(&mark, least_ms, most_ms);
-	leave(&mark);
+	sys_close(mark.directory);
 	return error;
 }
 
@@ -161,6 +152,6 @@ int run_mark_remove(const char *directory, const char *name)
 	if (error < 0)
 		return error;
 	error = (int)sys_call(SYS_unlinkat, mark.directory, (long)mark.name, 0, 0, 0, 0);
-	leave(&mark);
+	sys_close(mark.directory);
 	return error;
 }

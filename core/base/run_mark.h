@@ -2,16 +2,16 @@
 /*
  * run_mark.h - marks that the processes of a run leave for each other in the run's directory.
  *
- * A mark is an empty file: its name says what it is about, its time of modification when that was
- * last so, by the clock of the process that made or renewed it. The file system decides who of many
- * processes makes a mark, and none has to clean up after itself. A name begins with
- * RUN_MARK_PREFIX, and so is hidden and no event file. Marks that depend on the host or on the user
- * have these in their names: other users' marks cannot be renewed, and clocks of hosts differ.
+ * A mark is an empty file. Its name states a fact; its modification time is the time at which a
+ * process last made or renewed the mark, by that process's clock. The file system decides which of
+ * many processes makes a mark, and no process has to clean up. File names begin with
+ * RUN_MARK_PREFIX, so that they are hidden and are no event files. A mark that depends on the host
+ * or the user has it in its name: other users' marks cannot be renewed, and clocks of hosts differ.
  *
- * DIRECTORY is an absolute path, NAME has letters, digits, '.', '_' and '-' alone, and at most
- * RUN_MARK_NAME_MOST bytes of them. Symbolic links are not followed. Where a mark cannot be made
- * (no such directory, not writable, a disk that is full) the answer is the error, and each process
- * is on its own. Signal-safe: yes; errno stays as it was. Threads: any.
+ * DIRECTORY is an absolute path; NAME has only letters, digits, '.', '_' and '-', at most
+ * RUN_MARK_NAME_MOST of them. Symbolic links are not followed. When a mark cannot be made (no such
+ * directory, not writable, disk full), the error is returned, and the caller decides alone.
+ * Signal-safe: yes; errno is preserved. Threads: any.
  */
 #pragma once
 
@@ -21,18 +21,17 @@
 #define RUN_MARK_NAME_MOST 120
 
 /*
- * Make the mark NAME. Of all processes that try, one gets 1: it has made it. The others get 0: it
- * was there. -errno (-EINVAL: NAME is none; -EROFS, -EACCES, -ENOENT, -ENOSPC …): there may be
- * none.
+ * Make the mark NAME. Of all processes that try, one gets 1: it has made the mark. The others get
+ * 0: the mark exists. -errno (-EINVAL: NAME is not valid; -EROFS, -EACCES, -ENOENT, -ENOSPC …): the
+ * mark may not exist.
  */
 int run_mark_make(const char *directory, const char *name);
 
 /*
- * Renew the mark NAME, if the time since the last renewal is as long as the time from its making to
- * that renewal, or MOST_MS, and at least LEAST_MS: for something that is tried at longer and longer
- * intervals. Of all processes that try, one gets 1: it has renewed it. 0: it is too young, or
- * another process renews it just now. -ENOENT: there is no such mark; else -errno (-EPERM: it is
- * another user's).
+ * Renew the mark NAME if enough time has passed since its last renewal: as much as from its making
+ * to that renewal, within LEAST_MS and MOST_MS; so the intervals grow. Of all processes that try,
+ * one gets 1: it has renewed the mark. 0: the mark is too young, or another process is renewing it.
+ * -ENOENT: there is no such mark; else -errno (-EPERM: another user's mark).
  */
 int run_mark_renew(const char *directory, const char *name, int64_t least_ms, int64_t most_ms);
 

@@ -8,13 +8,13 @@
 #define WORD_MAX 24
 #define WORDS_KEPT 2
 
-/* An https:// address whose user has no password, but a name as long as this, holds a token. */
+/* In an https:// address without a password, a user name of at least this length is a token. */
 #define TOKEN_LEAST 20
 
-/* The last words of a name, in lower case, the last one first; "" where there is none. */
+/* The last words of a name, in lower case, the last one first; "" if there are fewer. */
 struct name {
 	char words[WORDS_KEPT][WORD_MAX];
-	bool single; /* it has no other words */
+	bool single; /* the name has no other words */
 };
 
 static bool is_lower(char c)
@@ -42,7 +42,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Whether a word of camelCase or of an APIKey begins at AT, which is not the first byte. */
+/* Whether a word of a name such as camelCase or APIKey begins at AT, which is not the first byte.
+ */
 static bool begins_word(const char *name, size_t at, size_t end)
 {
 	if (!is_upper(name[at]))
@@ -51,7 +52,7 @@ static bool begins_word(const char *name, size_t at, size_t end)
 	       (is_upper(name[at - 1]) && at + 1 < end && is_lower(name[at + 1]));
 }
 
-/* The index at which the word that ends before END begins, at least START. */
+/* The index, at least START, at which the word before END begins. */
 static size_t word_start(const char *name, size_t start, size_t end)
 {
 	size_t at = end - 1;
@@ -61,7 +62,8 @@ static size_t word_start(const char *name, size_t start, size_t end)
 	return at;
 }
 
-/* Copies a word in lower case and without the digits at its end; of a long word, its end. */
+/* Copies a word in lower case without the digits at its end; of a word that is too long, the last
+ * bytes. */
 static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
 {
 	size_t from, i;
@@ -86,7 +88,7 @@ static bool is_one_of(const char *word, const char (*list)[LISTED_SIZE])
 	return false;
 }
 
-/* Words at the end of a name that do not say what the value is for. */
+/* Whether WORD, at the end of a name, does not say what the value is for. */
 static bool is_filler(const char *word)
 {
 	static const char fillers[][LISTED_SIZE] = {
@@ -128,8 +130,8 @@ static bool ends_with(const char *word, const char *ending)
 	return length >= of_ending && strcmp(word + length - of_ending, ending) == 0;
 }
 
-/* What stands before "token" where that is one of a language model's vocabulary, or a limit:
- * --eos-token, --max_token. */
+/* Whether BEFORE, the word before "token", shows that the token is one of a language model's
+ * vocabulary, or a limit: --eos-token, --max_token. */
 static bool is_of_language(const char *before)
 {
 	static const char words[][LISTED_SIZE] = {"max", "min", "num", "n", "pad", "eos", "bos",
@@ -139,7 +141,8 @@ static bool is_of_language(const char *before)
 	return is_one_of(before, words);
 }
 
-/* "key" alone may be one of a table, a keyboard or a sort order. */
+/* Whether BEFORE, the word before "key", makes the key a secret: a key may also be one of a table,
+ * a keyboard or a sort order. */
 static bool is_secret_key(const char *before)
 {
 	static const char words[][LISTED_SIZE] = {"api", "access", "secret", "private", "auth",
@@ -170,7 +173,7 @@ static bool is_secret(const struct name *name)
 	return is_one_of(word, words);
 }
 
-/* Options whose value is NAME:SECRET. */
+/* Whether the value of an option with this name is NAME:SECRET. */
 static bool is_pair(const struct name *name)
 {
 	static const char words[][LISTED_SIZE] = {"user", "u", "auth", "userpwd", ""};
@@ -224,8 +227,8 @@ static bool found_value(struct secret_scan *scan, enum secret_expected expected,
 	return found(scan, start, end, ret_start, ret_end);
 }
 
-/* Returns the index behind the quote at AT, which may have a backslash before it; AT where there is
- * none. */
+/* Returns the index behind the quote at AT, which may have a backslash before it; AT if there is no
+ * quote. */
 static size_t skip_quote(const char *bytes, size_t at)
 {
 	size_t quote = bytes[at] == '\\' ? at + 1 : at;
@@ -234,9 +237,9 @@ static size_t skip_quote(const char *bytes, size_t at)
 }
 
 /*
- * The index behind the value that begins at START. A value ends before the QUOTE that opened it;
- * with the argument, where the option is the WHOLE of it; with the line in a HEADER; else with the
- * word.
+ * The index behind the value that begins at START. A value that a QUOTE opened ends before the next
+ * one; any other value ends with the argument if the option is the WHOLE of it, with the line if it
+ * is a HEADER's, else with the word.
  */
 static size_t value_end(const char *bytes, size_t start, char quote, bool whole, bool header)
 {
@@ -278,8 +281,8 @@ static bool find_in_address(
 	return false;
 }
 
-/* Finds the secret that the name from START to END declares, in this argument, or notes that the
- * next one is it. */
+/* Finds the secret that the name from START to END declares in this argument, or notes that the
+ * next argument is the secret. */
 static bool find_value(
 	struct secret_scan *scan, size_t start, size_t end, size_t *ret_start, size_t *ret_end)
 {

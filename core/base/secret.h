@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secret.h - finds the values in a command line that their names declare to be secret:
+ * secret.h - finds the values in a command line whose names declare them to be secret:
  * --token=VALUE, --password VALUE, PASSWORD=VALUE, "Authorization: VALUE", ?api_key=VALUE,
  * scheme://user:VALUE@host, -u user:VALUE.
  *
@@ -16,31 +16,31 @@
 /* How a command line is recorded: with its secrets masked, as it is, or not at all. */
 enum argv_form { ARGV_MASKED, ARGV_FULL, ARGV_NONE };
 
-/* What is written in place of a secret. */
+/* Replaces a secret in output. */
 #define SECRET_MASK "***"
 
-/* What the argument that follows an option is, by the name of that option. */
+/* What an option's name says about the argument that follows the option. */
 enum secret_expected {
 	SECRET_NONE,
-	SECRET_WHOLE, /* all of it is a secret */
+	SECRET_WHOLE, /* the whole argument is a secret */
 	SECRET_PAIR,  /* NAME:SECRET */
 };
 
 /* The search through the arguments of one command line. All zero at the start. */
 struct secret_scan {
 	const char *argument;
-	size_t at;		      /* where the search goes on */
-	enum secret_expected of_next; /* the argument after this one */
+	size_t at;		      /* where the search continues */
+	enum secret_expected of_next; /* what the next argument is */
 	enum secret_expected of_this;
 };
 
-/* Go on to ARGUMENT, the next one of the command line, which must not change until the search
- * through it is over. */
+/* Continue with ARGUMENT, the next one of the command line, which must not change while it is
+ * searched. */
 void secret_scan_next(struct secret_scan *scan, const char *argument);
 
 /*
- * The next secret in the argument: the bytes from *RET_START up to *RET_END, at least one, behind
- * the previous secret. Returns false, and both as they were, when there is no further one: only
- * then the scan may go on to the next argument.
+ * Find the next secret in the argument: the bytes from *RET_START up to *RET_END, at least one,
+ * behind the previous secret. Returns false, and both as they were, when there is no other secret;
+ * only then may the scan continue with the next argument.
  */
 bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end);

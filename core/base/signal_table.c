@@ -43,7 +43,7 @@ static const char names[][10] = {
 	[SIGSYS] = "SIGSYS",
 };
 
-/* Second names of signals, by signal(7). */
+/* Alternative names of signals (signal(7)). */
 static const struct {
 	const char *name;
 	int number;
@@ -68,8 +68,8 @@ const char *signal_name(int number, char buffer[16])
 	return buffer;
 }
 
-/* Reads what stands behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. Returns it, or
- * -EINVAL. */
+/* Reads the part of a name behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. Returns the
+ * number, or -EINVAL. */
 static int realtime_offset(const char *text, char sign)
 {
 	int offset;

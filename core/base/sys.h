@@ -2,9 +2,9 @@
 /*
  * sys.h - raw system calls, for code that runs inside somebody else's program.
  *
- * They leave errno alone, call no interposed function, need no libc state, and are legal in a
- * signal handler, in a vfork child and in a CLONE_VM child. All return what the kernel returns: a
- * result, or a negative errno. Signal-safe: yes. Threads: any.
+ * The functions do not touch errno, call no interposed function, need no libc state, and are legal
+ * in a signal handler, in a vfork child and in a CLONE_VM child. All return what the kernel
+ * returns: a result, or a negative errno. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -21,7 +21,7 @@
 #include <time.h>
 
 #ifdef __clang_analyzer__
-/* The analyzer does not see what the kernel writes by the pointers of an asm. */
+/* The analyzer does not know that the kernel writes through the pointers of an asm. */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
 #elif defined(__x86_64__)
 /* System call NUMBER with its arguments, those that it does not take being 0. */
@@ -60,32 +60,32 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 #error "vigil knows the system calls of x86-64 and aarch64"
 #endif
 
-/*
- * The same for a call that can be left out: returns -EPERM, and makes no call, where sys_forbid()
- * has named NUMBER.
- */
+/* sys_call() for a call that can be left out: returns -EPERM, and makes no call, if sys_forbid()
+ * has named NUMBER. */
 long sys_try(long number, long a, long b, long c, long d, long e, long f);
 
 /*
- * From now on sys_try() makes no call of NUMBER, as a seccomp(2) filter would kill the process for
- * it. Returns whether that is new. Numbers beyond the bitmap are of calls that we do not make.
+ * Make sys_try() refuse NUMBER from now on, as a seccomp(2) filter would kill the process for the
+ * call. Returns whether NUMBER was permitted before. vigil makes no call whose number is beyond the
+ * bitmap.
  */
 bool sys_forbid(long number);
 
-/* Undo sys_forbid(): the filter was not installed. */
+/* Undo sys_forbid(), as the filter was not installed. */
 void sys_permit(long number);
 
 /* Whether NUMBER is forbidden now. */
 bool sys_is_forbidden(long number);
-/* How often a call is made again after EINTR: a filter may return that for ever. */
+
+/* How often a call is repeated after EINTR, which a seccomp filter may return for ever. */
 #define SYS_INTERRUPTS_MAX 100
 
-/* Older headers have no name for it; the number is the same everywhere. */
+/* Older headers lack the name; the number is the same on every architecture. */
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
 
-/* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
+/* The size of the kernel's signal set in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 
 /* getpid(2): of the process that makes the call, also of a vfork child. */
@@ -101,9 +101,9 @@ static inline pid_t sys_gettid(void)
 }
 
 /*
- * A new descriptor, by a system call that makes one. A seccomp filter may make the call return 0
- * without making it, and descriptor 0 is the program's input. So after 0 the call is made once
- * more: if descriptor 0 was really free, the second call returns another one, or fails.
+ * A new descriptor, by a system call that makes one. A seccomp filter may return 0 instead of
+ * making the call, and descriptor 0 is the program's input. So the call is repeated after a 0: if
+ * descriptor 0 was really free, the second call returns another number, or fails.
  */
 static inline int sys_new_fd(long number, long a, long b, long c, long d)
 {
@@ -120,7 +120,7 @@ static inline int sys_new_fd(long number, long a, long b, long c, long d)
 	return other;
 }
 
-/* Opens PATH with O_CLOEXEC added to FLAGS. */
+/* Open PATH with O_CLOEXEC added to FLAGS. */
 static inline int sys_open(const char *path, int flags, mode_t mode)
 {
 	return sys_new_fd(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
@@ -150,14 +150,15 @@ static inline ssize_t sys_write(int fd, const void *from, size_t size)
 	return sys_call(SYS_write, fd, (long)from, (long)size, 0, 0, 0);
 }
 
-/* The RESULT of a call that fills STAT, whose mode was 0 before, which no file has: -EPERM where a
- * filter made the call return without filling it. */
+/* RESULT of a call that fills STAT; -EPERM if a seccomp filter returned 0 without making the call.
+ * The caller has set the mode to 0, which no file has. */
 static inline int sys_stat_result(long result, const struct stat *stat)
 {
 	return result == 0 && stat->st_mode == 0 ? -EPERM : (int)result;
 }
 
-/* A filter that was made with a newer libc may allow the second call alone. */
+/* fstat(2), or else newfstatat(2): a seccomp filter that was written for a newer libc may allow
+ * only the latter. */
 static inline int sys_fstat(int fd, struct stat *ret_stat)
 {
 	int result;
@@ -194,7 +195,7 @@ static inline int sys_fcntl(int fd, int command, long argument)
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);
 }
 
-/* A copy of FD that is at least LEAST, closed on exec. */
+/* Duplicate FD to a number of at least LEAST, closed on exec. */
 static inline int sys_dup_above(int fd, int least)
 {
 	int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, least);
@@ -202,8 +203,8 @@ static inline int sys_dup_above(int fd, int least)
 	return copy >= 0 && copy < least ? -EPERM : copy; /* as above */
 }
 
-/* FD under a number that is at least LEAST, and closed under its own; or FD itself, where no such
- * number is free, or the error that FD is. */
+/* Move FD to a number of at least LEAST. Returns the new number; FD itself, still open, if no such
+ * number is free; or FD if it is an -errno. */
 static inline int sys_move_above(int fd, int least)
 {
 	int high = fd < 0 ? fd : sys_dup_above(fd, least);
@@ -214,7 +215,7 @@ static inline int sys_move_above(int fd, int least)
 	return high;
 }
 
-/* Whether FD is open, and the file with that DEVICE and INODE. */
+/* Whether FD is open on the file with that DEVICE and INODE. */
 static inline bool sys_fd_is(int fd, dev_t device, ino_t inode)
 {
 	struct stat stat;
@@ -223,7 +224,7 @@ static inline bool sys_fd_is(int fd, dev_t device, ino_t inode)
 	       stat.st_ino == inode;
 }
 
-/* Sleeps for about so long, or less where a signal comes. */
+/* Sleep for about MICROSECONDS, less if a signal arrives. */
 static inline void sys_pause(unsigned microseconds)
 {
 	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
@@ -239,20 +240,20 @@ static inline bool sys_isatty(int fd)
 	return sys_call(SYS_ioctl, fd, TCGETS, (long)settings, 0, 0, 0) == 0;
 }
 
-/* Not NUL-terminated; returns the length. */
+/* readlink(2): the target is not NUL-terminated; returns its length. */
 static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 {
 	return sys_try(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
 }
 
 /*
- * Blocks every signal but SIGNALS_SYNCHRONOUS: for one of these that is blocked, the kernel kills
- * the process, whatever its disposition is. Returns 0 and the mask before, or -errno: then nothing
- * is blocked.
+ * Block every signal but SIGNALS_SYNCHRONOUS: when one of these is raised while it is blocked, the
+ * kernel kills the process, whatever its disposition is. Returns 0 and the previous mask; or
+ * -errno, and nothing is blocked.
  */
 int sys_hold_signals(uint64_t *ret_before);
 
-/* SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
+/* rt_sigprocmask(2). SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
 static inline int sys_sigprocmask(int how, const void *set, void *old)
 {
 	return (int)sys_call(SYS_rt_sigprocmask, how, (long)set, (long)old, SYS_SIGSET_SIZE, 0, 0);

@@ -64,7 +64,7 @@ void text_point(struct text *text, uint32_t point)
 }
 
 /* Writes the digits of VALUE to the end of DIGITS, 64 bytes; returns where they begin. Inlined, so
- * that dividing by a known base is no division. */
+ * that the compiler replaces the division by a constant base. */
 static inline __attribute__((always_inline)) char *digits_of(
 	char *digits, uint64_t value, unsigned base, const char *alphabet)
 {
@@ -100,7 +100,7 @@ void text_hex(struct text *text, uint64_t value)
 	text_add_n(text, at, (size_t)(digits + 64 - at));
 }
 
-/* One conversion of a format, as read. */
+/* One conversion of a format. */
 struct conversion {
 	bool left, zero;
 	int width, precision; /* precision -1: none given */
@@ -125,7 +125,7 @@ static const char *read_conversion(const char *at, struct conversion *ret, va_li
 		ret->zero |= *at == '0';
 	}
 	ret->width = number_or_star(&at, arguments);
-	if (ret->width < 0) { /* of a '*': C takes a negative width for the flag '-' */
+	if (ret->width < 0) { /* by a '*': in C, a negative width means the flag '-' */
 		ret->left = true;
 		ret->width = -ret->width;
 	}

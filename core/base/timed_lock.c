@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* How often to try before the first sleep: most holders are done by then. */
+/* How many attempts precede the first sleep: most holders need no longer. */
 #define TRIES 100
 #define PAUSE_US 50
 

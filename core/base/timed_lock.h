@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timed_lock.h - a lock for the emit path, which nobody waits for without a deadline.
+ * timed_lock.h - a lock for the emit path, with a deadline for every wait.
  *
- * The holder is known by process and thread, so that a signal handler which interrupted it, and a
- * child that was forked in the middle of its work, find out. Signal-safe: yes. Threads: any.
+ * The lock records its holder's process and thread, so that a signal handler that interrupted the
+ * holder, and a child that was forked while the lock was held, notice. Signal-safe: yes. Threads:
+ * any.
  */
 #pragma once
 
@@ -17,14 +18,14 @@ struct timed_lock {
 };
 
 /*
- * Take LOCK, waiting for it at most WAIT_BUDGET_MS milliseconds, as far as wait_budget.h allows.
- * PROCESS is the process whose memory the lock lies in: the caller's, but for the tracer of a
- * crash, which is a process of its own in the memory of the one that crashed. Returns 0: the caller
- * holds it until timed_lock_give(); 1: the same, but it was taken from a thread that held it when
- * the process was forked: what the lock protects is in no known state; -EDEADLK: this thread holds
- * it, and was interrupted by a signal; -EBUSY: another thread holds it.
+ * Take LOCK, waiting at most MOST_MS milliseconds, or less if wait_budget.h allows less. PROCESS is
+ * the process whose memory contains the lock: the caller's, except in the tracer of a crash, a
+ * process that shares the memory of the crashed one. Returns 0: the caller holds LOCK until
+ * timed_lock_give(); 1: likewise, but a thread held LOCK when the process was forked, so that the
+ * protected data may be inconsistent; -EDEADLK: this thread holds LOCK, and a signal has
+ * interrupted it; -EBUSY: another thread holds LOCK.
  */
 int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned most_ms);
 
-/* Release what timed_lock_take() took. */
+/* Release LOCK, which timed_lock_take() took. */
 void timed_lock_give(struct timed_lock *lock);

@@ -40,9 +40,8 @@ static int64_t day_of_change(const struct timezone_rule_change *change, int64_t 
 		return first + change->day;
 	if (change->kind == 'J')
 		return first + change->day - 1 + (is_leap && change->day > 59);
+	length = days_to_month(change->month + 1, is_leap) - days_to_month(change->month, is_leap);
 	first += days_to_month(change->month, is_leap);
-	length = days_to_month(change->month, is_leap);
-	length = change->month == 12 ? 31 : days_to_month(change->month + 1, is_leap) - length;
 	/* 1970-01-01 was a Thursday. */
 	day = (change->day - (first + 4) % 7 + 7) % 7 + (change->week - 1) * 7;
 	return first + (day >= length ? day - 7 : day);
@@ -122,7 +121,7 @@ static bool read_change(const char **at, struct timezone_rule_change *change)
 }
 
 /* Reads a rule such as "CET-1CEST,M3.5.0,M10.5.0/3" (tzset(3)) to RULE; false, and RULE undefined,
- * where AT is none. */
+ * if AT is no rule. */
 static bool read_rule(const char *at, struct timezone_rule *rule)
 {
 	struct timezone_type *standard = &rule->types[0], *summer = &rule->types[1];
@@ -144,12 +143,13 @@ static bool read_rule(const char *at, struct timezone_rule *rule)
 		summer->offset = -summer->offset;
 	}
 	if (*at == '\0')
-		at = ",M3.2.0,M11.1.0"; /* undefined in POSIX; what tzset(3) does */
+		at = ",M3.2.0,M11.1.0"; /* POSIX leaves it undefined; this is tzset(3)'s rule */
 	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
 		return false;
 	return read_change(&at, &rule->end) && *at == '\0';
 }
 
+/* Whether summer time holds at NOW. As in glibc, no change precedes those of 1970. */
 static bool is_summer(const struct timezone_rule *rule, int64_t now)
 {
 	int64_t day = (now + rule->types[0].offset) / DAY, year = 1970 + (day > 0 ? day / 366 : 0);
@@ -163,14 +163,7 @@ static bool is_summer(const struct timezone_rule *rule, int64_t now)
 	return begin < end ? now >= begin && now < end : now >= begin || now < end;
 }
 
-/* Which of RULE's types holds at NOW. Before 1970 the changes of 1970 are the first, as in glibc.
- */
-static const struct timezone_type *at_rule(const struct timezone_rule *rule, int64_t now)
-{
-	return &rule->types[rule->has_summer && is_summer(rule, now)];
-}
-
-/* The counts at the head of a part of a TZif file, and where its tables begin. */
+/* One part of a TZif file: the counts at its head, and where its tables begin. */
 struct part {
 	uint32_t utc_flags, standard_flags, leaps, times, types, characters;
 	const unsigned char *data, *end;
@@ -256,7 +249,7 @@ static bool load_part(const struct part *part, size_t width, struct timezone_tab
 	return true;
 }
 
-/* Loads the rule in the footer, "\nCET-1CEST,…\n", which holds behind the last change. */
+/* Loads the rule in the footer, "\nCET-1CEST,…\n", which holds after the last change. */
 static void load_footer(char *at, const char *end, struct timezone_table *table)
 {
 	char *newline =
@@ -287,7 +280,7 @@ static bool load_file(const char *path, struct timezone_table *table)
 	return true;
 }
 
-/* Writes the path of the file that NAME, a value of TZ, stands for to PATH; "" if for none. */
+/* Writes the path of the file for NAME, a value of TZ, to PATH; "" if NAME stands for no file. */
 static void find_file(const char *name, char *path, size_t size)
 {
 	if (name == NULL)
@@ -302,7 +295,7 @@ void timezone_load(const char *name, struct timezone_table *table)
 {
 	char path[PATH_MAX];
 
-	/* Elements beyond the counts are not touched, which are most of the table. */
+	/* Not cleared as a whole: elements beyond the counts, most of the table, stay untouched. */
 	table->type_count = 0;
 	table->change_count = 0;
 	table->has_rule = false;
@@ -317,12 +310,13 @@ void timezone_load(const char *name, struct timezone_table *table)
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
+	const struct timezone_rule *rule = &table->rule;
 	size_t after;
 
 	if (table == NULL)
 		return &utc;
 	if (table->has_rule && real_seconds >= table->rule_from)
-		return at_rule(&table->rule, real_seconds);
+		return &rule->types[rule->has_summer && is_summer(rule, real_seconds)];
 	if (table->type_count == 0)
 		return &utc;
 	after = LOWER_BOUND(i, table->change_count, table->changes[i] <= real_seconds);

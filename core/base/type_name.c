@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* How deep pointers to pointers and arguments of arguments may nest. */
+/* How deep pointers and template arguments may nest. */
 #define DEPTH_MAX 8
 
 struct decoder {
@@ -56,7 +56,7 @@ static bool accept(struct decoder *decoder, const char *prefix)
 	return true;
 }
 
-/* Reads an identifier such as "5solve": its length, then so many bytes. */
+/* Reads an identifier such as "5solve": its length, then that many bytes. */
 static bool read_identifier(struct decoder *decoder, const char **ret_name, size_t *ret_length)
 {
 	size_t length = (size_t)number_take(&decoder->at, SIZE_MAX);
@@ -69,7 +69,7 @@ static bool read_identifier(struct decoder *decoder, const char **ret_name, size
 	return true;
 }
 
-/* Decodes the arguments of a template, such as "I3Own3OneE", the I read. */
+/* Decodes the arguments of a template, such as "I3Own3OneE", behind the I. */
 static bool decode_arguments(struct decoder *decoder)
 {
 	text_char(decoder->text, '<');
@@ -79,7 +79,7 @@ static bool decode_arguments(struct decoder *decoder)
 		if (!decode_type(decoder))
 			return false;
 	}
-	/* Without the blank that "> >" needed before C++11. */
+	/* Written without the blank that "> >" needed before C++11. */
 	text_char(decoder->text, '>');
 	return true;
 }
@@ -105,7 +105,7 @@ static bool decode_component(struct decoder *decoder)
 	return !accept(decoder, "I") || decode_arguments(decoder);
 }
 
-/* Decodes a nested name, such as "N2my5solve5ErrorE", the N read. */
+/* Decodes a nested name, such as "N2my5solve5ErrorE", behind the N. */
 static bool decode_nested(struct decoder *decoder)
 {
 	if (accept(decoder, "St"))
@@ -128,7 +128,7 @@ static bool decode_class(struct decoder *decoder)
 	return decode_component(decoder);
 }
 
-/* Decodes the type that is qualified, and appends WORD, which C++ writes behind it. */
+/* Decodes the qualified type, and appends WORD, the qualifier, which C++ writes behind the type. */
 static bool decode_behind(struct decoder *decoder, const char *word)
 {
 	if (!decode_type(decoder))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/utf8.h"
 
-/* The code points that a sequence of that many bytes may encode. */
+/* The code points that a sequence of [index] bytes may encode. */
 static const struct {
 	uint32_t least, most;
 } ranges[] = {

@@ -12,20 +12,20 @@
 
 #define UTF8_REPLACEMENT 0xFFFDu
 
-/* Whether BYTE is one of a sequence, but not its first. */
+/* Whether BYTE is a continuation byte of a sequence. */
 static inline bool utf8_continues(char byte)
 {
 	return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
 /*
- * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes it
- * takes, at least 1. *RET_POINT is UTF8_REPLACEMENT, for 1 byte, where no well-formed sequence
- * begins: overlong forms, surrogates and points above U+10FFFF are not well-formed (Unicode 15,
- * table 3-7).
+ * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes the
+ * code point takes, at least 1. If no well-formed sequence begins at BYTES, *RET_POINT is
+ * UTF8_REPLACEMENT, of 1 byte: overlong forms, surrogates and points above U+10FFFF are not
+ * well-formed (Unicode 15, table 3-7).
  */
 size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point);
 
-/* How many of the COUNT bytes remain when they are cut to at most MOST and no well-formed sequence
- * is cut in two. */
+/* How many of the COUNT bytes remain when they are cut to at most MOST without cutting a
+ * well-formed sequence in two. */
 size_t utf8_cut(const char *bytes, size_t count, size_t most);

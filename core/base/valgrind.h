@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * valgrind.h - whether this process runs under Valgrind, whose simulated machine lacks some of what
- * we do on a real one.
+ * valgrind.h - whether this process runs under Valgrind, which does not simulate everything that
+ * vigil does.
  *
- * By the client request that its manual documents (section 3.1): a sequence of rotations that
- * changes nothing, which Valgrind alone understands. On machines other than x86-64 the answer is
- * always no. Signal-safe: yes. Threads: any.
+ * Uses the client request that Valgrind's manual documents (section 3.1): a sequence of rotations
+ * that changes nothing on a real machine. On machines other than x86-64 the result is always false.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A few nanoseconds. */
+/* Whether this process runs under Valgrind; takes a few nanoseconds. */
 static inline bool on_valgrind(void)
 {
 	uint64_t answer = 0;

@@ -15,7 +15,7 @@
 static struct {
 	atomic_bool limited;
 	atomic_bool last;
-	/* When, by the monotonic clock in microseconds, the budget is full again. */
+	/* When the budget is full again, in microseconds of CLOCK_MONOTONIC. */
 	_Atomic int64_t full_at;
 	pid_t process; /* the process that opened it; a forked child has a copy */
 	uint64_t host;
@@ -50,7 +50,7 @@ uint64_t wait_budget_subject(const char *kind, const void *bytes, size_t count)
 	return hash == 0 ? 1 : hash;
 }
 
-/* How many microseconds one wait may take of what is left. */
+/* How many microseconds of the remaining budget one wait may take. */
 static int64_t allowance(int64_t now)
 {
 	int64_t spent = (atomic_load(&budget.full_at) - now) / WAIT_BUDGET_REGAINED;
@@ -63,7 +63,7 @@ static int64_t allowance(int64_t now)
 		most = WAIT_BUDGET_ONCE_MS * 1000;
 	}
 	left = left < most ? left : most;
-	/* A shorter wait shows nothing, and the next record would begin it anew. */
+	/* A shorter wait proves nothing, and the next record would begin another. */
 	return left < WAIT_BUDGET_LEAST_MS * 1000 ? 0 : left;
 }
 
@@ -77,8 +77,8 @@ static void spend(int64_t us, int64_t now)
 		&budget.full_at, &full_at, from + us * WAIT_BUDGET_REGAINED));
 }
 
-/* The name of the mark of SUBJECT: each host and each user has its own, as what one can reach
- * another may not. */
+/* Writes the name of SUBJECT's mark to NAME. Each host and each user has a mark of its own, as one
+ * may reach a subject that another does not. */
 static void mark_name(uint64_t subject, char name[NAME_SIZE])
 {
 	uint32_t user = (uint32_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
@@ -88,8 +88,8 @@ static void mark_name(uint64_t subject, char name[NAME_SIZE])
 	text_format(name, NAME_SIZE, "silent-%08x%08x", (unsigned)(hash >> 32), (unsigned)hash);
 }
 
-/* Whether another process has marked that WAIT's subject does not answer, and it is not our turn to
- * try again. Where the directory cannot be used, each process finds out by itself. */
+/* Whether another process has marked WAIT's subject as not answering, and it is not our turn to try
+ * again. If the directory cannot be used, each process finds out by itself. */
 static bool is_silent(struct budgeted_wait *wait)
 {
 	const char *directory = atomic_load(&budget.directory);
@@ -106,7 +106,7 @@ static bool is_silent(struct budgeted_wait *wait)
 	return wait->silent;
 }
 
-/* Begins WAIT, as there was no answer at once. Returns for how many microseconds it may last. */
+/* Begins WAIT. Returns for how many microseconds it may last. */
 static int64_t begin(struct budgeted_wait *wait, int64_t now)
 {
 	int64_t most = (int64_t)wait->most_ms * 1000, allowed;

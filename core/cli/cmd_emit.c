@@ -120,7 +120,7 @@ static bool configure(struct emit *emit, const char *path)
 
 static bool emit_message(struct emit *emit, const struct request *request)
 {
-	struct logger *logger = logging_get_mutable(emit->logging, request->logger);
+	struct logger *logger = logging_get(emit->logging, request->logger);
 	cJSON *message = cJSON_CreateString(request->message);
 	int level = LEVEL_INFO;
 	char *end = NULL;

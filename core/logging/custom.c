@@ -11,7 +11,7 @@
 /* How long a record waits for another thread in the same handler, in milliseconds. */
 #define TURN_MS 5000
 
-/* How deep handlers that log to themselves may nest. */
+/* How deep a handler that logs to itself may nest. */
 #define DEPTH_MOST 16
 
 struct custom_filter {
@@ -32,11 +32,6 @@ struct custom_handler {
 	atomic_bool closed;
 };
 
-static const struct log_record *internal_of(const struct vigil_record *record)
-{
-	return record->internal;
-}
-
 static ssize_t get_attribute(
 	const struct vigil_record *record, const char *name, char *buffer, size_t size)
 {
@@ -44,7 +39,7 @@ static ssize_t get_attribute(
 	struct text text;
 
 	text_init(&text, whole, sizeof whole);
-	if (!record_attribute(internal_of(record), name, &text))
+	if (!record_attribute(record->internal, name, &text))
 		return -ENOENT;
 	if (size > 0) {
 		size_t count = text.length < size - 1 ? text.length : size - 1;
@@ -57,15 +52,15 @@ static ssize_t get_attribute(
 
 static int set_attribute(struct vigil_record *record, const char *name, const char *value)
 {
-	return record_set(internal_of(record), name, value);
+	return record_set(record->internal, name, value);
 }
 
 static const char *keep(struct vigil_record *record, const char *string)
 {
-	return record_keep(internal_of(record), string);
+	return record_keep(record->internal, string);
 }
 
-/* TAKE for each member that struct vigil_record and struct log_record have in common. */
+/* Applies TAKE to each member that struct vigil_record and struct log_record have in common. */
 #define SHARED_MEMBERS(TAKE) \
 	TAKE(name);          \
 	TAKE(levelno);       \
@@ -205,8 +200,8 @@ static int custom_emit(
 	taken = timed_lock_take(&custom->lock, sys_getpid(), TURN_MS);
 	if (taken == -EBUSY)
 		return -EBUSY;
-	/* -EDEADLK: the record was logged inside emit of this handler, or in a signal handler that
-	 * has interrupted it: no lock is needed. */
+	/* -EDEADLK: the record was logged inside this handler's emit, or in a signal handler that
+	 * has interrupted it; this thread holds the lock already. */
 	error = call_emit(custom, record, scratch);
 	if (taken >= 0)
 		timed_lock_give(&custom->lock);

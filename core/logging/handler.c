@@ -105,7 +105,7 @@ static void add_reason(struct text *text, const struct handler *handler,
 			error_text(error, buffer));
 }
 
-/* Prints the location of the call, in place of the frames that Python prints. */
+/* Appends the location of the log call, in place of the frames that Python prints. */
 static void add_place(struct text *text, const struct log_record *record)
 {
 	text_add(text, "Call stack:\n");

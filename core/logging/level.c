@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Where a number has two names, the first is the one that is printed. */
+/* If a number has two names, the first one is printed. */
 static const struct {
 	const char *name;
 	int level;
@@ -23,8 +23,7 @@ static const struct {
 	{"NOTSET", LEVEL_NOTSET},
 };
 
-/* Names that were added, the newest first: it has precedence over older ones of its number or name.
- */
+/* Added names, the newest first: it has precedence over older ones with its number or name. */
 struct added_level {
 	const char *name;
 	int level;
@@ -59,7 +58,7 @@ const char *level_name(int level, char buffer[LEVEL_NAME_SIZE])
 	return buffer;
 }
 
-/* The newest level that was added with NAME; NULL: none. */
+/* The newest added level with NAME; NULL: none. */
 static const struct added_level *find_added(const char *name)
 {
 	const struct added_level *one = added;

@@ -22,24 +22,21 @@ enum {
 
 /*
  * Python's addLevelName(), for the whole process: LEVEL is printed as NAME, which is copied, and
- * NAME means LEVEL; older names of it are still understood. Not signal-safe; one thread at a time,
- * while others may look names up. ARENA lives as long as the process. Returns 0 or -ENOMEM.
+ * NAME means LEVEL; older names of LEVEL are still understood. Not signal-safe; one thread at a
+ * time, while others may look up names. ARENA lives as long as the process. Returns 0 or -ENOMEM.
  */
 int level_add(struct arena *arena, int level, const char *name);
 
 /* Python's getLevelName(): "INFO", or "Level 25" for a number without a name, written to BUFFER. */
 const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
 
-/*
- * The number of a name, as Python spells it: WARN and FATAL too, lower case not.
- * Returns 0, or -EINVAL and *RET_LEVEL as it was.
- */
+/* Set *RET_LEVEL to the number of the level NAME, as Python spells it: also WARN and FATAL, no
+ * lower case. Returns 0, or -EINVAL and *RET_LEVEL as it was. */
 int level_parse(const char *name, int *ret_level);
 
-/* Names that level_parse() knows, each once, the last added first: number INDEX of them from 0, and
- * its level; NULL behind the last. */
+/* Name number INDEX, from 0, of those that level_parse() knows, each once, the last added first,
+ * and its level; NULL behind the last. */
 const char *level_named(unsigned index, int *ret_level);
 
-/* Python's own names of levels: number INDEX of them from 0; NULL behind the last.
- */
+/* Name number INDEX, from 0, of Python's own levels; NULL behind the last. */
 const char *level_known(unsigned index);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * list.h - a list of pointers that grows in an arena, at configuration: handlers and filters.
+ * list.h - lists of handlers or filters, arrays of pointers that are changed at configuration in an
+ * arena.
  *
  * Signal-safe: no. Threads: one at a time.
  */
@@ -12,14 +13,13 @@
 #include <stdatomic.h>
 
 /*
- * Put ITEM at the end of *ITEMS, unless it is there already (Python adds neither a handler nor a
- * filter twice). *ITEMS points to a new array then: a record that walks the old one is not
+ * Append ITEM to *ITEMS, unless it is there already (Python adds neither a handler nor a filter
+ * twice). *ITEMS then points to a new array, so that a record that walks the old one is not
  * disturbed. Returns 0 or -ENOMEM.
  */
 int list_add(struct arena *arena, const void ***items, size_t *count, const void *item);
 
-/* Take ITEM out of *ITEMS, in the same way; where it is not there, nothing happens. Returns 0 or
- * -ENOMEM. */
+/* Remove ITEM from *ITEMS, if it is there, likewise by making a new array. Returns 0 or -ENOMEM. */
 int list_remove(struct arena *arena, const void ***items, size_t *count, const void *item);
 
 /* list_add() for LIST, a pointer to a struct whose `items` points to pointers and whose `count`
@@ -28,9 +28,10 @@ int list_remove(struct arena *arena, const void ***items, size_t *count, const v
 	list_add(arena, (const void ***)&(list)->items, &(list)->count, item)
 
 /*
- * Replaces the list in force: *IN_FORCE, an atomic pointer to a TYPE as LIST_ADD() takes it or
- * NULL, points to a copy afterwards that CHANGE, list_add or list_remove, has made with ITEM. Both
- * lists live as long as ARENA. The value is 0; or -ENOMEM, and the list in force is as it was.
+ * Replace the list in force: *IN_FORCE, an atomic pointer to a TYPE as LIST_ADD() takes it, or
+ * NULL, afterwards points to a copy to which CHANGE (list_add or list_remove) was applied with
+ * ITEM. Both lists live as long as ARENA. The value is 0; or -ENOMEM, and the list in force is as
+ * it was.
  */
 #define LIST_REPLACE(arena, type, in_force, change, item)                                     \
 	({                                                                                    \

@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <unistd.h>
 
-/* The setup of each logger that is in force; a record reads it once, for its first logger and all
- * ancestors. */
+/* The index of the setup in force. A record reads it once, for its first logger and all ancestors.
+ */
 static unsigned active_of(const struct logging *logging)
 {
 	return atomic_load_explicit(&logging->active, memory_order_acquire);
@@ -43,7 +43,7 @@ static int find_threshold(const struct logger *logger)
 	return disable > below ? disable : below;
 }
 
-/* The same, cached together with the generation of levels that it was computed for. */
+/* find_threshold(), cached together with the generation of levels that it was computed for. */
 static int threshold_of(const struct logger *logger)
 {
 	unsigned generation =
@@ -80,7 +80,7 @@ int logging_hand_over(const struct logging *logging, struct handler *handler,
 	return error;
 }
 
-/* Returns whether this attempt failed; an earlier one does not count. */
+/* Returns whether this attempt failed; earlier attempts do not count. */
 static bool deliver_to(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch)
 {
@@ -104,7 +104,7 @@ static int deliver(const struct logging *logging, const struct handler_list *lis
 	return failed;
 }
 
-/* There is neither a handler nor a last resort: as in Python, a message says so once. */
+/* Prints once, as Python does, that there is neither a handler nor a last resort. */
 static void say_no_handlers(
 	struct logging *logging, const struct logger *logger, struct text *scratch)
 {
@@ -160,9 +160,9 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	if (record->for_directory)
 		return failed;
 	/*
-	 * Python's handle() leaves checking the level to its caller. With a run directory,
-	 * logger_is_enabled_for() is true for every level, but the user's handlers must get no
-	 * other records than without it.
+	 * Python's handle() leaves it to its caller to check the level. With a run directory,
+	 * however, logger_is_enabled_for() is true for every level, and the user's handlers must
+	 * get the same records as without one.
 	 */
 	if (always->count > 0 && !enabled_by_user(logger, record->levelno))
 		return failed;

@@ -2,15 +2,15 @@
 /*
  * logger.h - the logger tree, and how a record walks it: Python's Logger, Manager and lastResort.
  *
- * Made and changed by one thread at a time, in one arena; read by any, at any time, without a lock.
- * What a record reads is published in single words: a level, a flag, a parent, or a pointer to a
- * list that is never changed after it has been published, only replaced. A whole new configuration
- * is written beside the present one and comes into force by one store (see reconfigure.h). Nothing
- * is freed before the arena is, so that a thread in the middle of a record can finish it, and a
- * pointer to a logger stays valid as long. Signal-safe: logger_is_enabled_for(),
+ * One thread at a time makes and changes the tree, in one arena; any thread reads it at any time
+ * without a lock. Everything that a record reads is published in single words: a level, a flag, a
+ * parent, or a pointer to a list, which is never changed once published, only replaced. A whole new
+ * configuration is written beside the present one and comes into force by one store (see
+ * reconfigure.h). Nothing is freed before the arena is, so that a thread can always finish a
+ * record, and pointers to loggers stay valid. Signal-safe: logger_is_enabled_for(),
  * logger_effective_level(), logger_level(), logger_handle(), logging_hand_over() and
- * logging_flush(), yes: no allocation, lock, stdio, locale or time zone below them, and errno stays
- * as it was. The others, no. Threads: any for these six; each call has a scratch of its own.
+ * logging_flush(), yes: they use no allocation, lock, stdio, locale or time zone, and preserve
+ * errno; the others, no. Threads: any for these six; each call has a scratch buffer of its own.
  */
 #pragma once
 
@@ -26,7 +26,7 @@ struct logging;
 
 /* The settings of a logger. The lists are never NULL. */
 struct logger_setup {
-	atomic_int level; /* LEVEL_NOTSET: as the nearest ancestor that has one */
+	atomic_int level; /* LEVEL_NOTSET: the nearest ancestor's that is set */
 	atomic_bool propagate;
 	atomic_bool disabled;
 	const struct filter_list *_Atomic filters;
@@ -35,13 +35,13 @@ struct logger_setup {
 
 struct logger {
 	const char *name;	       /* "root" for the root logger */
-	struct logger_setup setups[2]; /* that of logging->active is in force */
+	struct logger_setup setups[2]; /* setups[logging->active] is in force */
 	struct logger *_Atomic parent; /* the nearest ancestor that exists; NULL for the root */
 	struct logging *logging;
-	struct logger *next;		 /* the one made before */
-	atomic_uint_least64_t threshold; /* of logger_is_enabled_for(); 0: to be found */
-	bool named;			 /* in the configuration that is being applied */
-	bool heads;			 /* and loggers below it lose their settings */
+	struct logger *next;		 /* the logger made before this one */
+	atomic_uint_least64_t threshold; /* cached for logger_is_enabled_for(); 0: not computed */
+	bool named;			 /* the configuration that is being applied names it */
+	bool heads;			 /* likewise, and loggers below it lose their settings */
 };
 
 /* A logger below a placeholder. */
@@ -50,8 +50,8 @@ struct name_child {
 	struct name_child *next;
 };
 
-/* One name of a hierarchy: of a logger, or a placeholder (Python's PlaceHolder) for one that is
- * an ancestor of others and does not exist. */
+/* One name of a hierarchy: a logger's, or a placeholder (Python's PlaceHolder) for an ancestor of
+ * loggers that itself does not exist. */
 struct name_entry {
 	const char *name;
 	size_t length;
@@ -64,23 +64,22 @@ struct logging {
 	struct arena *arena;
 	struct logger root;
 	struct logger *loggers;	 /* all but the root, the newest first */
-	struct hash_table names; /* to struct name_entry: Python's Manager.loggerDict */
-	/* The handlers of the configuration in force and what logging_track() added, the oldest
-	 * first; never NULL. */
+	struct hash_table names; /* maps to struct name_entry: Python's Manager.loggerDict */
+	/* The handlers of the configuration in force and those that logging_track() added, the
+	 * oldest first; never NULL. */
 	const struct handler_list *_Atomic made;
-	struct handler_list always; /* the run directory's, which get every record: see
+	struct handler_list always; /* the run directory's handler, which gets every record: see
 				       logging_run_directory() */
 	struct log_clock clock;
-	atomic_uint active;	/* which of the two setups of each logger is in force: 0 or 1 */
-	atomic_uint generation; /* odd; changes whenever a level may have changed */
-	atomic_int disable;	/* records of this level and below are dropped */
-	struct handler
-		*last_resort;  /* for records without a handler; NULL: there is no last resort */
-	bool raise_exceptions; /* print a message, once, for a record without a handler and a last
-				  resort */
+	atomic_uint active;	     /* the index of each logger's setup in force: 0 or 1 */
+	atomic_uint generation;	     /* odd; changes whenever a level may have changed */
+	atomic_int disable;	     /* records of this level and below are dropped */
+	struct handler *last_resort; /* for records without a handler; NULL: none */
+	bool raise_exceptions; /* print a message, once, when a record finds neither a handler nor a
+				  last resort */
 	atomic_bool said_no_handlers;
-	/* How many records a handler had kept and its target then could not write;
-	 * core/events/event_log.c takes them out and reports them. */
+	/* How many records handlers had buffered and their targets then could not write;
+	 * core/events/event_log.c resets the count and reports it. */
 	atomic_uint late_losses;
 	/* Called on the emit path when HANDLER fails to emit RECORD; ERROR is what handler_handle()
 	 * returned. NULL: errors are ignored. */
@@ -88,9 +87,9 @@ struct logging {
 };
 
 /*
- * The hierarchy of a program that has configured nothing: a root of level WARNING without handlers,
- * so that the last resort is used. ARENA owns it and all that is made in it. NULL when out of
- * memory.
+ * Make the hierarchy of a program that has configured nothing: a root of level WARNING without
+ * handlers, so that the last resort is used. ARENA owns the hierarchy and everything made in it.
+ * NULL when out of memory.
  */
 struct logging *logging_new(struct arena *arena);
 
@@ -102,14 +101,11 @@ struct logging *logging_new(struct arena *arena);
 void logging_set_zone(struct logging *logging, const char *tz);
 
 /*
- * The logger of that dotted name, made if it is not there: level NOTSET, propagate true. NULL, ""
- * and "root" are the root. Loggers that are there already and belong below the new one become its
- * children, as in Python. Returns NULL only when out of memory.
+ * The logger with the dotted NAME; NULL, "" and "root" are the root. If it does not exist, it is
+ * made with level NOTSET and propagate true, and existing loggers below NAME become its children,
+ * as in Python. Returns NULL only when out of memory.
  */
-const struct logger *logging_get(struct logging *logging, const char *name);
-
-/* The same, for a caller that changes it. */
-struct logger *logging_get_mutable(struct logging *logging, const char *name);
+struct logger *logging_get(struct logging *logging, const char *name);
 
 /* The entry of NAME's first LENGTH bytes; NULL when there is none. At configuration. */
 struct name_entry *logging_find_name(
@@ -118,10 +114,10 @@ struct name_entry *logging_find_name(
 /* The setup of LOGGER that is in force. */
 const struct logger_setup *logger_setup(const struct logger *logger);
 
-/* The level that LOGGER itself has; Python's `level`. */
+/* LOGGER's own level, Python's `level`. */
 int logger_level(const struct logger *logger);
 
-/* Python's setLevel(), propagate and disabled, in force at once. */
+/* Set Python's level, propagate and disabled; they are in force at once. */
 void logger_set_level(struct logger *logger, int level);
 void logger_set_propagate(struct logger *logger, bool propagate);
 void logger_set_disabled(struct logger *logger, bool disabled);
@@ -129,8 +125,7 @@ void logger_set_disabled(struct logger *logger, bool disabled);
 /* Python's logging.disable(): for all loggers, whatever their own levels are. */
 void logging_disable(struct logging *logging, int level);
 
-/* Add at the end of LOGGER's own handlers or filters, unless it is there already. Returns 0 or
- * -ENOMEM. */
+/* Append to LOGGER's own handlers or filters, unless it is there already. Returns 0 or -ENOMEM. */
 int logger_add_handler(struct logger *logger, struct handler *handler);
 int logger_add_filter(struct logger *logger, const struct filter *filter);
 
@@ -139,15 +134,14 @@ int logger_remove_handler(struct logger *logger, const struct handler *handler);
 int logger_remove_filter(struct logger *logger, const struct filter *filter);
 
 /*
- * Every record also goes to DIRECTORY/HOSTNAME.jsonl (run_directory_handler_new() has the
- * exceptions), as vigil.JsonFormatter writes it, whatever
- * the levels, filters and `disabled` of the user's loggers say, and nothing that the user's own
- * handlers get changes by it. It counts as a handler: there is no last resort any more. DIRECTORY
- * must be there; it is not created, neither now nor later. Strings are copied. Before any other
- * thread logs.
+ * Make every record also go to DIRECTORY/HOSTNAME.jsonl (see run_directory_handler_new()),
+ * formatted by vigil.JsonFormatter, whatever the levels, filters and `disabled` of the user's
+ * loggers are; the user's own handlers get the same records as before. The file counts as a
+ * handler: the last resort is not used any more. DIRECTORY must exist; it is never created. Strings
+ * are copied. To be called before any other thread logs.
  *
- * Returns 0; -ENOMEM or -ENAMETOOLONG and nothing has changed; or another -errno when the file
- * cannot be opened now: it is in place then nevertheless, and every record tries again.
+ * Returns 0; -ENOMEM or -ENAMETOOLONG, and nothing has changed; or another -errno when the file
+ * cannot be opened now: the handler is in place nevertheless, and every record tries again.
  */
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname);
@@ -159,42 +153,40 @@ int logger_effective_level(const struct logger *logger);
 bool logger_is_enabled_for(const struct logger *logger, int level);
 
 /*
- * Hands RECORD, whose `name` is set here if it has none, to the handlers of LOGGER and of its
- * ancestors, as Python's handle() does; where there is no handler at all, to the last resort:
- * WARNING and above to stderr.
+ * Hand RECORD, whose `name` is set here if it has none, to the handlers of LOGGER and of its
+ * ancestors, as Python's handle() does; if there is no handler at all, to the last resort: WARNING
+ * and above to stderr.
  *
- * SCRATCH is an empty text over a buffer of the caller's, in which each handler formats;
- * EVENT_LINE_MAX bytes hold every event, in fewer the text is cut. Returns how many handlers failed
- * to write the record.
+ * SCRATCH is an empty text in a buffer of the caller's, in which each handler formats;
+ * EVENT_LINE_MAX bytes hold every event, in fewer bytes the text may be cut. Returns how many
+ * handlers failed to write RECORD.
  */
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch);
 
-/* As handler_handle(); an error is passed to LOGGING's on_error, too. LOGGING may be NULL. For
- * handlers that hand records on. */
+/* For handlers that hand records on: handler_handle(), which passes an error to LOGGING's on_error,
+ * too. LOGGING may be NULL. */
 int logging_hand_over(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch);
 
 /*
- * HANDLER, which no configuration has made, is closed by the next one and by logging_shutdown(),
- * as all handlers of Python are. Adding one twice is adding it once. Returns 0 or -ENOMEM.
+ * Make the next configuration and logging_shutdown() close HANDLER, which no configuration has
+ * made, as Python closes all handlers. Tracking a handler twice has no further effect. Returns 0 or
+ * -ENOMEM.
  */
 int logging_track(struct logging *logging, struct handler *handler);
 
-/*
- * The process terminates behind RECORD: every handler that keeps records back, and is to be flushed
- * when it is closed, writes them, the newest handler first, formatted in SCRATCH.
- */
+/* Flush the handlers that buffer records, unless unflushed_at_close, the newest handler first; the
+ * records are formatted in SCRATCH. RECORD is the process's last one. */
 void logging_flush(
 	const struct logging *logging, const struct log_record *record, struct text *scratch);
 
-/* Close HANDLERS, the newest and so the last one first, each after a flush where it is to have one.
- */
+/* Close HANDLERS, the last and so the newest one first. */
 void handlers_close(const struct handler_list *handlers);
 
 /*
- * Python's logging.shutdown(): close all handlers that LOGGING's configuration or logging_track()
- * brought, so that what they kept back is written; errors are not reported. May be called again. A
- * record that comes later still finds its handlers, and those that append to a file open it again.
- * Not beside a configuration; others may log meanwhile.
+ * Python's logging.shutdown(): close all handlers of LOGGING's configuration and of
+ * logging_track(), which writes the records that they have buffered; errors are not reported. May
+ * be called again. A later record still finds its handlers, and those that append to a file open it
+ * again. Not concurrently with a configuration; other threads may log meanwhile.
  */
 void logging_shutdown(struct logging *logging);

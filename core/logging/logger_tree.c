@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a hierarchy is made and changed: logger.h's functions that are not on the emit path. */
+/* The functions of logger.h that are not on the emit path: they make and change a hierarchy. */
 #include "core/logging/logger.h"
 
 #include "core/base/log_file.h"
@@ -11,7 +11,7 @@
 static const struct handler_list no_handlers;
 static const struct filter_list no_filters;
 
-/* Initialises both setups of a logger to what they are without a configuration. */
+/* Initialises both setups of LOGGER to the values without a configuration. */
 static void set_up(struct logger *logger, int level)
 {
 	for (int i = 0; i < 2; i++) {
@@ -80,8 +80,8 @@ static bool make_room(struct logging *logging)
 	return slots != NULL;
 }
 
-/* The entry of NAME's first LENGTH bytes, made as a placeholder if it is not there; NULL when out
- * of memory. */
+/* The entry of NAME's first LENGTH bytes; if there is none, it is made as a placeholder. NULL when
+ * out of memory. */
 static struct name_entry *add_name(struct logging *logging, const char *name, size_t length)
 {
 	struct name_entry *entry = logging_find_name(logging, name, length);
@@ -115,9 +115,9 @@ static int add_child(struct arena *arena, struct name_entry *entry, struct logge
 }
 
 /*
- * LOGGER, not yet in ENTRY, takes over the children of the placeholder that ENTRY is. Python
- * compares the name of a child's parent without the dot: a child of the root stays the root's
- * where the new name is "r", "ro" or "roo".
+ * Makes LOGGER, which is not yet in ENTRY, the parent of the children of ENTRY, a placeholder.
+ * Python compares the name of a child's parent without the dot: a child of the root stays the
+ * root's if the new name is "r", "ro" or "roo".
  */
 static void fix_up_children(const struct name_entry *entry, struct logger *logger)
 {
@@ -127,10 +127,8 @@ static void fix_up_children(const struct name_entry *entry, struct logger *logge
 			atomic_store(&child->logger->parent, logger);
 }
 
-/*
- * Finds LOGGER's parent, and adds LOGGER to the children of every placeholder on the way there. As
- * in Python's search, of two dots in a row only the second one ends a name.
- */
+/* Finds LOGGER's parent, and adds LOGGER to the children of every placeholder below that parent. As
+ * in Python's search, of two consecutive dots only the second one ends a name. */
 static int fix_up_parents(struct logging *logging, struct logger *logger)
 {
 	struct logger *parent = NULL;
@@ -161,7 +159,7 @@ static struct logger *make_logger(struct logging *logging, struct name_entry *en
 	logger->name = entry->name;
 	logger->logging = logging;
 	set_up(logger, LEVEL_NOTSET);
-	/* LOGGER must have a parent before: a record may come up from its children at once. */
+	/* LOGGER must have a parent first: its children may pass up a record at once. */
 	if (fix_up_parents(logging, logger) < 0)
 		return NULL;
 	fix_up_children(entry, logger);
@@ -172,7 +170,7 @@ static struct logger *make_logger(struct logging *logging, struct name_entry *en
 	return logger;
 }
 
-struct logger *logging_get_mutable(struct logging *logging, const char *name)
+struct logger *logging_get(struct logging *logging, const char *name)
 {
 	struct name_entry *entry;
 
@@ -182,11 +180,6 @@ struct logger *logging_get_mutable(struct logging *logging, const char *name)
 	if (entry == NULL)
 		return NULL;
 	return entry->logger != NULL ? entry->logger : make_logger(logging, entry);
-}
-
-const struct logger *logging_get(struct logging *logging, const char *name)
-{
-	return logging_get_mutable(logging, name);
 }
 
 static struct logger_setup *setup_of(struct logger *logger)

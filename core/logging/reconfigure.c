@@ -35,7 +35,7 @@ struct handler *logging_handler(const struct logging *logging, const char *name)
 	return NULL;
 }
 
-/* The setup that is not in force, and so is read by nobody. */
+/* The setup that is not in force, which nobody reads. */
 static struct logger_setup *next_setup(struct logger *logger)
 {
 	return &logger->setups[1 - atomic_load(&logger->logging->active)];
@@ -77,7 +77,7 @@ static int replace_lists(struct logger *logger, const struct logger_plan *plan)
 
 static int prepare_named(struct logging *logging, const struct logger_plan *plan, bool incremental)
 {
-	struct logger *logger = logging_get_mutable(logging, plan->name);
+	struct logger *logger = logging_get(logging, plan->name);
 	struct logger_setup *next = next_setup(logger);
 
 	logger->named |= !plan->keeps_disabled;
@@ -101,8 +101,7 @@ static const struct logger *find(const struct logging *logging, const char *name
 	return entry == NULL ? NULL : entry->logger;
 }
 
-/* Whether a logger above NAME is named in the configuration and loses the settings of what is below
- * it; as in Python, by names that existed before, of which "" is none. */
+/* Whether a logger above NAME has `heads` set. As in Python, the root is not consulted. */
 static bool is_below_named(const struct logging *logging, const char *name)
 {
 	for (size_t length = strlen(name); length-- > 1;) {

@@ -80,7 +80,7 @@ static unsigned note_count(const struct log_record *record)
 	return record->notes == NULL ? 0 : record->notes->count;
 }
 
-/* The index of NAME among RECORD's notes; note_count() when it is not there. */
+/* The index of NAME among RECORD's notes; note_count() when none has that name. */
 static unsigned find_note(const struct log_record *record, const char *name)
 {
 	unsigned i = 0;

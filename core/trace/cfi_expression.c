@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DWARF expressions, as far as call frame information may use them (DWARF 5, 2.5 and 6.4.2).
- * Linkers write them for the procedure linkage table, and glibc for the frame of a signal handler.
+ * Linkers write expressions for the procedure linkage table, glibc for the frame of a signal
+ * handler.
  */
 #include "core/trace/cfi.h"
 
@@ -55,12 +56,12 @@ enum {
 
 struct machine {
 	struct cursor cursor;
-	uint64_t begin; /* of the expression: no branch goes before it */
+	uint64_t begin; /* of the expression: no branch may go before it */
 	struct memory_reader *memory;
 	const struct trace_registers *registers;
 	uint64_t stack[STACK_MAX];
 	unsigned depth;
-	bool unreadable; /* it failed because memory could not be read */
+	bool unreadable; /* the reason for cursor.failed is unreadable memory */
 };
 
 static void push(struct machine *machine, uint64_t value)
@@ -164,7 +165,7 @@ static uint64_t shift(uint8_t opcode, uint64_t value, uint64_t by)
 	return opcode == OP_SHL ? value << by : value >> by;
 }
 
-/* Two values become one. False: OPCODE is none of these. */
+/* Replaces two values by one. False if OPCODE is no such operation. */
 static bool run_binary(struct machine *machine, uint8_t opcode)
 {
 	if (opcode < OP_AND || opcode > OP_NE || opcode == OP_NEG || opcode == OP_NOT ||
@@ -196,7 +197,7 @@ static bool run_binary(struct machine *machine, uint8_t opcode)
 	return true;
 }
 
-/* One value becomes another. False: OPCODE is none of these. */
+/* Replaces one value by another. False if OPCODE is no such operation. */
 static bool run_unary(struct machine *machine, uint8_t opcode)
 {
 	uint64_t value;
@@ -217,7 +218,7 @@ static bool run_unary(struct machine *machine, uint8_t opcode)
 	return false;
 }
 
-/* A constant or a register is pushed. False: OPCODE is none of these. */
+/* Pushes a constant or a register. False if OPCODE is no such operation. */
 static bool run_push(struct machine *machine, uint8_t opcode)
 {
 	struct cursor *cursor = &machine->cursor;
@@ -246,7 +247,7 @@ static bool run_push(struct machine *machine, uint8_t opcode)
 	return true;
 }
 
-/* Entries change their order, or execution branches. False: OPCODE is none of these. */
+/* Copies, drops or moves entries, or branches. False if OPCODE is no such operation. */
 static bool run_order(struct machine *machine, uint8_t opcode)
 {
 	switch (opcode) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a pc to the function's FDE: a binary search in .eh_frame_hdr, then the FDE and its CIE.
+ * Finds the FDE of the function at a pc, by a binary search in .eh_frame_hdr, and parses the FDE
+ * and its CIE.
  */
 #include "core/trace/cfi.h"
 
@@ -8,13 +9,13 @@
 
 #include <string.h>
 
-/* The only table that linkers write: both numbers of an entry are 4 bytes, signed, and count from
- * the header. */
+/* The only encoding of the table that linkers write: both numbers of an entry are signed, have 4
+ * bytes and are relative to the header. */
 #define TABLE_ENCODING 0x3b
 #define TABLE_ENTRY 8
 
-/* Far more than the largest library has; a damaged count ends the search by unreadable memory in a
- * few more steps. */
+/* Far more entries than the largest library has. A damaged count below this costs only a few steps
+ * more, until memory is unreadable. */
 #define ENTRIES_MAX ((uint64_t)1 << 28)
 
 static bool table_entry(
@@ -23,7 +24,7 @@ static bool table_entry(
 	return memory_read_exact(reader, table + index * TABLE_ENTRY, ret_entry, TABLE_ENTRY);
 }
 
-/* The FDE of the last entry that does not begin after PC; 0 when there is none. */
+/* The address of the FDE in the last entry that begins at or before PC; 0 when there is none. */
 static uint64_t table_search(
 	struct memory_reader *reader, uint64_t header, uint64_t table, uint64_t count, uint64_t pc)
 {
@@ -60,8 +61,7 @@ bool cfi_find(struct memory_reader *reader, uint64_t header, uint64_t pc,
 	       pc >= ret_function->start && pc < ret_function->end;
 }
 
-/* An entry's length, which stands before it; CURSOR ends with the entry. False for the terminator.
- */
+/* Reads an entry's length, and makes CURSOR end with the entry. False for the terminator. */
 static bool entry_begin(struct cursor *cursor)
 {
 	uint64_t length = cursor_unsigned(cursor, 4);
@@ -74,7 +74,7 @@ static bool entry_begin(struct cursor *cursor)
 	return true;
 }
 
-/* What the letters of a CIE's augmentation announce; they stand in the order of their data. */
+/* Reads the data that LETTERS, of a CIE's augmentation, announce in this order. */
 static bool augmentation_read(
 	struct cursor *cursor, const char *letters, struct cfi_function *function)
 {
@@ -84,19 +84,19 @@ static bool augmentation_read(
 		case 'P': cursor_pointer(cursor, (uint8_t)cursor_unsigned(cursor, 1), 0); break;
 		case 'L': cursor_unsigned(cursor, 1); break;
 		case 'S': function->signal_frame = true; break;
-		case 'B': /* aarch64: return addresses are signed with the B key; stripping is the
-			     same */
+		case 'B': /* aarch64: return addresses are signed with the B key, which stripping
+			     does not depend on */
 		case 'G': /* aarch64: memory tagging of the stack */ break;
 		default:
-			return true; /* unknown, but its length is known: the rest can be passed
-					over */
+			return true; /* unknown, but the length of all data is known: the rest can
+					be skipped */
 		}
 	}
 	return !cursor->failed;
 }
 
-/* "z" and the letters after it; false for an augmentation without a length, which cannot be passed
- * over. */
+/* Reads the data of "z" and the letters after it; false for an augmentation without a length, which
+ * cannot be skipped. */
 static bool augmentation_parse(
 	struct cursor *cursor, const char *letters, struct cfi_function *function)
 {
@@ -113,7 +113,7 @@ static bool augmentation_parse(
 	return !cursor->failed && augmentation_read(&inside, letters + 1, function);
 }
 
-/* The common part at ADDRESS; *RET_SIZED says whether its FDEs have augmentation data. */
+/* Parses the CIE at ADDRESS; *RET_SIZED is whether its FDEs have augmentation data. */
 static bool common_parse(struct memory_reader *reader, uint64_t address,
 	struct cfi_function *function, bool *ret_sized)
 {

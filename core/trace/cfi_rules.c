@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The small programs of call frame information, run up to a pc (DWARF 5, 6.4.2).
+ * Executes the instructions of call frame information up to a pc (DWARF 5, 6.4.2).
  */
 #include "core/trace/cfi.h"
 
 #include <string.h>
 
-#define STATES_MAX 8	  /* compilers remember one or two */
+#define STATES_MAX 8	  /* compilers use one or two */
 #define STEPS_MAX 100000u /* of one program */
 
 enum {
@@ -33,12 +33,12 @@ enum {
 	CFA_VAL_OFFSET = 0x14,
 	CFA_VAL_OFFSET_SF = 0x15,
 	CFA_VAL_EXPRESSION = 0x16,
-	/* aarch64; signatures are stripped wherever a return address is read */
+	/* aarch64: ignored, as signatures are always stripped from return addresses */
 	CFA_NEGATE_RA_STATE_WITH_PC = 0x2c,
 	CFA_NEGATE_RA_STATE = 0x2d,
 	CFA_GNU_ARGS_SIZE = 0x2e,
 	CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
-	/* in the upper two bits, with a number in the others */
+	/* opcodes in the upper two bits, with an operand in the others */
 	CFA_ADVANCE_LOC = 0x40,
 	CFA_OFFSET = 0x80,
 	CFA_RESTORE = 0xc0
@@ -50,13 +50,13 @@ struct program {
 	uint64_t location;
 	uint64_t pc;
 	struct cfi_row *row;
-	const struct cfi_row
-		*initial; /* what restore goes back to; NULL in the CIE's own program */
+	const struct cfi_row *
+		initial; /* the row that CFA_RESTORE restores from; NULL in the CIE's own program */
 	struct cfi_row states[STATES_MAX];
 	unsigned state_count;
 };
 
-/* Columns that are not kept, of vector registers say, are read and forgotten. */
+/* Ignores columns that are not kept, such as those of vector registers. */
 static void rule_set(
 	struct program *program, uint64_t column, enum cfi_rule_kind kind, uint64_t value)
 {
@@ -87,7 +87,7 @@ static void cfa_register(struct program *program, uint64_t number)
 	program->row->cfa = (struct cfi_rule){RULE_REGISTER, number};
 }
 
-/* The address of an expression, which is skipped. */
+/* Skips an expression and returns its address. */
 static uint64_t expression_skip(struct program *program)
 {
 	uint64_t address = program->cursor.at;
@@ -112,7 +112,7 @@ static void state_restore(struct program *program)
 		*program->row = program->states[--program->state_count];
 }
 
-/* What defines the CFA. False: OPCODE is none of these. */
+/* Executes an instruction that defines the CFA. False if OPCODE is no such instruction. */
 static bool run_cfa(struct program *program, uint8_t opcode)
 {
 	struct cursor *cursor = &program->cursor;
@@ -143,7 +143,8 @@ static bool run_cfa(struct program *program, uint8_t opcode)
 	return false;
 }
 
-/* What says where one register is. False: OPCODE is none of these. */
+/* Executes an instruction that sets the rule of one register. False if OPCODE is no such
+ * instruction. */
 static bool run_register(struct program *program, uint8_t opcode)
 {
 	struct cursor *cursor = &program->cursor;
@@ -187,7 +188,7 @@ static bool run_register(struct program *program, uint8_t opcode)
 	return false;
 }
 
-/* What neither defines the CFA nor a register. False: OPCODE is none of these. */
+/* Executes an instruction that sets no rule. False if OPCODE is no such instruction. */
 static bool run_other(struct program *program, uint8_t opcode)
 {
 	struct cursor *cursor = &program->cursor;

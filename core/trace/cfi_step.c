@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of a row, applied: a function's registers become its caller's.
+ * Applies the rules of a row: computes the caller's registers from a function's.
  */
 #include "core/trace/cfi.h"
 
-/* Everything that one step needs, so that the small functions below take one argument. */
+/* The state of one step. */
 struct step {
 	struct memory_reader *code, *stack;
 	const struct trace_registers *before;
@@ -14,9 +14,9 @@ struct step {
 
 #if defined(__aarch64__)
 /*
- * Find the CFA where the stack pointer is a guess. The frame pointer points to where the function
- * has saved its caller's frame pointer, and behind that the return address ("Procedure Call
- * Standard for the Arm 64-bit Architecture", 6.4.6); the rules say how far from the CFA that is.
+ * Finds the CFA if the stack pointer is a guess. The frame pointer points to the saved frame
+ * pointer of the caller, which the return address follows ("Procedure Call Standard for the Arm
+ * 64-bit Architecture", 6.4.6); the rules contain the distance of these from the CFA.
  */
 static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 {
@@ -30,12 +30,6 @@ static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 	step->cfa = step->before->value[REGISTER_FP] - fp->value;
 	return true;
 }
-#else
-static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
-{
-	(void)step, (void)row;
-	return false;
-}
 #endif
 
 static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
@@ -45,8 +39,10 @@ static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
 			step->code, step->stack, row->cfa.value, step->before, NULL, &step->cfa);
 	if (row->cfa.kind != RULE_REGISTER)
 		return CFI_DAMAGED;
+#if defined(__aarch64__)
 	if (cfa_by_frame_record(step, row))
 		return CFI_STEPPED;
+#endif
 	if (!register_known(step->before, row->cfa.value) && row->cfa.value != REGISTER_SP)
 		return CFI_DAMAGED;
 	step->cfa = step->before->value[row->cfa.value] + (uint64_t)row->cfa_offset;
@@ -112,7 +108,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 			continue;
 		if (i == function->return_register)
 			return result;
-		register_forget(&step.after, i); /* unwinding goes on without it */
+		register_forget(&step.after, i); /* unwinding continues without it */
 	}
 	if (!register_known(&step.after, function->return_register))
 		return CFI_OUTERMOST;

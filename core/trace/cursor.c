@@ -26,7 +26,7 @@ int64_t cursor_signed(struct cursor *cursor, unsigned size)
 	return (int64_t)(cursor_unsigned(cursor, size) << spare) >> spare;
 }
 
-/* The bits of a LEB128 number; *RET_WIDTH says how many were given, *RET_LAST is its last byte. */
+/* Reads the bits of a LEB128 number; *RET_WIDTH is how many there are, *RET_LAST the last byte. */
 static uint64_t leb128(struct cursor *cursor, unsigned *ret_width, uint8_t *ret_last)
 {
 	uint64_t value = 0;
@@ -100,7 +100,7 @@ uint64_t cursor_pointer(struct cursor *cursor, uint8_t encoding, uint64_t data)
 		from = data;
 	else if ((encoding & ENCODING_RELATION) != 0)
 		cursor->failed =
-			true; /* relative to the text or the function: no linker makes it */
+			true; /* relative to the text or the function: no linker writes that */
 
 	uint64_t value = pointer_value(cursor, encoding);
 

@@ -2,8 +2,8 @@
 /*
  * cursor.h - reads DWARF's numbers one after another from memory that may be damaged or gone.
  *
- * A read that is impossible gives 0 and sets `failed`, which stays: the caller may look once, at
- * the end. Signal-safe: yes. Threads: one at a time per cursor.
+ * A read that is impossible returns 0 and sets `failed`, which is never cleared: the caller may
+ * check it once, at the end. Signal-safe: yes. Threads: one at a time per cursor.
  */
 #pragma once
 
@@ -23,11 +23,11 @@ enum {
 struct cursor {
 	struct memory_reader *reader;
 	uint64_t at;
-	uint64_t end; /* nothing is read from here on */
+	uint64_t end; /* nothing at or behind this address is read */
 	bool failed;
 };
 
-/* SIZE is 1, 2, 4 or 8. */
+/* Read a number of SIZE (1, 2, 4 or 8) bytes, or a LEB128 number. */
 uint64_t cursor_unsigned(struct cursor *cursor, unsigned size);
 int64_t cursor_signed(struct cursor *cursor, unsigned size);
 uint64_t cursor_uleb(struct cursor *cursor);
@@ -36,5 +36,5 @@ int64_t cursor_sleb(struct cursor *cursor);
 /* Skip COUNT bytes. */
 void cursor_skip(struct cursor *cursor, uint64_t count);
 
-/* A pointer in ENCODING; DATA is the base of a data-relative one. */
+/* Read a pointer in ENCODING; DATA is the base of a data-relative one. */
 uint64_t cursor_pointer(struct cursor *cursor, uint8_t encoding, uint64_t data);

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-/* gdb's words */
-static const char signal_handler_called[] = FRAME_SIGNAL_NAME;
-
 static struct frame *frame_add(struct frame *frames, unsigned *count, const struct unwind *unwind)
 {
 	struct frame *frame = &frames[*count];
@@ -44,7 +41,7 @@ const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned mo
 
 		stop = unwind_step(unwind);
 		if (unwind->signal_frame)
-			frame->function = signal_handler_called;
+			frame->function = FRAME_SIGNAL_NAME;
 	} while (stop == NULL);
 	return stop;
 }
@@ -93,8 +90,8 @@ static struct symbol_query *query_for(struct questions *questions, const struct 
 	return NULL;
 }
 
-/* Add a query for each of FRAMES, until there is no room. Returns the number of frames that were
- * looked at. */
+/* Adds a query for each of FRAMES, until there is no room. Returns how many frames were processed.
+ */
 static unsigned gather(struct questions *questions, const struct frame *frames, unsigned count)
 {
 	unsigned i = 0;

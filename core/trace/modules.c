@@ -26,8 +26,8 @@ void modules_init(struct modules *modules)
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 
-/* Fill in MODULE from the program headers of the ELF object at ADDRESS. Returns false, and MODULE
- * is as it was, when there are none, or they are not of the object that the loader found. */
+/* Fills in MODULE from the program headers of the ELF object at ADDRESS. Returns false, and MODULE
+ * as it was, when there are no headers or they belong to another object than the loader found. */
 static bool headers_read(struct modules *modules, struct module *module, uint64_t address)
 {
 	Elf64_Phdr segments[SEGMENTS_MAX];
@@ -51,9 +51,9 @@ static bool headers_read(struct modules *modules, struct module *module, uint64_
 	return true;
 }
 
-/* Find MODULE's headers. Where the kernel has left gaps between the segments of the program, the
- * loader knows one segment, which need not be the first. Headers need not be mapped; without them
- * MODULE is what the loader said. */
+/* Finds MODULE's headers. If the kernel has left gaps between the segments of the program, the
+ * loader knows one segment, which need not be the first. The headers need not be mapped; without
+ * them, MODULE keeps what the loader said. */
 static void headers_find(struct modules *modules, struct module *module)
 {
 	const uint64_t places[] = {

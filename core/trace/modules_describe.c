@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The path and the build-id of an object. They are for people who read the trace, and may cost a
- * few system calls. */
+/* The path and the build-id of an object, for readers of the trace; finding them costs a few system
+ * calls. */
 #include "core/trace/modules.h"
 
 #include "core/base/sys.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#define NOTES_MAX 2048 /* bytes of one segment that are looked at */
+#define NOTES_MAX 2048 /* how many bytes of one segment are read */
 
 /* The loader's name of MODULE; "" for the main program. */
 static bool path_from_loader(
@@ -27,8 +27,7 @@ static bool path_from_loader(
 
 static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 {
-	static const char vdso[] =
-		"linux-vdso.so.1"; /* the loader's name for the object that the kernel adds */
+	static const char vdso[] = "linux-vdso.so.1"; /* the loader's name for the kernel's vdso */
 	struct maps_object object;
 
 	if (!maps_find(module->public.start, &object))
@@ -64,7 +63,7 @@ static bool is_elf(const char *path)
 	return count == sizeof magic && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
-/* Where /proc is hidden: the path that was given to exec, if it is no script. */
+/* The path that was given to exec, unless it is a script's; for a system that hides /proc. */
 static void path_as_executed(char path[PATH_MAX])
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
@@ -74,8 +73,8 @@ static void path_as_executed(char path[PATH_MAX])
 	memcpy(path, name, strlen(name) + 1);
 }
 
-/* A relative name is relative to the working directory at the time when the object was loaded; the
- * kernel knows the absolute path. */
+/* The loader's name may be relative to the working directory at the time of loading; then the
+ * kernel's absolute path is preferred. */
 static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
 	char loaders[PATH_MAX];
@@ -130,7 +129,8 @@ void modules_describe(struct modules *modules, struct module *module, struct tex
 	size_t at = names->length;
 
 	if (path[0] != '\0' && names->size - at > strlen(path) + 1) {
-		text_add_n(names, path, strlen(path) + 1); /* the NUL parts it from the next name */
+		text_add_n(names, path,
+			strlen(path) + 1); /* the NUL separates it from the next name */
 		module->public.path = names->data + at;
 	}
 	module->public.build_id_size = build_id_find(

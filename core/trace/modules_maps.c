@@ -3,18 +3,19 @@
 
 #include "core/base/number.h"
 #include "core/base/sys.h"
+#include "core/base/text.h"
 
 #include <string.h>
 
 #define DELETED " (deleted)"
 
-/* The longest line: a path of PATH_MAX bytes, its backslash escapes aside, after some 73 of
- * numbers. */
+/* Enough for the longest line: some 73 bytes of numbers, then a path of PATH_MAX bytes, a few of
+ * them escaped. */
 #define LINE_MAX_ 8192
 
 struct lines {
 	int fd;
-	size_t begin, end; /* what is unread of the buffer */
+	size_t begin, end; /* the unread part of the buffer */
 	char buffer[LINE_MAX_];
 };
 
@@ -39,7 +40,7 @@ static bool lines_fill(struct lines *lines)
 	return true;
 }
 
-/* The next line, NUL-terminated, good until the next call; NULL at the end. */
+/* The next line, NUL-terminated and valid until the next call; NULL at the end. */
 static char *lines_next(struct lines *lines)
 {
 	char *newline;
@@ -83,14 +84,6 @@ static struct mapping line_parse(const char *line)
 	return mapping;
 }
 
-static void path_keep(struct maps_object *object, const char *path)
-{
-	size_t length = strnlen(path, sizeof object->path - 1);
-
-	memcpy(object->path, path, length);
-	object->path[length] = '\0';
-}
-
 void maps_cut_deleted(char *path)
 {
 	size_t length = strlen(path), tail = sizeof DELETED - 1;
@@ -99,7 +92,7 @@ void maps_cut_deleted(char *path)
 		path[length - tail] = '\0';
 }
 
-/* Parts of an object follow one another and carry its path; the first one begins at the file's
+/* The mappings of an object are consecutive and have its path; the first one begins at the file's
  * offset 0. */
 static bool lines_search(struct lines *lines, uint64_t address, struct maps_object *object)
 {
@@ -116,7 +109,7 @@ static bool lines_search(struct lines *lines, uint64_t address, struct maps_obje
 		bool other = strcmp(mapping.path, object->path) != 0;
 
 		if (other || (mapping.offset == 0 && mapping.start != before)) {
-			path_keep(object, mapping.path);
+			text_format(object->path, sizeof object->path, "%s", mapping.path);
 			object->header = mapping.start;
 		}
 		before = mapping.end;

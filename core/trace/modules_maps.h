@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * modules_maps.h - /proc/self/maps (proc_pid_maps(5)), read raw and line by line.
+ * modules_maps.h - reads /proc/self/maps (proc_pid_maps(5)) line by line, by raw system calls.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -12,19 +12,17 @@
 
 struct maps_object {
 	uint64_t header;     /* where the object's beginning is mapped */
-	uint64_t start, end; /* of the mapping that was asked for */
+	uint64_t start, end; /* of the mapping that contains the address */
 	bool executable;
 	char path[4096]; /* "" for anonymous memory; without " (deleted)" */
 };
 
-/*
- * The object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when it is not
- * mapped or /proc cannot be read.
- */
+/* Find the object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when
+ * ADDRESS is not mapped or /proc cannot be read. */
 bool maps_find(uint64_t address, struct maps_object *ret_object);
 
-/* As maps_find(), from FD, a file in the same format, which is read from its current position. */
+/* As maps_find(), but from FD, a file in the same format, read from its current position. */
 bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);
 
-/* Remove " (deleted)", by which the kernel marks a file that is gone, from the end of PATH. */
+/* Remove " (deleted)", the kernel's mark for a file that is gone, from the end of PATH. */
 void maps_cut_deleted(char *path);

@@ -11,7 +11,7 @@ struct piece {
 	size_t length;
 };
 
-/* "  File "train.py", line 12 in step"; LINE is "???" where CPython did not know it. */
+/* "  File "train.py", line 12 in step"; LINE is "???" if CPython did not know it. */
 struct call {
 	struct piece file, line, function;
 };
@@ -28,7 +28,7 @@ static struct piece without(struct piece piece, size_t count)
 	return (struct piece){piece.at + count, piece.length - count};
 }
 
-/* Take the next whole line from *REST, without its newline; false: there is no other. */
+/* Takes the next whole line from *REST, without its newline; false if there is none. */
 static bool next_line(struct piece *rest, struct piece *ret_line)
 {
 	const char *end = memchr(rest->at, '\n', rest->length);
@@ -40,8 +40,7 @@ static bool next_line(struct piece *rest, struct piece *ret_line)
 	return true;
 }
 
-/* The last occurrence of WHAT in PIECE; NULL: none. It must be the last, as a file's name may
- * contain WHAT, too. */
+/* The last occurrence of WHAT in PIECE, as a file's name may contain WHAT, too; NULL: none. */
 static const char *last_of(struct piece piece, const char *what)
 {
 	size_t length = strlen(what);
@@ -73,8 +72,8 @@ static bool read_call(struct piece line, struct call *ret_call)
 	return true;
 }
 
-/* The code point of \xNN, \uNNNN or \UNNNNNNNN at the beginning of PIECE, and its length; 0: there
- * is none, or one that is not printable and stays escaped. */
+/* The code point of \xNN, \uNNNN or \UNNNNNNNN at the beginning of PIECE, and the escape's length;
+ * 0 if there is no escape, or if its character is not printable and stays escaped. */
 static uint32_t escaped(struct piece piece, size_t *ret_length)
 {
 	char kind = piece.length < 2 || piece.at[0] != '\\' ? '\0' : piece.at[1];
@@ -110,7 +109,7 @@ static void add_unescaped(struct text *text, struct piece piece)
 	}
 }
 
-/* Append LINE in the form of Python's traceback, which has a comma before the function. */
+/* Appends LINE in the form of Python's traceback, which has a comma before the function. */
 static void add_line(struct text *text, struct piece line)
 {
 	struct call call;
@@ -128,7 +127,7 @@ static void add_line(struct text *text, struct piece line)
 	text_char(text, '\n');
 }
 
-/* Append the lines of STACK, which end with newlines, the last one first. */
+/* Appends the lines of STACK, which end with newlines, in reverse order. */
 static void add_backwards(struct text *text, struct piece stack)
 {
 	while (stack.length > 0) {
@@ -149,7 +148,7 @@ static const char *keep(struct text *names, struct piece name)
 	return kept;
 }
 
-/* The number that DIGITS are; 0 where they are none. */
+/* The number that DIGITS are; 0 if DIGITS is no number. */
 static int number_of(struct piece digits)
 {
 	const char *at = digits.at;
@@ -185,7 +184,7 @@ static void read_frames(struct python_dump *dump, struct piece stack)
 	}
 }
 
-/* Take the lines up to the next head or empty line from *REST. */
+/* Takes the lines up to the next head or empty line from *REST. */
 static struct piece take_stack(struct piece *rest)
 {
 	struct piece stack = {rest->at, 0}, line;
@@ -200,11 +199,11 @@ static bool has_calls(struct piece stack)
 	return begins(stack, "  File ") || last_of(stack, "\n  File ") != NULL;
 }
 
-/* CPython's own mark for what it leaves out. */
+/* CPython's own mark for frames that it leaves out. */
 static const char left_out[] = "...\n";
 
-/* Append the stack of another thread. The address in HEAD is its pthread_self(), as in
- * faulthandler's output. */
+/* Appends the stack of another thread. As in faulthandler's output, the address in HEAD is the
+ * thread's pthread_self(). */
 static void add_other(struct text *text, struct piece head, struct piece stack)
 {
 	size_t before = text->length;
@@ -224,7 +223,7 @@ static void add_other(struct text *text, struct piece head, struct piece stack)
 	}
 }
 
-/* Append "Garbage-collecting", which CPython prints only where it dumps all threads. */
+/* Appends "Garbage-collecting", which CPython prints only when it dumps all threads. */
 static void add_collecting(struct python_dump *dump, struct piece stack)
 {
 	static const char collecting[] = "  Garbage-collecting\n";

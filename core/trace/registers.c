@@ -7,7 +7,7 @@
 #include <ucontext.h>
 
 #if defined(__x86_64__)
-/* Where glibc's <sys/ucontext.h> keeps what DWARF counts as register N. */
+/* The index in glibc's gregs (<sys/ucontext.h>) of DWARF's register N. */
 static const uint8_t places[REGISTER_COUNT] = {
 	REG_RAX,
 	REG_RDX,
@@ -32,7 +32,8 @@ static const uint8_t places[REGISTER_COUNT] = {
 #define TRAP_BREAKPOINT 3
 #define INT3 0xcc
 
-/* The kernel's trap number is that of the thread's last trap, which may be an older one. */
+/* The context's trap number is that of the thread's last trap, which may be older: so the
+ * instruction is checked, too. */
 static bool is_behind_breakpoint(const ucontext_t *context)
 {
 	struct memory_reader reader = {0};

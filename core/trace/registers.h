@@ -3,8 +3,8 @@
  * registers.h - the registers that an unwinder needs, numbered as DWARF numbers them.
  *
  * The numbers come from the System V ABI's supplement for x86-64 (figure 3.36) and from "DWARF for
- * the Arm 64-bit Architecture" (table 1), with one column more there for the pc, which has no
- * number of its own. Signal-safe: yes. Threads: any.
+ * the Arm 64-bit Architecture" (table 1), where the pc, which has no number there, is one column
+ * more. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -29,8 +29,8 @@ enum {
 
 struct trace_registers {
 	uint64_t value[REGISTER_COUNT];
-	uint64_t known; /* bit N: value[N] is known; the sp without its bit is a guess */
-	bool trapped;	/* the pc is behind the interrupted instruction, a breakpoint */
+	uint64_t known; /* bit N: value[N] is known; a stack pointer without its bit is a guess */
+	bool trapped;	/* the interrupted instruction is the breakpoint before the pc */
 };
 
 /* Whether register NUMBER is to be trusted; a number outside the range is not. */
@@ -71,15 +71,16 @@ struct user_regs_struct;
 void registers_from_thread(
 	struct trace_registers *registers, const struct user_regs_struct *thread);
 
-/* Names and values of the registers that are known, the pc first. Returns how many. */
+/* Write the names and values of the known registers to LIST, the pc first. Returns how many. */
 unsigned registers_list(
 	const struct trace_registers *registers, struct frame_register list[REGISTER_COUNT]);
 
-/* The registers of the interrupted code, from UCONTEXT, a signal handler's third argument. */
+/* Set REGISTERS to those of the interrupted code, from UCONTEXT, a signal handler's third argument.
+ */
 void registers_from_context(struct trace_registers *registers, const void *ucontext);
 
-/* The caller's own callee-saved registers, sp and pc. The function is inlined in its caller, whose
- * frame must still exist when the stack is walked. */
+/* Set REGISTERS to the present callee-saved registers, sp and pc. The function is inlined in its
+ * caller, whose frame must still exist when the stack is walked. */
 static inline __attribute__((always_inline)) void registers_here(struct trace_registers *registers)
 {
 #if defined(__x86_64__)

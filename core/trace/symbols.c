@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define BATCH 512      /* symbols that are read at once */
-#define ALIASES_MAX 64 /* of one function: the C library has a handful */
+#define ALIASES_MAX 64 /* per function: the C library has a handful */
 
 static size_t table_read(const struct symbol_table *table, uint64_t at, void *to, size_t size)
 {
@@ -27,8 +27,8 @@ static bool is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* How well known SYMBOL's name is: of two names for an address, the exported one without a leading
- * '_' is preferred to the library's private alias. */
+/* The rank of SYMBOL's name among names for the same address: an exported name without a leading
+ * '_' is preferred to a library's private alias. */
 static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
 	char first = '_';
@@ -39,7 +39,7 @@ static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 	       (ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? 1 : 0);
 }
 
-/* Whether SYMBOL, which begins at or before QUERY's address, is a better answer than the best so
+/* Whether SYMBOL, which begins at or before QUERY's address, is better than QUERY's best answer so
  * far. */
 static bool is_better(const struct symbol_table *table, struct symbol_query *query,
 	const Elf64_Sym *symbol, bool covers)
@@ -70,8 +70,9 @@ static void sorted_fill(struct sorted *sorted, struct symbol_query *queries, siz
 }
 
 /*
- * Large libraries have a hundred thousand symbols, and a stack dozens of frames in them. So SYMBOL
- * is tried only until a query lies behind its end and knows a nearer one: all that follow do too.
+ * Tries SYMBOL as the answer of SORTED queries. Large libraries have a hundred thousand symbols,
+ * and a stack dozens of frames in them: so it stops at the first query behind SYMBOL's end that has
+ * a nearer answer, as all later queries do, too.
  */
 static void symbol_try(
 	const struct symbol_table *table, const Elf64_Sym *symbol, const struct sorted *sorted)
@@ -91,16 +92,8 @@ static void symbol_try(
 	}
 }
 
-static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols,
-	size_t symbol_count, const struct sorted *sorted)
-{
-	for (size_t i = 0; i < symbol_count; i++)
-		if (is_function(&symbols[i]))
-			symbol_try(table, &symbols[i], sorted);
-}
-
-/* The name at AT of the table's names, added to NAMES. It is cut at the table's end, at
- * SYMBOL_NAME_SIZE, or where NAMES is full; NULL when nothing is left of it. */
+/* Adds the name at offset AT of TABLE's names to NAMES, cut at the table's end or at
+ * SYMBOL_NAME_SIZE. NULL when the name is empty or NAMES is full. */
 static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
 {
 	char name[SYMBOL_NAME_SIZE];
@@ -113,11 +106,11 @@ static const char *name_read(const struct symbol_table *table, uint32_t at, stru
 	name[size] = '\0';
 	const char *kept = names->data + names->length;
 
-	text_add_n(names, name, size + 1); /* the NUL parts it from the next name */
+	text_add_n(names, name, size + 1); /* the NUL separates it from the next name */
 	return kept;
 }
 
-/* The name of QUERY's symbol, shared with an earlier query about the same one. */
+/* The name of QUERY's symbol, shared with an earlier query for the same symbol. */
 static const char *name_find(const struct symbol_table *table, const struct symbol_query *queries,
 	const struct symbol_query *query, struct text *names)
 {
@@ -127,8 +120,8 @@ static const char *name_find(const struct symbol_table *table, const struct symb
 	return name_read(table, query->best.st_name, names);
 }
 
-/* Whether the best symbol, which does not cover the address, may be the function at it: a symbol
- * with a size is not, one without may extend to the end of its section. */
+/* Whether QUERY's best symbol, which does not cover the address, may still be the function there:
+ * only a symbol without a size may, which extends to the end of its section. */
 static bool reaches(const struct symbol_table *table, const struct symbol_query *query)
 {
 	const Elf64_Sym *symbol = &query->best;
@@ -156,7 +149,9 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 		size_t got = table_read(
 			table, table->symbols + i * sizeof *batch, batch, want * sizeof *batch);
 
-		batch_try(table, batch, got / sizeof *batch, &sorted);
+		for (size_t j = 0; j < got / sizeof *batch; j++)
+			if (is_function(&batch[j]))
+				symbol_try(table, &batch[j], &sorted);
 		if (got < want * sizeof *batch)
 			break;
 	}
@@ -175,7 +170,7 @@ void symbols_find(struct modules *modules, const struct module *module,
 	struct symbol_table table;
 	int fd = -1;
 
-	/* a name that is no absolute path, as the vdso's, must not be opened in the working
+	/* a name that is no absolute path, such as the vdso's, must not be opened in the working
 	 * directory */
 	if (public->path[0] == '/' && !modules->memory_only)
 		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);

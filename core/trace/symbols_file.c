@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the symbol table is in an ELF file.
+ * Finds the symbol table in an ELF file.
  */
 #include "core/trace/symbols.h"
 
@@ -13,7 +13,7 @@
 #define SECTIONS_MAX 65536u
 #define BATCH 64 /* section headers that are read at once */
 
-/* All of SIZE bytes, which lie inside the file. */
+/* Reads SIZE bytes at offset AT; false if the file ends before. */
 static bool file_read_at(int fd, uint64_t at, void *to, size_t size)
 {
 	return at <= INT64_MAX - size && sys_pread(fd, to, size, (off_t)at) == (ssize_t)size;
@@ -38,7 +38,7 @@ static size_t file_build_id(int fd, const Elf64_Ehdr *header, uint8_t *to, size_
 	return found;
 }
 
-/* Whether the file has the build-id of the loaded object; true where one of the two has none. */
+/* Whether the file has the build-id of the loaded object; true if one of the two has none. */
 static bool same_build(int fd, const Elf64_Ehdr *header, const uint8_t *build_id, size_t size)
 {
 	uint8_t found[BUILD_ID_MAX];
@@ -48,7 +48,7 @@ static bool same_build(int fd, const Elf64_Ehdr *header, const uint8_t *build_id
 	       (size == found_size && memcmp(build_id, found, size) == 0);
 }
 
-/* Files with more than 65279 sections keep the count in the first one. */
+/* How many sections the file has. With more than 65279, the first section has the count. */
 static uint64_t section_count(int fd, const Elf64_Ehdr *header)
 {
 	Elf64_Shdr first;
@@ -62,7 +62,7 @@ static uint64_t section_count(int fd, const Elf64_Ehdr *header)
 	return first.sh_size < SECTIONS_MAX ? first.sh_size : SECTIONS_MAX;
 }
 
-/* The section of the full symbol table, else of the dynamic one. */
+/* Finds the section of the full symbol table, else of the dynamic one. */
 static bool symbol_section(
 	int fd, const Elf64_Ehdr *header, uint64_t count, Elf64_Shdr *ret_section)
 {

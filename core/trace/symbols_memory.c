@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dynamic symbols of a loaded object, found through its dynamic section (System V ABI, chapter
- * 5). The section does not contain their number, which is derived from the hash table.
+ * Finds the dynamic symbols of a loaded object through its dynamic section (System V ABI, chapter
+ * 5). Their number is derived from the hash table, as the section does not contain it.
  */
 #include "core/trace/symbols.h"
 
 #include <string.h>
 
-#define ENTRIES_MAX 256 /* of a dynamic section: linkers make some thirty */
+#define ENTRIES_MAX 256 /* per dynamic section: linkers make some thirty */
 #define CHAIN_MAX 65536u
 #define BATCH 256
 
@@ -15,8 +15,8 @@ struct dynamic {
 	uint64_t symbols, names, names_size, hash, gnu_hash;
 };
 
-/* glibc adds the bias to the addresses in a dynamic section that it may write to, and only there;
- * musl, nowhere. */
+/* The address in memory for ADDRESS in a dynamic section. glibc adds the bias to the addresses in
+ * writable dynamic sections only, musl in none. */
 static uint64_t in_memory(const struct module *module, uint64_t address)
 {
 	if (address >= module->public.start && address < module->public.end)
@@ -80,7 +80,7 @@ static uint32_t bucket_max(struct memory_reader *reader, uint64_t table, uint32_
 	return max;
 }
 
-/* The last chain ends with an odd value, and with it the table. */
+/* The table ends with its last chain, and a chain with an odd value. */
 static uint64_t count_by_gnu_hash(struct memory_reader *reader, uint64_t table)
 {
 	uint32_t header[4]; /* buckets, first hashed symbol, words of the Bloom filter, its shift */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread_stacks.h - the stacks of many threads of this process, in little memory: one table of
- * modules and names for all, and stacks that are equal are kept once.
+ * thread_stacks.h - the stacks of many threads of this process, in little memory: all share one
+ * table of modules and names, and equal stacks are kept once.
  *
- * What is there may be read while more is added, and after it was cut short: as in trace.h.
- * Signal-safe: yes, and in a CLONE_VM child. Threads: one at a time per store; the walked stacks
- * must stand still.
+ * As in trace.h, what is complete may be read while more is added, and if the work was never
+ * finished. Signal-safe: yes, and in a CLONE_VM child. Threads: one at a time per store; the walked
+ * stacks must stand still.
  */
 #pragma once
 
@@ -22,10 +22,10 @@ struct thread_stack {
 	bool truncated; /* there are more frames */
 };
 
-/* Owned by the caller, who need not clear it. Memory is touched as it is used. */
+/* Owned by the caller, who need not clear it. Unused parts are never touched. */
 struct thread_stacks {
 	unsigned count, frame_count;
-	unsigned most;	   /* frames of one stack */
+	unsigned most;	   /* the most frames of one stack */
 	struct text names; /* paths and functions, each with its NUL */
 	struct thread_stack list[THREAD_STACKS_MAX];
 	struct modules modules;
@@ -33,15 +33,15 @@ struct thread_stacks {
 	struct frame frames[THREAD_FRAMES_MAX];
 };
 
-/* Make STACKS empty; each stack is to have MOST frames at most. */
+/* Make STACKS empty; each stack will have at most MOST frames. */
 void thread_stacks_init(struct thread_stacks *stacks, unsigned most);
 
-/* Walk the stack at REGISTERS, whose pc is an instruction. The result is owned by STACKS; equal
- * stacks have the same one. NULL when there is no room for another. */
+/* Walk the stack at REGISTERS, whose pc is an instruction, no return address. STACKS owns the
+ * result; equal stacks have the same one. NULL when there is no room for another stack. */
 const struct thread_stack *thread_stacks_walk(
 	struct thread_stacks *stacks, const struct trace_registers *registers);
 
-/* Fill in the modules and offsets of all of them, and then their functions: see core/trace/trace.h.
+/* Fill in the modules and offsets of all frames, and then their functions; see core/trace/trace.h.
  */
 void thread_stacks_modules(struct thread_stacks *stacks);
 void thread_stacks_symbolize(struct thread_stacks *stacks);

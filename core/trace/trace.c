@@ -36,8 +36,7 @@ void trace_from_context(struct trace *trace, const void *ucontext)
 	walk(trace, &unwind);
 }
 
-/* Step up to the first frame outside of MODULE. Returns why the stack ended before that, or NULL.
- */
+/* Steps to the first frame outside of MODULE. Returns NULL, or why the stack ended before that. */
 static const char *leave(struct unwind *unwind, const struct module *module)
 {
 	const char *stop = NULL;
@@ -86,7 +85,7 @@ void trace_symbolize(struct trace *trace)
 
 #define FRAMES_HASHED 8 /* by trace_fingerprint() */
 
-/* With its NUL, so that "ab", "c" is not "a", "bc". */
+/* Includes the NUL, so that "ab", "c" differs from "a", "bc". */
 static uint64_t hash_string(uint64_t hash, const char *string)
 {
 	return hash_bytes(hash, string, strlen(string) + 1);

@@ -2,16 +2,16 @@
 /*
  * trace.h - a stack trace of the calling process, in three stages of rising risk.
  *
- * trace_from_context() or trace_from_here() find the pcs: they read the stack, and call frame
- * information in memory. trace_modules() finds the objects they lie in, with build-ids: it may ask
- * /proc. trace_symbolize() finds the names of functions: it opens files.
+ * trace_from_context() or trace_from_here() finds the pcs: they read the stack, and call frame
+ * information in memory. trace_modules() finds the objects that contain the pcs, with build-ids: it
+ * may read /proc. trace_symbolize() finds the names of functions: it opens files.
  *
- * What a stage has found stays good when a later one is cut short: `count` grows after a frame is
- * whole, and a frame's module and function are set after what they point to. So another process
- * that shares the memory may read a trace that was never finished.
+ * The result of a stage stays valid if a later stage is never finished: `count` grows after a frame
+ * is complete, and a frame's pointers to module and function are set after their targets. So
+ * another process that shares the memory may read an unfinished trace.
  *
- * Signal-safe: yes, and in a CLONE_VM child; nothing allocates, locks, or touches errno. It takes
- * some 48 KiB of stack. Threads: one at a time per trace; the walked stack must stand still.
+ * Signal-safe: yes, and in a CLONE_VM child; nothing allocates, locks, or touches errno. Uses some
+ * 48 KiB of stack. Threads: one at a time per trace; the walked stack must stand still.
  */
 #pragma once
 
@@ -23,16 +23,16 @@
 #define TRACE_FRAMES_MAX 128
 #define TRACE_NAMES_SIZE ((size_t)72 * 1024)
 
-/* Owned by the caller, who need not clear it but for until_us; pointers in `frames` point into it
- * or into static storage. */
+/* Owned by the caller, who need only initialise until_us; pointers in `frames` point into the
+ * struct or into static storage. */
 struct trace {
-	int64_t until_us; /* no frame, object or object's names are begun after this instant of
-			     CLOCK_MONOTONIC; 0: no limit */
+	int64_t until_us; /* work on another frame, object or object's names does not begin after
+			     this instant of CLOCK_MONOTONIC; 0: no limit */
 	struct frame frames[TRACE_FRAMES_MAX]; /* the innermost first */
 	unsigned count;
 	bool truncated;	  /* there are more frames */
-	const char *stop; /* why the walk stopped, in static storage; "end of stack" where the trace
-			     is complete */
+	const char *stop; /* why the walk stopped, in static storage; "end of stack": the trace is
+			     complete */
 	struct modules modules;
 	struct text names; /* paths and functions, each with its NUL */
 	char storage[TRACE_NAMES_SIZE];
@@ -42,9 +42,9 @@ struct trace {
 void trace_from_context(struct trace *trace, const void *ucontext);
 
 /*
- * The stack at REGISTERS, as registers_here() took them. The first frames that lie in the same
- * object as the code at INSIDE are left out: pass a function of the preload, so that it does not
- * show; NULL leaves out none.
+ * Walk the stack at REGISTERS, which registers_here() has set. Leaves out the innermost frames that
+ * are in the same object as the code at INSIDE; the preload passes one of its functions, to leave
+ * out its own frames. NULL leaves out none.
  */
 void trace_from_here(
 	struct trace *trace, const struct trace_registers *registers, const void *inside);
@@ -55,11 +55,11 @@ bool trace_is_whole(const struct trace *trace);
 /* Fill in the module and the offset of every frame. */
 void trace_modules(struct trace *trace);
 
-/* Fill in the function of every frame whose module has a name for it. Comes after trace_modules().
- */
+/* Fill in the function of every frame whose module has a name for it. To be called after
+ * trace_modules(). */
 void trace_symbolize(struct trace *trace);
 
-/* A hash that is equal for traces of the same failure: of the 8 innermost frames' object (base name
- * and build-id) and function, or offset where the function is unknown. 0 for no frames, and only
- * then. */
+/* A hash that is equal for traces of the same failure. It covers, of the 8 innermost frames, the
+ * object (base name and build-id) and the function, or the offset if the function is unknown. 0
+ * only if there are no frames. */
 uint64_t trace_fingerprint(const struct frame *frames, size_t count);

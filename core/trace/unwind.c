@@ -57,11 +57,10 @@ static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *
 	       cfi_find(&unwind->code, module->cfi_header, pc, ret_function);
 }
 
-/* What the instructions of a return from a signal handler look like: they are part of the kernel's
- * interface. */
+/* The instructions of a return from a signal handler, which are part of the kernel's interface. */
 #if defined(__x86_64__)
 static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-#define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
+#define SIGNAL_CONTEXT_AT 0 /* offset from the stack pointer once the handler has returned */
 #define SIGNAL_HAS_CFI true
 #define FRAME_POINTER_ENDS_FRAME \
 	true /* the frame pointer points to the last but one word of the frame */
@@ -73,7 +72,8 @@ static const uint8_t sigreturn_code[] = {0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd
 #define FRAME_POINTER_ENDS_FRAME false
 #endif
 
-/* C libraries other than glibc have no CFI for the return from a handler. */
+/* Whether the current frame is the return from a signal handler, for which C libraries other than
+ * glibc have no CFI. */
 static bool returns_from_signal(struct unwind *unwind)
 {
 	uint8_t code[sizeof sigreturn_code];
@@ -106,8 +106,8 @@ static const char *step_by_signal_context(struct unwind *unwind)
 	return NULL;
 }
 
-/* Accept REGISTERS as the caller's, whose frame begins at FRAME. Returns NULL, or why they are
- * refused. */
+/* Accepts REGISTERS as those of the caller, whose frame begins at FRAME. Returns NULL, or why
+ * REGISTERS are refused. */
 static const char *accept(struct unwind *unwind, const struct trace_registers *registers,
 	uint64_t frame, enum frame_kind kind)
 {
@@ -155,7 +155,7 @@ static const char *step_by_cfi(struct unwind *unwind, const struct cfi_function 
 	return NULL;
 }
 
-/* Step by the frame pointer, which points to the caller's frame pointer, followed by the return
+/* Steps by the frame pointer, which points to the caller's frame pointer, followed by the return
  * address. */
 static const char *step_by_frame_pointer(struct unwind *unwind)
 {
@@ -173,7 +173,7 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	pc = address_strip(pc);
 	if (!memory_read_exact(&unwind->code, pc - 1, &byte, 1))
 		return no_information;
-	registers.known = 0; /* the function may have saved and changed any other */
+	registers.known = 0; /* the function may have changed any other register */
 	register_set(&registers, REGISTER_FP, next);
 	register_set(&registers, REGISTER_PC, pc);
 	register_set(&registers, REGISTER_SP, fp + 2 * sizeof fp);
@@ -182,14 +182,14 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
 }
 
-/* Whether the frame is where the thread was, or what a signal handler interrupted. */
+/* Whether the current frame is the innermost one, or one that a signal handler interrupted. */
 static bool is_interrupted(const struct unwind *unwind)
 {
 	return unwind->first || unwind->exact;
 }
 
 #if defined(__x86_64__)
-/* Step to the return address at SLOT, if a call has pushed it. */
+/* Steps to the return address at SLOT, if a call has pushed it. */
 static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 {
 	struct trace_registers registers = unwind->registers;
@@ -204,14 +204,14 @@ static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 	return accept(unwind, &registers, slot + sizeof slot, FRAME_FIXUP);
 }
 
-/* Step to the return address at the stack pointer: a call has pushed it, and nothing was pushed
+/* Steps to the return address at the stack pointer: a call has pushed it, and nothing was pushed
  * since. */
 static const char *step_by_call(struct unwind *unwind)
 {
 	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP]);
 }
 
-/* Step from the first or the last instructions of a function. */
+/* Steps from the first or the last instructions of a function. */
 static const char *step_by_edge(struct unwind *unwind)
 {
 	uint64_t distance;
@@ -221,7 +221,7 @@ static const char *step_by_edge(struct unwind *unwind)
 	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + distance);
 }
 
-/* Step from code that has pushed the frame pointer without setting up a frame. */
+/* Steps from code that has pushed the frame pointer without setting up a frame. */
 static const char *step_by_push(struct unwind *unwind)
 {
 	if (!code_follows_push(&unwind->code, unwind_pc(unwind)))
@@ -229,8 +229,9 @@ static const char *step_by_push(struct unwind *unwind)
 	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + sizeof(uint64_t));
 }
 
-/* The return address of a direct call to the function that we are in, the nearest one; 0: there is
- * none. What the first instructions push, or a call through a pointer, is at the very top. */
+/* Finds the slot of the nearest return address of a direct call to the current function; 0: none.
+ * The return address of any call, also through a pointer, is accepted at the top of an interrupted
+ * frame's stack. */
 static uint64_t search(struct unwind *unwind)
 {
 	uint64_t sp = unwind->registers.value[REGISTER_SP], back;
@@ -249,7 +250,7 @@ static uint64_t search(struct unwind *unwind)
 	return 0;
 }
 
-/* Step from a function that does not use the frame pointer, which then still points to a frame
+/* Steps from a function that does not use the frame pointer, which then still points to a frame
  * further up. */
 static const char *step_by_search(struct unwind *unwind)
 {
@@ -262,8 +263,9 @@ static const char *step_by_search(struct unwind *unwind)
 	return step_by_slot(unwind, slot);
 }
 #else
-/* Whether the link register leads to code with tables, from code that has none, which has made no
- * frame: no call of its own left it there. */
+/* Whether the link register has the current function's return address: it leads to code with
+ * tables, and is not the saved one of the frame record, so that no call of the function itself left
+ * it there. */
 static bool just_called(struct unwind *unwind)
 {
 	const struct trace_registers *registers = &unwind->registers;
@@ -276,8 +278,8 @@ static bool just_called(struct unwind *unwind)
 	       address_strip(saved) != back;
 }
 
-/* The return address that a call has put into the link register, when nothing else was since. Code
- * may have moved the stack pointer before it faulted. */
+/* Steps to the return address in the link register, if no later call has replaced it. Code may have
+ * moved the stack pointer before it faulted. */
 static const char *step_by_call(struct unwind *unwind)
 {
 	struct trace_registers registers = unwind->registers;
@@ -291,23 +293,12 @@ static const char *step_by_call(struct unwind *unwind)
 	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
 }
 
-/* Step from a function that has nothing on the stack yet. */
+/* Steps from a function that has nothing on the stack yet. */
 static const char *step_by_edge(struct unwind *unwind)
 {
 	return just_called(unwind) ? step_by_call(unwind) : no_information;
 }
 
-static const char *step_by_push(struct unwind *unwind)
-{
-	(void)unwind;
-	return no_information;
-}
-
-static const char *step_by_search(struct unwind *unwind)
-{
-	(void)unwind;
-	return no_information;
-}
 #endif
 
 static const char *step_without_cfi(struct unwind *unwind)
@@ -318,8 +309,10 @@ static const char *step_without_cfi(struct unwind *unwind)
 		bool interrupted_only, code_only;
 	} ways[] = {
 		{step_by_edge, true, true},
+#if defined(__x86_64__)
 		{step_by_push, true, true},
 		{step_by_search, false, true},
+#endif
 		{step_by_frame_pointer, false, false},
 		{step_by_call, true, false},
 	};

@@ -5,8 +5,8 @@
 
 #if defined(__x86_64__)
 
-/* The longest distance from a function's start: with a longer one, a stale value on the stack could
- * be accepted. */
+/* The longest accepted distance from a function's start: a longer one might let a stale value on
+ * the stack pass. */
 #define CALLED_DISTANCE_MAX ((uint64_t)1 << 12)
 
 #define PUSH_RBP 0x55
@@ -20,7 +20,7 @@ static const uint8_t endbr64[] = {ENDBR64};
 /* mov rbp, rsp, in both encodings. */
 static const uint8_t makes_frame[][3] = {{0x48, 0x89, 0xe5}, {0x48, 0x8b, 0xec}};
 
-/* The first bytes of instructions that pad to the next function. */
+/* The first bytes of instructions that pad the space before the next function. */
 static const uint8_t fillers[] = {0x90, 0x66, 0x0f, 0x2e, 0xcc};
 
 /* Opcodes, from the Intel manual, volume 2. */
@@ -35,7 +35,7 @@ static const struct {
 	{3, {0x48, 0x8b, 0xec}, 8},
 };
 
-/* e8 with 4 bytes, or ff /2 in one of its lengths. */
+/* A call is e8 with 4 bytes, or ff /2 in one of its lengths. */
 bool code_follows_call(struct memory_reader *code, uint64_t pc)
 {
 	uint8_t bytes[7];
@@ -85,7 +85,7 @@ static bool is_aligned(uint64_t address)
 	return address % ALIGNMENT == 0;
 }
 
-/* Whether START is a stub of the linker's, by which functions of other objects are called. */
+/* Whether START is a stub of the linker's, through which functions of other objects are called. */
 static bool is_stub(struct memory_reader *code, uint64_t start)
 {
 	static const uint8_t jump[] = {0xff, 0x25}, bound_jump[] = {0xf2, 0xff, 0x25};
@@ -97,7 +97,7 @@ static bool is_stub(struct memory_reader *code, uint64_t start)
 }
 
 /* Whether BYTES, which precede an aligned address, end in a return and padding, so that another
- * function may begin there. */
+ * function may begin at that address. */
 static bool is_end(const uint8_t *bytes)
 {
 	for (unsigned i = ALIGNMENT; i-- > 0;)
@@ -116,7 +116,7 @@ static bool has_frame_pointer(const uint8_t *bytes)
 	return false;
 }
 
-/* Whether the code from START to PC may be of one function, without a frame pointer. */
+/* Whether the code from START to PC may belong to one function without a frame pointer. */
 static bool is_one_function(struct memory_reader *code, uint64_t start, uint64_t pc)
 {
 	uint8_t bytes[ALIGNMENT + sizeof makes_frame[0]];

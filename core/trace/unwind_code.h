@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unwind_code.h - what the instructions around a pc reveal about the stack, where no table does.
+ * unwind_code.h - what the instructions around a pc reveal about the stack, for code without
+ * tables.
  *
- * A call leaves its mark: the word that it has pushed points behind it, and a direct call names the
- * function that it leads to. Signal-safe: yes. Threads: one at a time per reader.
+ * The return address that a call has pushed points behind the call, and a direct call contains the
+ * address of the called function. Signal-safe: yes. Threads: one at a time per reader.
  */
 #pragma once
 
@@ -17,18 +18,16 @@
 /* Whether the instruction before PC is a call. */
 bool code_follows_call(struct memory_reader *code, uint64_t pc);
 
-/*
- * Whether the instruction at PC is one that stands where a function begins or ends, so that its
- * return address is *RET_DISTANCE above the stack pointer.
- */
+/* Whether the instruction at PC begins or ends a function, so that the function's return address is
+ * *RET_DISTANCE bytes above the stack pointer. */
 bool code_is_at_edge(struct memory_reader *code, uint64_t pc, uint64_t *ret_distance);
 
-/* Whether the instruction before PC pushes the frame pointer, as the first of a function does. */
+/* Whether the instruction before PC pushes the frame pointer, as a function's first one does. */
 bool code_follows_push(struct memory_reader *code, uint64_t pc);
 
-/* Whether BACK is the return address of a direct call to the function that PC is in, as far as the
- * code shows: the call's target lies a little before PC, where a function may begin, and sets up no
- * frame pointer. */
+/* Whether BACK probably is the return address of a direct call to the function that contains PC:
+ * the call's target is a little before PC, where a function may begin, and sets up no frame
+ * pointer. */
 bool code_called_from(struct memory_reader *code, uint64_t pc, uint64_t back);
 
 #endif

@@ -46,8 +46,8 @@ static int begin(void **state)
 	*state = logging;
 	for (int i = 0; i < 3; i++) {
 		*all[i] = (struct lettered){{.class = &lettered_class}, (char)('a' + i)};
-		if (logger_add_handler(
-			    logging_get_mutable(logging, i < 2 ? "job" : NULL), &all[i]->base) < 0)
+		if (logger_add_handler(logging_get(logging, i < 2 ? "job" : NULL), &all[i]->base) <
+			0)
 			return -1;
 	}
 	leaves_at = leaves_behind = '\0';

@@ -75,7 +75,7 @@ static int begin(void **state)
 
 	(void)state;
 	memset(&kept, 0, sizeof kept);
-	logger = logging_get_mutable(logging, "vigil.worker.solver");
+	logger = logging_get(logging, "vigil.worker.solver");
 	logger_set_level(logger, LEVEL_DEBUG);
 	return logger_add_handler(logger, &keeper);
 }

@@ -32,7 +32,7 @@ static int end(void **state)
 
 static struct logger *get(const char *name)
 {
-	return logging_get_mutable(logging, name);
+	return logging_get(logging, name);
 }
 
 static int configure(const char *text)

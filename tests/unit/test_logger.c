@@ -84,8 +84,7 @@ static struct handler *add_file(struct world *world, const char *logger, const c
 	struct handler *handler = NULL;
 
 	assert_int_equal(file_handler_new(&world->arena, file(world, name), 0, &handler), 0);
-	assert_int_equal(
-		logger_add_handler(logging_get_mutable(world->logging, logger), handler), 0);
+	assert_int_equal(logger_add_handler(logging_get(world->logging, logger), handler), 0);
 	return handler;
 }
 
@@ -154,11 +153,11 @@ static void levels_come_from_the_nearest_ancestor_that_has_one(void **state)
 	const struct logger *leaf = logging_get(world->logging, "a.b.c");
 
 	assert_int_equal(logger_effective_level(leaf), LEVEL_WARNING);
-	logger_set_level(logging_get_mutable(world->logging, "a"), LEVEL_DEBUG);
+	logger_set_level(logging_get(world->logging, "a"), LEVEL_DEBUG);
 	assert_int_equal(logger_effective_level(leaf), LEVEL_DEBUG);
 	assert_true(logger_is_enabled_for(leaf, LEVEL_DEBUG));
 	assert_false(logger_is_enabled_for(leaf, 9));
-	logger_set_level(logging_get_mutable(world->logging, "a.b.c"), 35);
+	logger_set_level(logging_get(world->logging, "a.b.c"), 35);
 	assert_true(logger_is_enabled_for(leaf, 35));
 	assert_false(logger_is_enabled_for(leaf, 34));
 }
@@ -181,9 +180,9 @@ static void handlers_are_called_from_the_logger_up(void **state)
 
 	add_file(world, "a", "middle");
 	add_file(world, "", "top");
-	assert_int_equal(logger_add_handler(logging_get_mutable(world->logging, "a.b"), one), 0);
+	assert_int_equal(logger_add_handler(logging_get(world->logging, "a.b"), one), 0);
 	assert_int_equal(log_to(world, "a.b", LEVEL_ERROR, "x"), 0);
-	logger_set_propagate(logging_get_mutable(world->logging, "a"), false);
+	logger_set_propagate(logging_get(world->logging, "a"), false);
 	assert_int_equal(log_to(world, "a.b", LEVEL_ERROR, "y"), 0);
 	assert_file(world, "own", "x\ny\n");
 	assert_file(world, "middle", "x\ny\n");
@@ -194,13 +193,13 @@ static void handlers_are_called_from_the_logger_up(void **state)
 static void ancestors_levels_filters_and_disabled_are_not_asked(void **state)
 {
 	struct world *world = *state;
-	struct logger *top = logging_get_mutable(world->logging, "a");
+	struct logger *top = logging_get(world->logging, "a");
 
 	add_file(world, "a", "top");
 	logger_set_level(top, LEVEL_CRITICAL);
 	logger_set_disabled(top, true);
 	logger_add_filter(top, filter_new(&world->arena, "zz"));
-	logger_set_level(logging_get_mutable(world->logging, "a.b"), LEVEL_DEBUG);
+	logger_set_level(logging_get(world->logging, "a.b"), LEVEL_DEBUG);
 	log_to(world, "a.b", LEVEL_DEBUG, "child");
 	log_to(world, "a", LEVEL_CRITICAL, "own");
 	logger_set_disabled(top, false);
@@ -227,7 +226,7 @@ static void without_any_handler_the_last_resort_speaks_from_warning_on(void **st
 {
 	struct world *world = *state;
 
-	logger_set_level(logging_get_mutable(world->logging, "a"), LEVEL_DEBUG);
+	logger_set_level(logging_get(world->logging, "a"), LEVEL_DEBUG);
 	assert_int_equal(log_to(world, "a", LEVEL_INFO, "info"), 0);
 	assert_int_equal(log_to(world, "a", LEVEL_WARNING, "Final chance!"), 0);
 	assert_file(world, "stderr", "Final chance!\n");
@@ -240,10 +239,10 @@ static void a_null_handler_silences_the_last_resort(void **state)
 
 	assert_int_equal(null_handler_new(&world->arena, &null), 0);
 	null->level = LEVEL_CRITICAL;
-	logger_add_handler(logging_get_mutable(world->logging, "a"), null);
+	logger_add_handler(logging_get(world->logging, "a"), null);
 	log_to(world, "a.b", LEVEL_ERROR, "x");
 	assert_file(world, "stderr", "");
-	logger_set_propagate(logging_get_mutable(world->logging, "a.b"), false);
+	logger_set_propagate(logging_get(world->logging, "a.b"), false);
 	log_to(world, "a.b", LEVEL_ERROR, "y");
 	assert_file(world, "stderr", "y\n");
 }
@@ -251,7 +250,7 @@ static void a_null_handler_silences_the_last_resort(void **state)
 static void a_run_directory_gets_everything_and_changes_nothing_else(void **state)
 {
 	struct world *world = *state;
-	struct logger *logger = logging_get_mutable(world->logging, "a");
+	struct logger *logger = logging_get(world->logging, "a");
 
 	add_file(world, "a", "user");
 	assert_int_equal(

@@ -50,7 +50,7 @@ static int begin(void **state)
 	(void)state;
 	memset(&kept, 0, sizeof kept);
 	kept.size = sizeof kept.rdzv;
-	logger = logging_get_mutable(logging, "vigil.worker.solver");
+	logger = logging_get(logging, "vigil.worker.solver");
 	logger_set_level(logger, LEVEL_DEBUG);
 	return logger_add_handler(logger, &keeper);
 }

@@ -28,7 +28,7 @@ static struct logger *get_logger(struct emit *emit, const cJSON *value)
 
 	if (name == NULL && json_in_truth(value))
 		return emit_fail(emit, "TypeError: A logger name must be a string"), NULL;
-	logger = logging_get_mutable(emit->logging, name);
+	logger = logging_get(emit->logging, name);
 	if (logger == NULL)
 		emit_fail(emit, "MemoryError: ");
 	return logger;

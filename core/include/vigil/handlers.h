@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * handlers.h - where records go: the handler classes of Python's logging and of vigil, and
- * formatters. Comes with vigil/logging.h.
+ * handlers.h - destinations of records: the handler classes of Python's logging and of vigil, and
+ * formatters. vigil/logging.h includes this header.
  *
- * A handler belongs to the process as soon as it is made; vigil_handler_close() ends its work, the
- * memory stays. Functions that make one return 0 and it in *RET_HANDLER, with level NOTSET and the
- * formatter "%(message)s", or -errno and *RET_HANDLER as it was. Signal-safe: no. Threads: any.
+ * The process owns a handler as soon as it is made; vigil_handler_close() ends the handler's work,
+ * but does not free it. Functions that make a handler return 0 and the handler in *RET_HANDLER,
+ * with level NOTSET and the formatter "%(message)s", or -errno and *RET_HANDLER as it was.
+ * Signal-safe: no. Threads: any.
  */
 #ifndef VIGIL_HANDLERS_H
 #define VIGIL_HANDLERS_H
@@ -26,7 +27,8 @@ struct vigil_formatter_options {
 	const struct vigil_extra *defaults; /* strings only; NULL: none */
 };
 
-/* -EINVAL for what Python refuses: "Invalid format 'hello' for '%' style". */
+/* Make a Formatter. -EINVAL for options that Python refuses: "Invalid format 'hello' for '%'
+ * style". */
 VIGIL_API int vigil_formatter_new(
 	const struct vigil_formatter_options *options, struct vigil_formatter **ret_formatter);
 
@@ -34,34 +36,34 @@ VIGIL_API int vigil_formatter_new(
 VIGIL_API int vigil_custom_formatter_new(
 	const struct vigil_formatter_spec *spec, struct vigil_formatter **ret_formatter);
 
-/* vigil.ColorFormatter. All zero is detectron2's lines, in colour where a terminal takes them. */
+/* vigil.ColorFormatter. All zero is detectron2's lines, with colours on terminals. */
 struct vigil_color_options {
-	const char *format, *datefmt;	  /* of Formatter's kind, style "%" */
+	const char *format, *datefmt;	  /* as Formatter's, with style "%" */
 	const char *color;		  /* "auto" (NULL), "always" or "never" */
 	const struct vigil_extra *abbrev; /* strings by the name that they stand for; NULL: none */
 };
 
-/* -EINVAL as vigil_formatter_new(), and for a color that is none of the three. */
+/* Make a ColorFormatter. -EINVAL as vigil_formatter_new(), and for another `color`. */
 VIGIL_API int vigil_color_formatter_new(
 	const struct vigil_color_options *options, struct vigil_formatter **ret_formatter);
 
 /* vigil.JsonFormatter: one JSON object a record. */
 VIGIL_API struct vigil_formatter *vigil_json_formatter(void);
 
-/* format(): RECORD's text in BUFFER, cut to SIZE - 1 bytes. Returns its length in BUFFER, or
- * -errno. Signal-safe. */
+/* format(): write RECORD's text to BUFFER, cut to SIZE - 1 bytes. Returns the text's length in
+ * BUFFER, or -errno. Signal-safe. */
 VIGIL_API ssize_t vigil_format(const struct vigil_formatter *formatter,
 	const struct vigil_record *record, char *buffer, size_t size);
 
-/* Python's BufferingFormatter: HEADER (NULL: nothing), COUNT records, FOOTER; "" for none of them.
- * As vigil_format(). */
+/* Python's BufferingFormatter: write HEADER (NULL: nothing), COUNT records and FOOTER; "" if there
+ * are no records. Returns as vigil_format(). */
 VIGIL_API ssize_t vigil_format_all(const struct vigil_formatter *formatter, const char *header,
 	const struct vigil_record *records, size_t count, const char *footer, char *buffer,
 	size_t size);
 
 /* ---- What every handler has ---- */
 
-/* Records below it pass the handler by; VIGIL_NOTSET at first. */
+/* The handler's level, VIGIL_NOTSET at first: the handler ignores records below it. */
 VIGIL_API void vigil_handler_set_level(struct vigil_handler *handler, int level);
 VIGIL_API int vigil_handler_level(const struct vigil_handler *handler);
 
@@ -69,7 +71,7 @@ VIGIL_API int vigil_handler_level(const struct vigil_handler *handler);
 VIGIL_API void vigil_handler_set_formatter(
 	struct vigil_handler *handler, struct vigil_formatter *formatter);
 
-/* What ends each record; a newline at first. */
+/* Set the text that follows each record; a newline at first. */
 VIGIL_API int vigil_handler_set_terminator(struct vigil_handler *handler, const char *terminator);
 
 /* As vigil_logger_add_filter() and its like. */
@@ -81,18 +83,19 @@ VIGIL_API int vigil_handler_add_name_filter(struct vigil_handler *handler, const
 VIGIL_API int vigil_handler_add_rank_filter(
 	struct vigil_handler *handler, const int64_t *ranks, size_t count);
 
-/* Python's set_name() and getHandlerByName(); NULL: no such handler, or a closed one. */
+/* Python's set_name() and getHandlerByName(), which returns NULL if there is no such handler or it
+ * is closed. */
 VIGIL_API int vigil_handler_set_name(struct vigil_handler *handler, const char *name);
 VIGIL_API struct vigil_handler *vigil_handler_by_name(const char *name);
 
-/* getHandlerNames(): at most MOST of them. Returns how many there are. */
+/* getHandlerNames(): write at most MOST names. Returns how many there are. */
 VIGIL_API size_t vigil_handler_names(const char **names, size_t most);
 
-/* Write what the handler still holds. */
+/* Write the records that the handler has buffered. */
 VIGIL_API void vigil_handler_flush(struct vigil_handler *handler);
 
-/* Flush, and end: its name is free again. A file that was opened to be appended to is opened again
- * if a record comes nevertheless, as in Python. */
+/* Flush and close the handler: its name is free again. As in Python, a handler that appends to a
+ * file opens it again if a record follows nevertheless. */
 VIGIL_API void vigil_handler_close(struct vigil_handler *handler);
 
 /* repr(): "<FileHandler /tmp/a.log (NOTSET)>". Returns its length, as snprintf() does. */
@@ -100,18 +103,19 @@ VIGIL_API size_t vigil_handler_repr(const struct vigil_handler *handler, char *b
 
 /* ---- The classes ---- */
 
-/* logging.NullHandler: nothing, but it counts as a handler. */
+/* logging.NullHandler: discards records, but counts as a handler. */
 VIGIL_API int vigil_null_handler_new(struct vigil_handler **ret_handler);
 
-/* logging.StreamHandler: FD is 1 or 2, and whatever file that is when the record comes. */
+/* logging.StreamHandler: FD is 1 or 2; a record goes to whatever file that is when the record is
+ * emitted. */
 VIGIL_API int vigil_stream_handler_new(int fd, struct vigil_handler **ret_handler);
 
-/* setStream(): returns the descriptor before, -1 where it is the same; -EINVAL: not a
+/* setStream(). Returns the previous descriptor; -1 if it is the same; -EINVAL if HANDLER is no
  * StreamHandler. */
 VIGIL_API int vigil_handler_set_stream(struct vigil_handler *handler, int fd);
 
-/* How a file is opened; 0 is appending, at once, and as Python does: 0666 & ~umask, symbolic links
- * are followed. */
+/* How a file is opened. 0: as Python does, to append, at once, with 0666 & ~umask, following
+ * symbolic links. */
 enum vigil_file_flags {
 	VIGIL_FILE_TRUNCATE = 1, /* mode 'w' */
 	VIGIL_FILE_DELAY = 2,	 /* with the first record */
@@ -125,7 +129,8 @@ enum vigil_file_flags {
 VIGIL_API int vigil_file_handler_new(
 	const char *path, unsigned flags, struct vigil_handler **ret_handler);
 
-/* logging.handlers.WatchedFileHandler: the file that PATH names when the record comes. */
+/* logging.handlers.WatchedFileHandler: a record goes to the file that PATH names when the record is
+ * emitted. */
 VIGIL_API int vigil_watched_file_handler_new(
 	const char *path, unsigned flags, struct vigil_handler **ret_handler);
 
@@ -143,14 +148,16 @@ struct vigil_timed_options {
 	int at_time; /* seconds of the day */
 };
 
-/* As they say; OPTIONS NULL is all zero. -EINVAL: "Invalid rollover interval specified: X". */
+/* Make a TimedRotatingFileHandler; OPTIONS NULL is all zero. -EINVAL: "Invalid rollover interval
+ * specified: X". */
 VIGIL_API int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 	const struct vigil_timed_options *options, struct vigil_handler **ret_handler);
 
 /*
- * vigil.RunFileHandler: TEMPLATE with {hostname} {rank} {local_rank} {pid} {run_id} {program}
- * replaced, "{hostname}.jsonl" where it is NULL, in VIGIL_DIR if that is set; its formatter is
- * vigil_json_formatter(). Opened as VIGIL_FILE_SAFE. -EBADMSG: a field that is not known.
+ * vigil.RunFileHandler: the file's name is TEMPLATE (NULL: "{hostname}.jsonl") with {hostname}
+ * {rank} {local_rank} {pid} {run_id} {program} replaced, in VIGIL_DIR if that is set. The formatter
+ * is vigil_json_formatter(). The file is opened as with VIGIL_FILE_SAFE. -EBADMSG: an unknown
+ * field.
  */
 VIGIL_API int vigil_run_file_handler_new(
 	const char *template_, unsigned flags, struct vigil_handler **ret_handler);
@@ -164,56 +171,54 @@ VIGIL_API int vigil_datagram_handler_new(
 
 /* logging.handlers.SysLogHandler. All zero is localhost:514 by UDP, facility user. */
 struct vigil_syslog_options {
-	const char *host; /* or the path of a unix socket, with port -1 */
+	const char *host; /* a name, an address, or, with port -1, the path of a unix socket */
 	int port;
 	int facility; /* 0 to 23 of RFC 5424; -1: kern, as 0 is user here */
 	bool tcp;
-	const char *ident; /* before every message */
+	const char *ident; /* precedes every message */
 	bool no_nul;	   /* append_nul is false */
 };
 
-/* As they say; OPTIONS NULL is all zero. */
+/* Make a SysLogHandler; OPTIONS NULL is all zero. */
 VIGIL_API int vigil_syslog_handler_new(
 	const struct vigil_syslog_options *options, struct vigil_handler **ret_handler);
 
-/* vigil.JournalHandler: systemd's journal, by its native protocol. NULL and NULL are its own socket
- * and the program's name. */
+/* vigil.JournalHandler: systemd's journal, by its native protocol. PATH NULL is the journal's own
+ * socket, IDENTIFIER NULL the program's name. */
 VIGIL_API int vigil_journal_handler_new(
 	const char *path, const char *identifier, struct vigil_handler **ret_handler);
 
 /*
- * logging.handlers.MemoryHandler: keeps up to CAPACITY records, in memory that is set aside now,
- * and hands them all to TARGET when it is full or a record of FLUSH_LEVEL comes; TARGET's filters
- * are asked, its level is not, as in Python. TARGET NULL: it keeps the newest until it gets one.
+ * logging.handlers.MemoryHandler: buffers up to CAPACITY records, in memory that is allocated now,
+ * and hands all of them to TARGET when the buffer is full or a record of FLUSH_LEVEL arrives; as in
+ * Python, TARGET's filters apply, its level does not. TARGET NULL: the newest records are kept
+ * until vigil_memory_handler_set_target().
  */
 VIGIL_API int vigil_memory_handler_new(int64_t capacity, int flush_level,
 	struct vigil_handler *target, bool flush_on_close, struct vigil_handler **ret_handler);
 
-/* setTarget(). -EINVAL: HANDLER is none of that class, or TARGET leads back to it. */
+/* setTarget(). -EINVAL: HANDLER is no MemoryHandler, or TARGET leads back to it. */
 VIGIL_API int vigil_memory_handler_set_target(
 	struct vigil_handler *handler, struct vigil_handler *target);
 
-/* What becomes of a record when a queue is full. */
+/* What happens to a record when the queue is full. */
 enum vigil_queue_policy {
-	VIGIL_QUEUE_BLOCK,    /* it waits 50 ms for room, then is handled by its own thread */
+	VIGIL_QUEUE_BLOCK, /* it waits 50 ms for room, then is handled by the thread that logs it */
 	VIGIL_QUEUE_DROP_NEW, /* it is dropped */
-	VIGIL_QUEUE_DROP_OLD, /* the oldest in the queue are */
+	VIGIL_QUEUE_DROP_OLD, /* the oldest records in the queue are dropped */
 };
 
-/*
- * logging.handlers.QueueHandler and its QueueListener's HANDLERS, an array that ends with NULL.
- * While no listener runs, and in a forked child, records go to the handlers at once.
- */
+/* logging.handlers.QueueHandler and its QueueListener's HANDLERS, an array that ends with NULL.
+ * Records go to the handlers at once while no listener runs, and in a forked child. */
 VIGIL_API int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	struct vigil_handler *const *handlers, bool respect_handler_level,
 	struct vigil_handler **ret_handler);
 
-/* The listener of a QueueHandler: a thread. -EALREADY: "Listener already started"; -EINVAL: HANDLER
- * is none of that class. */
+/* Start the listener, a thread, of a QueueHandler. -EALREADY: "Listener already started"; -EINVAL:
+ * HANDLER is no QueueHandler. */
 VIGIL_API int vigil_queue_listener_start(struct vigil_handler *handler);
 
-/* What is queued by now has been handled when this returns; where it does not run, nothing is done.
- */
+/* Handle the records that are queued, and stop the listener, if it runs. */
 VIGIL_API int vigil_queue_listener_stop(struct vigil_handler *handler);
 
 /* One of the program's own. */

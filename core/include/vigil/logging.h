@@ -6,14 +6,15 @@
  *	struct vigil_logger *log = vigil_get_logger("solver.mesh");
  *	vigil_info(log, "%d cells on rank %d", cells, rank);
  *
- * Words and behaviour are those of Python's logging; what differs stands here. There is one
- * hierarchy a process, ready before main and after it. A message is formatted when the call is made
- * and the level lets it pass, not later. Loggers, handlers and formatters live as long as the
- * process: a pointer to one never dangles, and closing one while another thread logs is safe.
+ * Names and behaviour are those of Python's logging, with these differences. Each process has one
+ *hierarchy, usable before and after main. A message is formatted during the call, if the level lets
+ *it pass, not later. Loggers, handlers and formatters live as long as the process: a pointer to one
+ *never dangles, and closing one while another thread logs is safe.
  *
- * Unless said otherwise a function returns 0 or -errno, and vigil_error_text() then has the reason
- * in Python's words. Strings that are given are copied. "Signal-safe" means that a signal handler
- * may call it, also one that interrupts a call of the same function. Threads: any, at any time.
+ * Unless its comment says otherwise, a function returns 0, or -errno and the reason, in Python's
+ *words, in vigil_error_text(). Strings of the caller are copied. "Signal-safe" means that a signal
+ *handler may call the function, even one that interrupts a call of the same function. Threads: any,
+ *at any time.
  */
 #ifndef VIGIL_LOGGING_H
 #define VIGIL_LOGGING_H

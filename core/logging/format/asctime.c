@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A time of day and a day of the calendar, as struct tm has it, but with the whole year. */
+/* A time of day and a date, as struct tm, but with the whole year. */
 struct moment {
 	int64_t seconds; /* since 1970, UTC */
 	const struct timezone_type *zone;
@@ -25,8 +25,8 @@ static int64_t floor_divide(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-/* Sets the date, by days since 1970-01-01. Years begin in March in this computation, so that the
- * leap day is the last. */
+/* Sets the date from the days since 1970-01-01. In this computation years begin in March, so that
+ * the leap day is the last day. */
 static void set_date(struct moment *moment, int64_t since_1970)
 {
 	int64_t since_march_0 = since_1970 + 719468;
@@ -40,7 +40,7 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->day = (int)(day - (153 * month + 2) / 5) + 1;
 	moment->month = (int)(month < 10 ? month + 3 : month - 9);
 	moment->year = year + era * 400 + (moment->month <= 2);
-	/* The days of its year before March are 59, or 60 with a leap day. */
+	/* 59 days of a calendar year precede March, 60 with a leap day. */
 	moment->year_day =
 		moment->month > 2 ? (int)day + 60 + timezone_leap(moment->year) : (int)day - 305;
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
@@ -64,8 +64,8 @@ static struct moment moment_of(const struct timezone_table *table, int64_t secon
 	return moment;
 }
 
-/* Appends NUMBER in at least WIDTH characters, with FILL before it. By hand, as most of the cost of
- * a time is here. */
+/* Appends NUMBER in at least WIDTH characters, padded with FILL on the left. Written by hand: most
+ * of the cost of formatting a time is here. */
 static void add_filled(struct text *text, int64_t number, int width, char fill)
 {
 	char digits[4];
@@ -99,7 +99,8 @@ static int hour_of_12(const struct moment *moment)
 	return (moment->hour + 11) % 12 + 1;
 }
 
-/* strftime's conversions that stand for others, in the C locale. */
+/* The conversions that KIND stands for in strftime(3) in the C locale; NULL if KIND is no such
+ * abbreviation. */
 static const char *expansion(char kind)
 {
 	switch (kind) {
@@ -115,7 +116,7 @@ static const char *expansion(char kind)
 	}
 }
 
-/* The number of a conversion that is one, and its width; false for others. */
+/* The number that KIND prints, and its width; false if KIND prints no number. */
 static bool number_of(const struct moment *moment, char kind, int *ret, int *ret_width)
 {
 	*ret_width = 2;
@@ -192,13 +193,13 @@ static void add_by_format(struct text *text, const struct moment *moment, const 
 	}
 }
 
-/* Python's default, before the milliseconds; its length in a year of four characters: no others are
- * kept. */
+/* Python's default up to the milliseconds, and its length for a four-digit year: only those are
+ * cached. */
 #define DEFAULT_FORMAT "%Y-%m-%d %H:%M:%S,"
 #define CACHED 20
 
-/* False, and nothing is appended, where SECONDS is not in the cache, or another thread was changing
- * it. */
+/* Appends the cached form of SECONDS; false, and appends nothing, when the cache has another second
+ * or another thread was changing it. */
 static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t seconds)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -214,8 +215,8 @@ static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t s
 	return true;
 }
 
-/* Puts BYTES, CACHED of them, into the cache, unless another thread does so. A reader that has seen
- * a word stored here sees another version afterwards. */
+/* Puts BYTES, CACHED of them, into the cache, unless another thread is changing it. A reader that
+ * has read a word stored here finds another version afterwards. */
 static void keep(struct asctime_cache *cache, int64_t seconds, const char *bytes)
 {
 	unsigned version = atomic_load(&cache->version);

@@ -34,7 +34,8 @@ const char *color_choice_name(enum color_choice choice)
 	return choice < COLOR_CHOICE_COUNT_ ? choices[choice] : NULL;
 }
 
-/* As in detectron2: "ERROR" stands for CRITICAL, too; levels of the user's own have no mark. */
+/* The mark before a line. As in detectron2, CRITICAL is marked "ERROR", and levels of the user's
+ * own have no mark. */
 static const char *mark_of(int level)
 {
 	switch (level) {
@@ -45,8 +46,8 @@ static const char *mark_of(int level)
 	}
 }
 
-/* Room for RESET is reserved, so that a text that is cut in its green part does not leave the
- * terminal green. */
+/* Reserves room for RESET, so that a text that is cut in its green part does not leave the terminal
+ * green. */
 static int format_colored(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
@@ -69,7 +70,7 @@ static struct format_op literal(const char *string)
 	return (struct format_op){.text = string, .length = strlen(string)};
 }
 
-/* Puts what stands before the message between GREEN and RESET. Returns 0 or -ENOMEM. */
+/* Puts the ops before the message between GREEN and RESET. Returns 0 or -ENOMEM. */
 static int paint_head(struct arena *arena, struct formatter *formatter)
 {
 	const struct format_op *from = formatter->ops;
@@ -105,7 +106,7 @@ static void describe(const struct formatter *formatter, struct text *text)
 	formatter_default.describe(formatter, text);
 }
 
-/* Makes a Formatter() in RET, by FORMAT where the options have no format. */
+/* Makes a Formatter() in *RET, with FORMAT if the options have no format. */
 static int make_form(struct arena *arena, const struct formatter_options *options,
 	const char *format, struct text *error, struct formatter *ret)
 {

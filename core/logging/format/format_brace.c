@@ -43,7 +43,7 @@ static const char *closing_brace(const char *at)
 	return NULL;
 }
 
-/* Splits what lies between AT and END into the parts of FIELD. */
+/* Splits the text from AT to END into the parts of FIELD. */
 static int split(struct compiler *compiler, const char *at, const char *end, struct field *field)
 {
 	size_t length = (size_t)(end - at), name = 0;
@@ -85,9 +85,7 @@ static const char *read_align(const char *at, const char *end, struct conversion
 /* Whether ATTRIBUTE is a whole number, or none at all. */
 static bool is_whole(enum attribute attribute)
 {
-	return attribute == ATTRIBUTE_NONE || attribute == ATTRIBUTE_LEVELNO ||
-	       attribute == ATTRIBUTE_LINENO || attribute == ATTRIBUTE_PROCESS ||
-	       attribute == ATTRIBUTE_THREAD;
+	return attribute == ATTRIBUTE_NONE || attribute_type(attribute) == TYPE_INT;
 }
 
 static const char *read_sign(const char *at, const char *end, struct conversion *how)
@@ -193,10 +191,8 @@ static int check_int(struct compiler *compiler, const struct conversion *how)
 	return 0;
 }
 
-/*
- * Refuses what a spec must not have for the type of its attribute, in the words in which Python
- * refuses it when a record comes; here the types are known at once.
- */
+/* Refuses a spec that does not suit the type of its attribute, in Python's words. Python refuses it
+ * only when a record is formatted; here the types are known at configuration. */
 static int check_type(
 	struct compiler *compiler, const struct conversion *how, enum attribute_type type)
 {
@@ -222,7 +218,8 @@ static int check_type(
 				   : 0;
 }
 
-/* Alignment "=" pads behind the sign, as printf's 0 does. */
+/* Sets fill and alignment to their defaults. Alignment "=" pads behind the sign, as printf's 0
+ * does. */
 static void settle_padding(struct conversion *how, bool string)
 {
 	if (how->zero && how->fill[0] == '\0') {
@@ -241,7 +238,8 @@ static void settle_padding(struct conversion *how, bool string)
 
 static int fit_type(struct compiler *compiler, const struct field *field, struct conversion *how)
 {
-	enum attribute_type type = attribute_type_by_name(field->name, field->name_length);
+	enum attribute_type type =
+		attribute_type(attribute_by_name(field->name, field->name_length));
 	int error;
 
 	how->ascii = field->conversion == 'a';

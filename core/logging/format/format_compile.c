@@ -6,32 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct {
-	char name[16]; /* in place: nothing for the loader to relocate */
-	enum attribute_type type;
-} attributes[ATTRIBUTE_COUNT_] = {
-	[ATTRIBUTE_NONE] = {"", TYPE_ANY},
-	[ATTRIBUTE_NAME] = {"name", TYPE_STRING},
-	[ATTRIBUTE_LEVELNO] = {"levelno", TYPE_INT},
-	[ATTRIBUTE_LEVELNAME] = {"levelname", TYPE_STRING},
-	[ATTRIBUTE_MESSAGE] = {"message", TYPE_STRING},
-	[ATTRIBUTE_ASCTIME] = {"asctime", TYPE_STRING},
-	[ATTRIBUTE_CREATED] = {"created", TYPE_FLOAT},
-	[ATTRIBUTE_MSECS] = {"msecs", TYPE_FLOAT},
-	[ATTRIBUTE_RELATIVE_CREATED] = {"relativeCreated", TYPE_FLOAT},
-	[ATTRIBUTE_PROCESS] = {"process", TYPE_INT},
-	[ATTRIBUTE_THREAD] = {"thread", TYPE_INT},
-	[ATTRIBUTE_PROCESS_NAME] = {"processName", TYPE_STRING},
-	[ATTRIBUTE_THREAD_NAME] = {"threadName", TYPE_STRING},
-	[ATTRIBUTE_TASK_NAME] = {"taskName", TYPE_STRING},
-	[ATTRIBUTE_PATHNAME] = {"pathname", TYPE_STRING},
-	[ATTRIBUTE_FILENAME] = {"filename", TYPE_STRING},
-	[ATTRIBUTE_MODULE] = {"module", TYPE_STRING},
-	[ATTRIBUTE_LINENO] = {"lineno", TYPE_INT},
-	[ATTRIBUTE_FUNC_NAME] = {"funcName", TYPE_STRING},
-	[ATTRIBUTE_EXC_TEXT] = {"exc_text", TYPE_STRING},
-};
-
 bool is_word(char c)
 {
 	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
@@ -55,7 +29,7 @@ static bool extra_known(const struct compiler *compiler, const char *name)
 	return false;
 }
 
-/* Gives OP its default, if there is one for its name. */
+/* Sets OP's default, if there is one for its name. Returns 0 or -ENOMEM. */
 static int find_default(const struct compiler *compiler, struct format_op *op)
 {
 	const struct formatter_options *options = compiler->options;
@@ -69,19 +43,7 @@ static int find_default(const struct compiler *compiler, struct format_op *op)
 	return 0;
 }
 
-enum attribute attribute_by_name(const char *name, size_t length)
-{
-	enum attribute attribute = ATTRIBUTE_NAME;
-
-	while (attribute < ATTRIBUTE_COUNT_ &&
-		(strlen(attributes[attribute].name) != length ||
-			strncmp(attributes[attribute].name, name, length) != 0))
-		attribute++;
-	return attribute;
-}
-
-/* Appends Python's message for a conversion of a value of another type to ERROR; false where the
- * type is right. */
+/* Whether conversion KIND does not suit TYPE; then appends Python's message to ERROR. */
 static bool type_refused(struct text *error, char kind, enum attribute_type type)
 {
 	const char *name = type == TYPE_STRING ? "str" : "float";
@@ -120,19 +82,11 @@ int compile_field(
 		text_printf(compiler->error, "Formatting field not found in record: '%s'", copy);
 		return -EINVAL;
 	}
-	if (type_refused(compiler->error, how->kind,
-		    op->attribute == ATTRIBUTE_EXTRA ? TYPE_ANY : attributes[op->attribute].type))
+	if (type_refused(compiler->error, how->kind, attribute_type(op->attribute)))
 		return -EINVAL;
 	compiler->count++;
 	compiler->fields++;
 	return 0;
-}
-
-enum attribute_type attribute_type_by_name(const char *name, size_t length)
-{
-	enum attribute attribute = attribute_by_name(name, length);
-
-	return attribute == ATTRIBUTE_EXTRA ? TYPE_ANY : attributes[attribute].type;
 }
 
 static void read_flags(const char **at, struct conversion *how)
@@ -146,7 +100,7 @@ static void read_flags(const char **at, struct conversion *how)
 	}
 }
 
-/* Reads what follows the name in "%(name)-8.3s". */
+/* Reads the "-8.3s" of "%(name)-8.3s". */
 static int read_conversion(struct compiler *compiler, const char **at, struct conversion *how)
 {
 	*how = (struct conversion){.precision = -1};
@@ -236,7 +190,7 @@ static const char *behind_bound(const char *at)
 	return *at == '*' ? at + 1 : at + strspn(at, "0123456789");
 }
 
-/* Python's own test of a format: "%(word)" with a conversion behind it, somewhere. */
+/* Python's own test of a format: it contains "%(word)" followed by a conversion. */
 static bool has_percent_field(const char *format)
 {
 	for (const char *at = format; (at = strstr(at, "%(")) != NULL; at++) {
@@ -255,7 +209,8 @@ static bool has_percent_field(const char *format)
 	return false;
 }
 
-/* The length of the name that begins at AT, 0 if none does: string.Template's, in ASCII. */
+/* The length of the name, an ASCII identifier as in string.Template, that begins at AT; 0 if there
+ * is none. */
 static size_t name_length(const char *at)
 {
 	size_t length = 0;
@@ -265,7 +220,7 @@ static size_t name_length(const char *at)
 	return is_digit(*at) ? 0 : length;
 }
 
-/* Compiles the '$' at *AT and what belongs to it. */
+/* Compiles the field, or the doubled '$', at *AT, and moves *AT behind it. */
 static int compile_dollar(struct compiler *compiler, const char **at)
 {
 	static const struct conversion plain = {.precision = -1, .kind = 's'};
@@ -284,8 +239,8 @@ static int compile_dollar(struct compiler *compiler, const char **at)
 }
 
 static const struct style {
-	const char *otherwise; /* the format where none is given */
-	const char *special;   /* what begins a field */
+	const char *otherwise; /* the default format */
+	const char *special;   /* the characters that begin a field */
 	int (*compile)(struct compiler *compiler, const char **at);
 } styles[] = {
 	[STYLE_PERCENT] = {"%(message)s", "%", compile_percent},
@@ -343,7 +298,7 @@ static int compile_format(struct arena *arena, const struct formatter_options *o
 	return result;
 }
 
-/* Copies DATEFMT to *RET_COPY, NULL for "". Returns as formatter_new(). */
+/* Copies DATEFMT to *RET_COPY, which is NULL for "". Returns as formatter_new(). */
 static int copy_datefmt(
 	struct arena *arena, const char *datefmt, struct text *error, const char **ret_copy)
 {

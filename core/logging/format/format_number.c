@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* The longest number without its padding: 2^63 in binary, or 22 digits, a point and PRECISION_MOST
- * more. */
+/* Room for the longest number without padding: 2^63 in binary, or 22 digits, a point and
+ * PRECISION_MOST digits. */
 #define BODY_SIZE 160
 
 static int64_t power_of_10(unsigned exponent)
@@ -20,8 +20,8 @@ static int64_t power_of_10(unsigned exponent)
 	return power;
 }
 
-/* How many digits to print of a whole part that has HAVE of them; WITH_ZEROS: as many as fill ROOM
- * together with their separators. */
+/* How many digits to print for a whole part of HAVE digits; WITH_ZEROS: as many as, with their
+ * separators, fill ROOM. */
 static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zeros)
 {
 	while (with_zeros && have + (group == 0 ? 0 : (have - 1) / group) < room)
@@ -29,8 +29,8 @@ static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zer
 	return have;
 }
 
-/* Appends COUNT digits: zeros, then the LENGTH ones at DIGITS; and MARK between every GROUP of
- * them. */
+/* Appends COUNT digits: zeros, then the LENGTH digits at DIGITS; MARK separates groups of GROUP
+ * digits. */
 static void add_grouped(
 	struct text *text, const char *digits, size_t length, size_t count, size_t group, char mark)
 {
@@ -41,9 +41,20 @@ static void add_grouped(
 	}
 }
 
-static bool is_of_base(char kind)
+/* The conversions of integers that are not decimal. */
+static const struct base {
+	char kind;
+	unsigned base;
+	const char *prefix; /* of the alternate form */
+} bases[] = {{'b', 2, "0b"}, {'o', 8, "0o"}, {'x', 16, "0x"}, {'X', 16, "0X"}};
+
+/* The base of conversion KIND; NULL: decimal. */
+static const struct base *base_of(char kind)
 {
-	return kind == 'b' || kind == 'o' || kind == 'x' || kind == 'X';
+	for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+		if (bases[i].kind == kind)
+			return &bases[i];
+	return NULL;
 }
 
 static void pad(struct text *text, const char *fill, size_t count)
@@ -52,16 +63,18 @@ static void pad(struct text *text, const char *fill, size_t count)
 		text_add(text, fill);
 }
 
-/* Appends sign, PREFIX and BODY, and pads them on one side or behind the prefix. */
-static void add_padded(struct text *text, const struct conversion *how, bool negative,
-	const char *prefix, const char *body)
+/* Appends the sign, the prefix and BODY, padded on one side or behind the prefix. */
+static void add_padded(
+	struct text *text, const struct conversion *how, bool negative, const char *body)
 {
+	const struct base *base = base_of(how->kind);
+	const char *prefix = how->alternate && base != NULL ? base->prefix : "";
 	const char *sign = negative ? "-" : how->plus ? "+" : how->blank ? " " : "";
 	const char *fill = how->fill[0] == '\0' ? "0" : how->fill;
 	size_t head = strlen(sign) + strlen(prefix);
-	size_t whole = is_of_base(how->kind) ? strlen(body) : strspn(body, "0123456789");
+	size_t whole = base != NULL ? strlen(body) : strspn(body, "0123456789");
 	size_t rest = strlen(body) - whole, width = how->width > 0 ? (size_t)how->width : 0;
-	size_t group = how->group == 0 ? 0 : is_of_base(how->kind) ? 4 : 3;
+	size_t group = how->group == 0 ? 0 : base != NULL ? 4 : 3;
 	bool inside = how->zero && !how->left;
 	size_t room = width > head + rest ? width - head - rest : 0;
 	size_t count = whole == 0 ? 0 : whole_digits(whole, room, group, inside && *fill == '0');
@@ -83,10 +96,8 @@ static void add_padded(struct text *text, const struct conversion *how, bool neg
 static void whole(struct text *text, uint64_t value, const struct conversion *how)
 {
 	const char *alphabet = how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	unsigned base = how->kind == 'b'		       ? 2
-			: how->kind == 'o'		       ? 8
-			: how->kind == 'x' || how->kind == 'X' ? 16
-							       : 10;
+	const struct base *other = base_of(how->kind);
+	unsigned base = other == NULL ? 10 : other->base;
 	char digits[64], *at = digits + sizeof digits;
 	int count = 0;
 
@@ -100,21 +111,8 @@ static void whole(struct text *text, uint64_t value, const struct conversion *ho
 	text_add_n(text, at, (size_t)(digits + sizeof digits - at));
 }
 
-static const char *prefix_of(const struct conversion *how)
-{
-	static const struct {
-		char kind;
-		const char *prefix;
-	} prefixes[] = {{'b', "0b"}, {'o', "0o"}, {'x', "0x"}, {'X', "0X"}};
-
-	for (size_t i = 0; how->alternate && i < sizeof prefixes / sizeof *prefixes; i++)
-		if (prefixes[i].kind == how->kind)
-			return prefixes[i].prefix;
-	return "";
-}
-
-/* "g": PRECISION digits in the shorter form. DOT_0: with at least one digit behind the point, if
- * there is a point. */
+/* Appends VALUE as "g" does: PRECISION digits in the shorter form. DOT_0: a point is followed by at
+ * least one digit. */
 static void add_general(
 	struct text *text, const struct conversion *how, double value, int precision, bool dot_0)
 {
@@ -196,5 +194,5 @@ void format_number(struct text *text, const struct conversion *how, struct numbe
 		else
 			whole(&body, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, how);
 	}
-	add_padded(text, how, negative, prefix_of(how), buffer);
+	add_padded(text, how, negative, buffer);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format_number.h - the numbers of a record as text, by the conversions of formats.
+ * format_number.h - formats the numbers of a record by the conversions of a format.
  *
  * Private to core/logging. Signal-safe: yes. Threads: any.
  */
@@ -9,14 +9,14 @@
 #include "core/base/text.h"
 #include "core/logging/format/format_op.h"
 
-/* A number as a record has it: VALUE / 10^scale, whole or, as Python has it, a float. */
+/* A number of a record: value / 10^scale; with a scale, a float in Python. */
 struct number {
 	int64_t value;
 	unsigned scale;
 };
 
-/* Append NUMBER as "%+05d", "%x" or "%.3f" has it, by HOW. */
+/* Append NUMBER by HOW, as "%+05d", "%x" or "%.3f" prints it. */
 void format_number(struct text *text, const struct conversion *how, struct number number);
 
-/* The double that a float NUMBER is in Python. */
+/* NUMBER as Python's float. */
 double number_to_double(struct number number);

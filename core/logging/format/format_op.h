@@ -3,7 +3,7 @@
  * format_op.h - the operations that a format is compiled into: format_compile.c makes them,
  * formatter.c executes them.
  *
- * Private to core/logging. Signal-safe: plain data. Threads: any.
+ * Private to core/logging. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -33,14 +33,19 @@ enum attribute {
 	ATTRIBUTE_FUNC_NAME,
 	ATTRIBUTE_EXC_TEXT,
 	ATTRIBUTE_COUNT_,
-	ATTRIBUTE_EXTRA = ATTRIBUTE_COUNT_, /* one of the record's extra, by its name */
+	ATTRIBUTE_EXTRA = ATTRIBUTE_COUNT_, /* an attribute of the record's extra, by its name */
 };
 
-/* What Python has in that attribute, which decides the conversions that it takes. */
+/* Python's type of an attribute, which decides the conversions that the attribute takes. */
 enum attribute_type { TYPE_STRING, TYPE_INT, TYPE_FLOAT, TYPE_ANY };
 
-/* Widths and precisions above these are refused: more than anybody means, and numbers fit their
- * buffers. */
+/* The attribute whose name is the LENGTH bytes at NAME; ATTRIBUTE_EXTRA: none of Python's own. */
+enum attribute attribute_by_name(const char *name, size_t length);
+
+/* The type of ATTRIBUTE; TYPE_ANY for literal text and for attributes of a record's extra. */
+enum attribute_type attribute_type(enum attribute attribute);
+
+/* Greater widths and precisions are refused, so that numbers fit their buffers. */
 #define WIDTH_MOST 1000
 #define PRECISION_MOST 40
 
@@ -48,16 +53,16 @@ enum attribute_type { TYPE_STRING, TYPE_INT, TYPE_FLOAT, TYPE_ANY };
  * '{' also "bn%", and 'r' for a float that prints itself. */
 struct conversion {
 	bool left, zero, plus, blank, alternate;
-	bool minus; /* style '{': a sign as numbers have it, which only numbers may have */
+	bool minus; /* style '{': the sign '-', which only numbers may have */
 	int width, precision;
 	char kind;
 	bool repr;    /* Python's repr(): kind is 's' then */
-	bool ascii;   /* its ascii(), which is repr() with all else escaped */
+	bool ascii;   /* Python's ascii(): repr() with every character beyond ASCII escaped */
 	char align;   /* style '{': one of "<>^"; 0: by `left`, as printf does it */
-	char fill[5]; /* style '{': what pads, one code point; "": a blank, or '0' by `zero` */
-	char group;   /* style '{': what stands between groups of digits; 0: nothing */
-	/* Style '{', "{message:{lineno}}": the whole numbers that are the width and the precision;
-	 * ATTRIBUTE_NONE: those above. */
+	char fill[5]; /* style '{': one code point to pad with; "": a blank, or '0' by `zero` */
+	char group;   /* style '{': separates groups of digits; 0: nothing */
+	/* Style '{', "{message:{lineno}}": the attributes that determine width and precision;
+	 * ATTRIBUTE_NONE: the members above do. */
 	enum attribute width_from, precision_from;
 };
 
@@ -66,5 +71,5 @@ struct format_op {
 	const char *text; /* literal text, or the name of an extra attribute */
 	size_t length;
 	struct conversion how;
-	const char *otherwise; /* of an extra attribute that a record does not have; NULL: none */
+	const char *otherwise; /* the text for a record without this extra attribute; NULL: none */
 };

@@ -42,7 +42,7 @@ static void add_asctime(
 		formatter->datefmt);
 }
 
-/* Appends NAME, a logger's, abbreviated by the longest of LIST that it is below. */
+/* Appends NAME, a logger's, abbreviated by the longest entry of LIST whose logger it is below. */
 static void abbreviate(const struct abbreviation *list, const char *name, struct text *text)
 {
 	const struct abbreviation *best = NULL;
@@ -58,7 +58,7 @@ static void abbreviate(const struct abbreviation *list, const char *name, struct
 	}
 	if (best != NULL) {
 		text_add(text, best->text);
-		/* Where the abbreviation is empty, the dot is left out, too. */
+		/* If the abbreviation is empty, the dot is left out, too. */
 		name += best_length + (best->text[0] == '\0');
 	}
 	text_add(text, name);
@@ -74,7 +74,8 @@ static int add_extra(const struct log_record *record, const struct format_op *op
 	return text_add(text, op->otherwise), 0;
 }
 
-/* The attributes that are a string as they stand; NULL: None, or another attribute. */
+/* The value of an attribute that is a string; NULL if the value is None, or for another attribute.
+ */
 static const char *string_of(
 	const struct log_record *record, enum attribute attribute, char buffer[LEVEL_NAME_SIZE])
 {
@@ -108,7 +109,8 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	}
 }
 
-/* How many code points TEXT has from START on; it is cut behind the first MOST of them. */
+/* Cuts TEXT behind MOST code points from START on. Returns how many code points TEXT then has from
+ * START on. */
 static size_t count_and_cut(struct text *text, size_t start, size_t most)
 {
 	size_t points = 0;
@@ -126,14 +128,14 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	return points;
 }
 
-/* Inserts FILL, COUNT times, at START in TEXT. */
+/* Inserts FILL, repeated COUNT times, at START in TEXT. */
 static void insert_fill(struct text *text, size_t start, const char *fill, size_t count)
 {
 	size_t length = text->length - start, added, size = strlen(fill);
 
 	for (size_t i = 0; i < count; i++)
 		text_add(text, fill);
-	/* What did not fit was cut at the end. */
+	/* text_add() may have cut the last copies. */
 	added = (text->length - start - length) / size * size;
 	if (added == 0)
 		return;
@@ -143,8 +145,7 @@ static void insert_fill(struct text *text, size_t start, const char *fill, size_
 }
 
 /*
- * Applies width and PRECISION, which count code points as in Python, to what TEXT has from START
- * on.
+ * Applies HOW's width, and PRECISION, to TEXT from START on. As in Python, both count code points.
  */
 static void justify(struct text *text, size_t start, const struct conversion *how, int precision)
 {
@@ -164,19 +165,6 @@ static void justify(struct text *text, size_t start, const struct conversion *ho
 		text_add(text, fill);
 }
 
-static bool is_float(enum attribute attribute)
-{
-	return attribute == ATTRIBUTE_CREATED || attribute == ATTRIBUTE_MSECS ||
-	       attribute == ATTRIBUTE_RELATIVE_CREATED;
-}
-
-static bool is_number(enum attribute attribute)
-{
-	return is_float(attribute) || attribute == ATTRIBUTE_LEVELNO ||
-	       attribute == ATTRIBUTE_LINENO || attribute == ATTRIBUTE_PROCESS ||
-	       attribute == ATTRIBUTE_THREAD;
-}
-
 static void add_any_number(struct text *text, const struct format_op *op, struct number number)
 {
 	size_t start = text->length;
@@ -187,7 +175,7 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 		how.width = 0;
 	if (how.kind != 's')
 		format_number(text, &how, number);
-	else if (is_float(op->attribute))
+	else if (attribute_type(op->attribute) == TYPE_FLOAT)
 		python_float(text, number_to_double(number));
 	else
 		text_i64(text, number.value);
@@ -195,8 +183,8 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
 }
 
-/* Formats an attribute of extra that is a number as one, as in "%(rank)03d"; false, and it stays as
- * it is, where it is none. */
+/* Formats an attribute of extra, which TEXT has from START on, as a number, as in "%(rank)03d";
+ * false, and leaves TEXT as it was, if the attribute is no number. */
 static bool add_as_number(struct text *text, size_t start, const struct format_op *op)
 {
 	struct number number = {0};
@@ -208,7 +196,7 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 	return true;
 }
 
-/* Whether the attribute is None in Python, and not a string. */
+/* Whether a string attribute is None in Python. */
 static bool is_none(const struct log_record *record, enum attribute attribute)
 {
 	char buffer[LEVEL_NAME_SIZE];
@@ -218,7 +206,7 @@ static bool is_none(const struct log_record *record, enum attribute attribute)
 	       string_of(record, attribute, buffer) == NULL;
 }
 
-/* Replaces what TEXT has from START on by its repr(), unless that is a number of extra's. */
+/* Replaces the part of TEXT from START on by its repr(), unless it is a number of extra's. */
 static void make_repr(const struct format_op *op, struct text *text, size_t start)
 {
 	size_t raw = text->length - start;
@@ -235,7 +223,7 @@ static void make_repr(const struct format_op *op, struct text *text, size_t star
 	text->data[text->length] = '\0';
 }
 
-/* Removes a sequence of UTF-8 that was cut at the end of TEXT. */
+/* Removes an incomplete UTF-8 sequence from the end of TEXT. */
 static void drop_cut_point(struct text *text, size_t start)
 {
 	size_t at = text->length, count;
@@ -252,7 +240,7 @@ static void drop_cut_point(struct text *text, size_t start)
 	text->data[text->length] = '\0';
 }
 
-/* Cuts to PRECISION, then escapes; padding comes last. */
+/* Cuts TEXT from START on to PRECISION, then escapes it, so that padding comes last. */
 static void escape_string(
 	const struct formatter *formatter, struct text *text, size_t start, int *precision)
 {
@@ -265,7 +253,7 @@ static void escape_string(
 }
 
 /* Escapes, converts and pads the attribute of OP, which TEXT has from START on. A repr() is escaped
- * already, and asctime comes from the user's own datefmt. */
+ * already, and asctime is trusted: it comes from the user's own datefmt. */
 static void finish_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text, size_t start)
 {
@@ -279,7 +267,8 @@ static void finish_string(const struct formatter *formatter, const struct log_re
 		justify(text, start, &op->how, precision);
 }
 
-/* Sets *RET to the attribute FROM, a width or precision, within 0 and MOST. */
+/* Sets *RET, a width or precision, to the value of attribute FROM, limited to 0 and MOST; FROM is
+ * ATTRIBUTE_NONE: does nothing. */
 static void take_bound(const struct formatter *formatter, const struct log_record *record,
 	enum attribute from, int64_t most, int *ret)
 {
@@ -289,20 +278,21 @@ static void take_bound(const struct formatter *formatter, const struct log_recor
 		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
 }
 
-/* Whether HOW is "%(name)s" without more, as most fields of most formats. */
+/* Whether HOW is that of a plain "%(name)s", as most fields are. */
 static bool is_bare(const struct conversion *how)
 {
 	return how->kind == 's' && !how->repr && how->width <= 0 && how->precision < 0;
 }
 
-/* Appends the attribute of OP, whose width and precision are numbers. */
+/* Appends the attribute of OP, whose width and precision come from no attribute. */
 static int add_field(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
+	enum attribute_type type = attribute_type(op->attribute);
 	size_t start = text->length;
 	int error;
 
-	if (is_number(op->attribute)) {
+	if (type == TYPE_INT || type == TYPE_FLOAT) {
 		add_any_number(text, op, number_of(formatter, record, op->attribute));
 		return 0;
 	}
@@ -351,7 +341,7 @@ static void begin_line(const struct formatter *formatter, struct text *text, siz
 		text_add(text, ESCAPE_INDENTATION);
 }
 
-/* Appends BLOCK, if there is one, on a line of its own. */
+/* Appends BLOCK, unless it is NULL or empty, on lines of its own. */
 static void append_block(
 	const struct formatter *formatter, struct text *text, size_t start, const char *block)
 {
@@ -376,8 +366,8 @@ int format_by_ops(
 		error = execute(formatter, record, &formatter->ops[i], text);
 	if (error < 0)
 		return error;
-	/* Fields behind the cut were not formatted; one that is missing is an error nevertheless.
-	 */
+	/* Fields behind the cut were not formatted; a missing attribute there is an error
+	 * nevertheless. */
 	if (text->truncated && formatter_missing(formatter, record) != NULL)
 		return -ENOENT;
 	append_block(formatter, text, start, record->exc_text);

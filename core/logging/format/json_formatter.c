@@ -9,9 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Writes the first COUNT bytes of STRING as member KEY; false, and nothing is written, where that
- * leaves no room for RESERVE bytes more.
- */
+/* Writes the first COUNT bytes of STRING as member KEY; false, and writes nothing, if that would
+ * leave no room for RESERVE more bytes. */
 static bool fits(
 	struct json_out *json, const char *key, const char *string, size_t count, size_t reserve)
 {
@@ -26,7 +25,8 @@ static bool fits(
 	return false;
 }
 
-/* Writes as much of STRING as fits, without its end. False when not even its key fits. */
+/* Writes member KEY with as much of STRING's beginning as fits. False when not even the key fits.
+ */
 static bool add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
 {
 	size_t count = strlen(string), start = json->text->length;
@@ -39,7 +39,7 @@ static bool add_cut(struct json_out *json, const char *key, const char *string, 
 			(text_reset(json->text, start), json->comma = comma, true));
 	if (count == 0)
 		return false;
-	/* Not in the middle of a sequence. */
+	/* Do not cut a UTF-8 sequence in two. */
 	count--;
 	while (count > 0 && utf8_continues(string[count]))
 		count--;
@@ -75,7 +75,8 @@ static void add_attribute(struct json_out *json, const struct log_record *record
 	}
 }
 
-/* Writes the attributes of extra and of filters, as far as they leave room for the message. */
+/* Writes the attributes of extra and of filters, except those that would leave no room for the
+ * message. */
 static void add_attributes(struct json_out *json, const struct log_record *record)
 {
 	const char *name;
@@ -83,7 +84,7 @@ static void add_attributes(struct json_out *json, const struct log_record *recor
 	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
 		size_t start = json->text->length;
 
-		/* A filter has set it: it is written already. */
+		/* A filter has set this attribute, which is written already. */
 		if (record_note(record, name) != NULL && i >= record->notes->count)
 			continue;
 		add_attribute(json, record, name);
@@ -129,8 +130,8 @@ static int format_json(
 	if (record->extra == NULL || record->extra->json == NULL)
 		return format_attributes(record, text);
 	record->extra->json(record->extra, text);
-	/* The record's own form cuts itself to fit; where that was not enough, a piece of an object
-	 * would be no JSON. */
+	/* The record's own form cuts itself to fit; if that was not enough, TEXT has no whole JSON
+	 * object. */
 	return text->truncated ? -ENOBUFS : 0;
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a record to torchelastic's forms. The members of an event are attributes of its record, by
- * the names that core/events/event_log.c gives them; so a program's own `extra` of these names
- * counts, too.
+ * Writes a record in torchelastic's forms. The members of an event are attributes of its record,
+ * under the names that core/events/event_log.c gives them; so a program's own `extra` with these
+ * names counts, too.
  */
 #include "core/logging/format/torch_event.h"
 
+#include "core/base/names.h"
 #include "core/base/number.h"
+#include "core/base/path.h"
 #include "core/base/sys.h"
 #include "core/base/utf8.h"
 
@@ -16,7 +18,7 @@
 
 #define VALUE_SIZE 512
 
-/* To how many bytes strings are cut at least; an object that is still too long is not written. */
+/* Strings are not cut below this many bytes; an object that is still too long is not written. */
 #define STRING_LEAST 8
 
 static void write_string(struct json_out *json, const char *key, const char *string)
@@ -96,39 +98,35 @@ static bool is_event(const struct log_record *record)
 	return attribute(record, "node_state", buffer) != NULL;
 }
 
-/* The one of NAMES that attribute NAME equals; the first of them where it equals none, as
- * torchelastic knows no others. */
-static const char *one_of(
-	const struct log_record *record, const char *name, const char *const *names, size_t count)
+/* The one of NAMES that equals attribute NAME; the first of NAMES if none does, as torchelastic
+ * knows no other values. */
+static const char *one_of(const struct log_record *record, const char *name, const char *names,
+	size_t size, size_t count)
 {
 	char buffer[VALUE_SIZE];
-	const char *value = attribute(record, name, buffer);
+	int index = names_find(names, size, count, attribute(record, name, buffer));
 
-	for (size_t i = 0; value != NULL && i < count; i++)
-		if (strcmp(value, names[i]) == 0)
-			return names[i];
-	return names[0];
+	return names_at(names, size, count, index < 0 ? 0 : (size_t)index, "");
 }
 
 static const char *node_state_of(const struct log_record *record)
 {
-	static const char *const names[] = {"RUNNING", "INIT", "SUCCEEDED", "FAILED"};
+	static const char names[][10] = {"RUNNING", "INIT", "SUCCEEDED", "FAILED"};
 
-	return one_of(record, "node_state", names, sizeof names / sizeof *names);
+	return one_of(record, "node_state", NAMES(names));
 }
 
 static const char *source_of(const struct log_record *record)
 {
-	static const char *const names[] = {"WORKER", "AGENT"};
+	static const char names[][7] = {"WORKER", "AGENT"};
 
-	return one_of(record, "source", names, sizeof names / sizeof *names);
+	return one_of(record, "source", NAMES(names));
 }
 
 /* Appends "<program>:<what>" of an event, "<file>:<function>" of another record. */
 static void add_name(const struct log_record *record, struct text *text)
 {
 	const char *file = record->pathname == NULL ? "no_file" : record->pathname;
-	const char *slash = strrchr(file, '/');
 	char program[VALUE_SIZE], what[VALUE_SIZE];
 	bool event = is_event(record) && attribute(record, "program", program) != NULL &&
 		     attribute(record, "what", what) != NULL;
@@ -136,7 +134,7 @@ static void add_name(const struct log_record *record, struct text *text)
 	if (event)
 		text_printf(text, "%s:%s", program, what);
 	else
-		text_printf(text, "%s:%s", slash == NULL ? file : slash + 1,
+		text_printf(text, "%s:%s", path_base(file),
 			record->func_name == NULL ? "" : record->func_name);
 }
 
@@ -177,7 +175,7 @@ static void write_rdzv_event(struct json_out *json, const struct log_record *rec
 static const struct {
 	char name[16]; /* in place: nothing for the loader to relocate */
 	enum { STRING, NUMBER, TRUTH } type;
-	bool always; /* null where it is unknown */
+	bool always; /* written as null if unknown */
 } members[] = {
 	{"node_state", STRING, false},
 	{"run_id", STRING, false},
@@ -255,7 +253,8 @@ static void write_event(struct json_out *json, const struct log_record *record)
 	torch_event_end(json);
 }
 
-/* Writes the object, its longest strings cut until it fits, with a byte left for the newline. */
+/* Writes the object, cutting its longest strings until it fits and leaves a byte for the newline.
+ */
 static int write_to_fit(const struct log_record *record, struct text *text,
 	void (*write)(struct json_out *json, const struct log_record *record))
 {

@@ -9,7 +9,7 @@ struct file_handler {
 	struct handler base;
 	struct log_file log_file;
 	bool anew;	   /* mode 'w' */
-	atomic_bool ended; /* closed: it takes no records any more */
+	atomic_bool ended; /* closed for good: records are ignored */
 };
 
 static int file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
@@ -25,13 +25,10 @@ static int file_emit(struct handler *handler, const struct log_record *record, s
 
 static void file_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->log_file.path);
-}
+	const struct log_file *log_file = &((const struct file_handler *)handler)->log_file;
+	bool watched = (log_file->flags & LOG_FILE_WATCH) != 0;
 
-static void watched_describe(const struct handler *handler, struct text *text)
-{
-	text_printf(
-		text, "WatchedFile '%s'", ((const struct file_handler *)handler)->log_file.path);
+	text_printf(text, "%s '%s'", watched ? "WatchedFile" : "File", log_file->path);
 }
 
 /* As in Python, a file of mode 'w' is not opened again after close(). */
@@ -53,7 +50,7 @@ static const struct handler_class file_class = {
 static const struct handler_class watched_class = {
 	.name = "logging.handlers.WatchedFileHandler",
 	.emit = file_emit,
-	.describe = watched_describe,
+	.describe = file_describe,
 	.close = file_close,
 };
 

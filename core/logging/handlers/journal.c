@@ -4,14 +4,15 @@
 #include "core/base/peer.h"
 #include "core/logging/handlers/sender.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/memfd.h>
 #include <string.h>
 
 /*
- * systemd.io/JOURNAL_NATIVE_PROTOCOL: a datagram of fields, each "NAME=value\n", or, where the
- * value has a newline in it, "NAME\n", its length as 8 bytes, the lowest first, the value and "\n".
- * What is too long for a datagram is sent as a sealed memory file.
+ * systemd.io/JOURNAL_NATIVE_PROTOCOL: a datagram of fields, each "NAME=value\n", or, if the value
+ * contains a newline, "NAME\n", the value's length as 8 little-endian bytes, the value and "\n". An
+ * entry that is too long for a datagram is sent as a sealed memory file.
  */
 struct journal_handler {
 	struct handler base;
@@ -20,32 +21,26 @@ struct journal_handler {
 };
 
 #define MESSAGE "MESSAGE"
-#define LENGTH_SIZE 8
-
-static void put_length(char *to, uint64_t length)
-{
-	for (int i = 0; i < LENGTH_SIZE; i++)
-		to[i] = (char)(length >> 8 * i);
-}
+#define LENGTH_SIZE sizeof(uint64_t)
 
 static void add_field(struct text *text, const char *name, const char *value)
 {
 	size_t before = text->length;
-	char length[LENGTH_SIZE];
+	uint64_t length;
 
 	if (value == NULL || value[0] == '\0')
 		return;
 	text_add(text, name);
-	put_length(length, strlen(value));
+	length = htole64(strlen(value));
 	if (strchr(value, '\n') == NULL) {
 		text_char(text, '=');
 	} else {
 		text_char(text, '\n');
-		text_add_n(text, length, sizeof length);
+		text_add_n(text, (const char *)&length, LENGTH_SIZE);
 	}
 	text_add(text, value);
 	text_char(text, '\n');
-	/* A field that does not fit is left out as a whole. */
+	/* Leave out a field that does not fit as a whole. */
 	if (text->truncated)
 		text_reset(text, before);
 }
@@ -101,12 +96,13 @@ static void add_fields(
 	add_extra(text, record);
 }
 
-/* Appends the formatted record as the last field, in the binary form where it has several lines. */
+/* Appends the formatted record as the last field, with its length if it has several lines. */
 static int add_message(struct handler *handler, const struct log_record *record, struct text *text)
 {
 	size_t head = sizeof MESSAGE - 1 + 1 + LENGTH_SIZE;
 	char *field = text->data + text->length, *value = field + head;
 	struct text body;
+	uint64_t length;
 	int error;
 
 	if (text->size - text->length <= head)
@@ -116,7 +112,8 @@ static int add_message(struct handler *handler, const struct log_record *record,
 	if (error < 0)
 		return error;
 	memcpy(field, MESSAGE "\n", sizeof MESSAGE);
-	put_length(value - LENGTH_SIZE, body.length - 1);
+	length = htole64(body.length - 1);
+	memcpy(value - LENGTH_SIZE, &length, LENGTH_SIZE);
 	text->length += head + body.length;
 	if (memchr(value, '\n', body.length - 1) != NULL)
 		return 0;

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* For how long records that were kept are handed on in a crash, in milliseconds. */
+/* For how many milliseconds a crash hands on buffered records. */
 #define CRASH_FLUSH_MS (4 * OUTPUT_DEADLINE_MS)
 
 struct memory_handler {
@@ -23,7 +23,7 @@ static struct memory_handler *memory_of(const struct handler *handler)
 	return (struct memory_handler *)handler;
 }
 
-/* Hands all that is kept to TARGET, on behalf of RECORD; the caller holds buffer.lock. */
+/* Hands all buffered records to TARGET, on behalf of RECORD; the caller holds buffer.lock. */
 static void hand_on(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
@@ -53,8 +53,7 @@ static int hand_on_new(
 	return handler_handle(target, &copy, scratch);
 }
 
-/* Keeps RECORD; older records that must make room for it are handed on or, without a target,
- * dropped. */
+/* Buffers RECORD; hands on, or drops if there is no target, older records to make room. */
 static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {

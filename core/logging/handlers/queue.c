@@ -23,9 +23,9 @@ struct queue_handler {
 	struct queue_options options;
 	struct record_buffer buffer;
 	atomic_int listener; /* the process whose thread takes records out; 0: none */
-	atomic_uint put;     /* counts the records; the thread sleeps on it */
+	atomic_uint put;     /* counts queued records; a futex that the thread sleeps on */
 	atomic_bool sleeping;
-	atomic_bool in_hand; /* the thread has taken a record out and not yet handled it */
+	atomic_bool in_hand; /* the thread is handling a record that it has taken out */
 	atomic_uint_least64_t dropped;
 };
 
@@ -42,9 +42,9 @@ static bool is_listened_to(const struct queue_handler *queue)
 }
 
 /*
- * Python's prepare(): gives RECORD the formatted text as its message. The text lies in the buffer
- * of SCRATCH, which is reduced to what is left of it; a record that is only its message stays as it
- * is.
+ * Python's prepare(): sets RECORD's message to the formatted text. The text lies in the buffer of
+ * SCRATCH, which is reduced to the rest of that buffer. A record of which only the message would be
+ * formatted stays as it is.
  */
 static int prepare(
 	const struct queue_handler *queue, struct log_record *record, struct text *scratch)
@@ -70,8 +70,8 @@ static int prepare(
 	return 0;
 }
 
-/* Python's QueueListener.handle(). Errors are reported to LOGGING; NULL: by the caller. Returns 0
- * or the last error. */
+/* Python's QueueListener.handle(). Reports errors to LOGGING; if that is NULL, the caller does.
+ * Returns 0 or the last error. */
 static int hand_on(const struct queue_handler *queue, const struct logging *logging,
 	struct log_record *record, struct text *scratch)
 {
@@ -194,7 +194,7 @@ int queue_listen(struct handler *handler)
 		return error;
 	error = is_listened_to(queue) ? -EALREADY : 0;
 	if (error == 0) {
-		/* What the parent process had queued, the parent handles. */
+		/* The parent process handles the records that it had queued. */
 		if (atomic_load(&queue->listener) != 0)
 			record_ring_clear(&queue->buffer.ring);
 		atomic_store(&queue->in_hand, false);
@@ -212,7 +212,7 @@ void queue_unlisten(struct handler *handler)
 	wake(queue);
 }
 
-/* Moves the oldest record to BLOCK. False when there is none. */
+/* Moves the oldest record to BLOCK; false when there is none. */
 static bool take_out(struct queue_handler *queue, char *block)
 {
 	const char *oldest;
@@ -270,14 +270,14 @@ uint64_t queue_dropped(const struct handler *handler)
 	return atomic_load(&queue_of(handler)->dropped);
 }
 
-/* Waits for the record that the thread has in hand, which is older than those in the queue. */
+/* Waits for the record that the thread is handling, which is older than those in the queue. */
 static void wait_for_hand(const struct queue_handler *queue)
 {
 	for (int waited = 0; atomic_load(&queue->in_hand) && waited < CLOSE_MS; waited++)
 		sys_pause(1000);
 }
 
-/* Writes what is queued, as its handlers are closed next. */
+/* Hands on the queued records, as the handlers are closed next. */
 static void queue_close(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECORD_SIZE 4096 /* bytes for one; events but failures take less */
+#define RECORD_SIZE 4096 /* bytes per record; only events of failures take more */
 #define LEAST_SIZE ((size_t)256 * 1024)
 #define MOST_SIZE ((size_t)8 * 1024 * 1024)
 
@@ -62,7 +62,7 @@ static uint32_t add_string(struct text *text, const char *string)
 }
 
 /* Appends NAME and the attribute's text, each with its NUL, to TEXT. False, and TEXT as it was,
- * when there is none. */
+ * when RECORD has no such attribute. */
 static bool add_attribute(const struct log_record *record, const char *name, struct text *text)
 {
 	size_t before = text->length;
@@ -86,7 +86,7 @@ static void add_json(
 		return;
 	text_init(&json, text->data + text->length, room < json_size ? room : json_size);
 	extra->json(extra, &json);
-	/* The record's form cuts itself to fit: in less room it would be another one. */
+	/* The record's form cuts itself to fit: in less room than JSON_SIZE it might differ. */
 	text->truncated = json.truncated || room < json_size;
 	head->json = (uint32_t)text->length;
 	text->length += json.length + 1;
@@ -121,7 +121,7 @@ ssize_t record_copy(const struct log_record *record, size_t json_size, char *buf
 
 	if (size <= sizeof head || size > UINT32_MAX)
 		return -ENOBUFS;
-	/* The level's name of now, whatever it is when the record is printed. */
+	/* The level's present name, which may have changed when the record is printed. */
 	from.given.levelname = record_levelname(record, level);
 	head.record = from.record;
 	head.record.notes = NULL;
@@ -200,7 +200,7 @@ void record_read(const char *block, struct record_read *read)
 	read->record.extra = head.has_extra ? &read->extra : NULL;
 }
 
-/* The size of each block stands before it; 0: the next block is at the start of the memory. */
+/* The word before each block is its size; 0: the next block is at the start of the memory. */
 #define WORD sizeof(uint64_t)
 
 static uint64_t *word_at(const struct record_ring *ring, uint64_t at)
@@ -280,7 +280,8 @@ int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_
 	return 0;
 }
 
-/* The tracer of a crash takes the lock as the process that crashed, in whose memory it is. */
+/* The tracer of a crash takes the lock in the name of the crashed process, whose memory it shares.
+ */
 static int take(struct timed_lock *lock, const struct log_record *record)
 {
 	if (record == NULL)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record_buffer.h - records that a handler keeps longer than their maker does: copies in one block
- * of bytes each, a ring of them, and its lock.
+ * record_buffer.h - buffers records for a handler: copies, each in one block of bytes, a ring of
+ * blocks, and its lock.
  *
- * For every filter and formatter, a copy that is read back equals the record: all strings, what was
- * given, every attribute of its extra by name, and its own JSON form. Private to
+ * To every filter and formatter, a copy that is read back equals the record: all strings, struct
+ * record_given, every attribute of extra by name, and the record's own JSON form. Private to
  * core/logging/handlers. Signal-safe: yes, but record_buffer_init(). Threads: any for
  * record_buffer_take(); the one that holds the lock, for the others.
  */
@@ -17,13 +17,13 @@
 #include <stdbool.h>
 
 /*
- * Copy RECORD to BUFFER of SIZE bytes, which is aligned for any type. Its JSON form cuts itself to
- * fit, so it is made in a text of JSON_SIZE bytes, as it would be without the copy. Returns how
- * many bytes the block takes, or -ENOBUFS.
+ * Copy RECORD to BUFFER of SIZE bytes, which is aligned for any type. RECORD's JSON form, which
+ * cuts itself to fit, is made in JSON_SIZE bytes, as without the copy. Returns how many bytes the
+ * block takes, or -ENOBUFS.
  */
 ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size);
 
-/* A record that was read back: valid as long as its block, and must not be moved. */
+/* A record that was read back: valid as long as its block; must not be moved. */
 struct record_read {
 	struct record_extra extra; /* first: a pointer to it is a pointer to this */
 	struct log_record record;
@@ -32,10 +32,10 @@ struct record_read {
 	unsigned attribute_count;
 };
 
-/* Read BLOCK, which record_copy() wrote and which may have been moved since, into READ. */
+/* Read BLOCK, which record_copy() wrote, and which may have been moved, into READ. */
 void record_read(const char *block, struct record_read *read);
 
-/* Blocks of bytes that come out in the order in which they went in, each in one piece. */
+/* A queue of blocks of bytes, each in one piece. */
 struct record_ring {
 	char *bytes;
 	size_t size;
@@ -47,40 +47,40 @@ struct record_ring {
 /* Make RING an empty ring in BYTES, aligned for any type and of SIZE bytes, a multiple of 8. */
 void record_ring_init(struct record_ring *ring, char *bytes, size_t size);
 
-/* Append a copy of BLOCK, of SIZE bytes from 1; false when there is no room. The largest block that
- * an empty ring takes is 8 bytes smaller than the ring. */
+/* Append a copy of BLOCK, of SIZE (at least 1) bytes; false when there is no room. The largest
+ * block that an empty ring takes is 8 bytes smaller than the ring. */
 bool record_ring_put(struct record_ring *ring, const char *block, size_t size);
 
-/* The oldest block and, in *RET_SIZE, its size; NULL when there is none. It stays until
+/* The oldest block and, in *RET_SIZE, its size; NULL when there is none. The block is valid until
  * record_ring_drop(). */
 const char *record_ring_oldest(struct record_ring *ring, size_t *ret_size);
 
-/* Remove the oldest block, which must be there. */
+/* Remove the oldest block; the ring must not be empty. */
 void record_ring_drop(struct record_ring *ring);
 
 /* Remove all blocks. */
 void record_ring_clear(struct record_ring *ring);
 
-/* The largest copy. Memory that nobody touches costs nothing. */
+/* The size of the largest copy. Untouched memory costs nothing. */
 #define RECORD_STAGE_SIZE ((size_t)1024 * 1024)
 
 struct record_buffer {
 	struct timed_lock lock;
 	struct record_ring ring;
-	char *stage; /* RECORD_STAGE_SIZE bytes to work in */
+	char *stage; /* work space of RECORD_STAGE_SIZE bytes */
 };
 
 /* Make BUFFER an empty buffer with memory for about CAPACITY records. Returns 0 or -ENOMEM. */
 int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_t capacity);
 
 /*
- * Take buffer->lock, which timed_lock_give() releases, to handle RECORD; NULL: for another purpose,
- * with a longer deadline. A child that was forked while its parent held the lock drops the records:
- * its parent still has them. Returns 0, -EDEADLK or -EBUSY as timed_lock_take().
+ * Take buffer->lock, which timed_lock_give() releases, to handle RECORD; RECORD NULL: for another
+ * purpose, with a longer deadline. A child that was forked while its parent held the lock drops the
+ * records, which the parent still has. Returns 0, -EDEADLK or -EBUSY as timed_lock_take().
  */
 int record_buffer_take(struct record_buffer *buffer, const struct log_record *record);
 
-/* Copy RECORD to buffer->stage by record_copy(), JSON_SIZE being the size of the scratch that it is
- * formatted in. Returns its size, or -ENOBUFS. */
+/* Copy RECORD to buffer->stage by record_copy(); JSON_SIZE is the size of the scratch in which
+ * RECORD would be formatted. Returns as record_copy(). */
 ssize_t record_buffer_write(
 	struct record_buffer *buffer, const struct log_record *record, size_t json_size);

@@ -3,11 +3,11 @@
  * logging.handlers.RotatingFileHandler and TimedRotatingFileHandler, and the lock that keeps
  * processes and threads from rotating a file at once.
  *
- * The lock is one on an open file description of the log file itself, so that it also holds between
- * threads, is gone when its holder dies, and leaves nothing behind that Python does not. A process
- * renames the file that it has locked as its last step; a process that gets the lock afterwards
- * finds that the path names another file, and locks that one. With the lock, it checks again
- * whether the file is to be rotated: another process may have done so meanwhile.
+ * It locks an open file description of the log file itself: such a lock also holds between threads,
+ * vanishes when its holder dies, and leaves no file behind. The holder renames the locked file as
+ * its last step; a process that gets the lock afterwards finds that the path names another file,
+ * and locks that one. Once a process holds the lock, it checks again whether the file is to be
+ * rotated: another process may have rotated it meanwhile.
  */
 #include "core/logging/handler.h"
 
@@ -20,14 +20,15 @@
 #include <limits.h>
 #include <string.h>
 
-/* How long a record may wait for another process that rotates, in milliseconds. */
+/* How many milliseconds a record may wait for another process that rotates. */
 #define ROLLOVER_WAIT_MS 200
 
-/* A file that is rotated without a lock, as Python does: its file system has none. */
+/* Stands for a lock where the file system has none: the file is rotated without one, as in Python.
+ */
 #define ROLLOVER_UNLOCKED (-1)
 
-/* The lock is on one byte that lies behind the end of any log: the program's own locks on what it
- * has written do not conflict with it. */
+/* The locked byte lies behind the end of any log, so that the program's own locks on its data do
+ * not conflict. */
 #define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
 
 /* Whether PATH is a regular file, with its status in RET_STAT; no other kind of file is rotated. */
@@ -36,7 +37,7 @@ static bool rollover_is_file(const char *path, struct stat *ret_stat)
 	return sys_lstat(path, ret_stat) == 0 && S_ISREG(ret_stat->st_mode);
 }
 
-/* Opens the file for writing, as an exclusive lock needs. */
+/* Opens PATH for writing, which an exclusive lock requires. */
 static int open_named(const char *path)
 {
 	struct stat stat;
@@ -56,8 +57,8 @@ static int set_lock(int fd, short type)
 	return sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
 }
 
-/* Releases LOCK explicitly, as a child that was forked meanwhile has the same open file
- * description, and would hold it. */
+/* Releases LOCK explicitly, as a child that was forked meanwhile shares the open file description,
+ * and would hold the lock. */
 static void rollover_unlock(int lock)
 {
 	if (lock < 0)
@@ -74,8 +75,8 @@ static bool still_named(const char *path, int fd)
 	return sys_lstat(path, &named) == 0 && sys_fd_is(fd, named.st_dev, named.st_ino);
 }
 
-/* Returns as rollover_lock(); -EAGAIN: others hold the lock, or have just given the name to another
- * file. */
+/* Returns as rollover_lock(); -EAGAIN: another process holds the lock, or has just given the name
+ * to another file. */
 static int try_lock(const char *path, int *ret_lock)
 {
 	int fd = open_named(path), error;
@@ -95,9 +96,9 @@ static int try_lock(const char *path, int *ret_lock)
 }
 
 /*
- * Takes the lock of the file that PATH names; AT_ONCE: without waiting. Returns 0 and *RET_LOCK
- * for rollover_unlock(), a descriptor or ROLLOVER_UNLOCKED; or -errno (-EAGAIN: others held it all
- * the time; -ENOENT: PATH names no regular file).
+ * Takes the lock of the file that PATH names; AT_ONCE: without waiting. Returns 0 and *RET_LOCK for
+ * rollover_unlock(), a descriptor or ROLLOVER_UNLOCKED; or -errno (-EAGAIN: others held the lock
+ * all the time; -ENOENT: PATH names no regular file).
  */
 static int rollover_lock(const char *path, bool at_once, int *ret_lock)
 {
@@ -147,13 +148,10 @@ static bool is_full(const struct rotating_handler *file, size_t length)
 static void move_up(const char *path, int64_t index)
 {
 	char from[PATH_MAX], to[PATH_MAX];
-	bool fits = text_format(to, sizeof to, "%s.%lld", path, (long long)index + 1);
 
-	if (index == 0)
-		fits &= text_format(from, sizeof from, "%s", path);
-	else
-		fits &= text_format(from, sizeof from, "%s.%lld", path, (long long)index);
-	if (fits)
+	if (text_format(to, sizeof to, "%s.%lld", path, (long long)index + 1) &&
+		text_format(
+			from, sizeof from, index == 0 ? "%s" : "%s.%lld", path, (long long)index))
 		rollover_rename(from, to);
 }
 
@@ -172,7 +170,7 @@ static void rotate_by_size(struct rotating_handler *file, size_t length, bool at
 	rollover_unlock(lock);
 }
 
-/* A file that cannot be rotated grows: no record is lost for that. */
+/* A file that cannot be rotated grows, so that no record is lost. */
 static int rotating_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
@@ -226,7 +224,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	return error;
 }
 
-/* How many old files one record removes at most: others may add files meanwhile. */
+/* How many old files one record removes at most, as other processes may add files meanwhile. */
 #define REMOVED_MOST 1000
 
 struct timed_handler {
@@ -235,7 +233,7 @@ struct timed_handler {
 	struct schedule schedule;
 	int64_t backup_count;
 	_Atomic int64_t ends; /* when the file is to be rotated */
-	_Atomic ino_t inode;  /* the file when `ends` was computed; 0: it was not there */
+	_Atomic ino_t inode;  /* of the file when `ends` was computed; 0: no file existed */
 };
 
 /* struct linux_dirent64 of getdents64(2). */
@@ -246,11 +244,6 @@ struct directory_entry {
 	unsigned char type;
 	char name[];
 };
-
-static int64_t now_seconds(void)
-{
-	return instant_real_us() / 1000000;
-}
 
 static void reckon(struct timed_handler *file, int64_t from)
 {
@@ -314,8 +307,8 @@ static void remove_old(const struct timed_handler *file)
 	}
 }
 
-/* Whether another process has begun a new file since `ends` was computed, perhaps by another
- * schedule. */
+/* Whether another process, perhaps with another schedule, has begun a new file since `ends` was
+ * computed. */
 static bool was_rotated(struct timed_handler *file, const struct stat *stat)
 {
 	return file->inode != 0 && file->inode != stat->st_ino;
@@ -332,7 +325,7 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 	text_init(&text, name, sizeof name);
 	text_printf(&text, "%s.", file->log_file.path);
 	schedule_suffix(&file->schedule, file->ends, now, &text);
-	/* As in Python: a file of that name means "Already rolled over". */
+	/* As in Python, an existing file of that name means "Already rolled over". */
 	if (!text.truncated && sys_lstat(name, &stat) < 0 &&
 		rollover_is_file(file->log_file.path, &stat) && !was_rotated(file, &stat)) {
 		if (rollover_rename(file->log_file.path, name) == 0)
@@ -359,7 +352,7 @@ static int timed_emit(
 {
 	struct timed_handler *file = (struct timed_handler *)handler;
 	int error = handler_format(handler, record, scratch);
-	int64_t now = now_seconds();
+	int64_t now = instant_real_us() / 1000000;
 
 	if (error < 0)
 		return error;
@@ -394,7 +387,7 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
 	struct handler **ret_handler)
 {
 	struct timed_handler *file = arena_alloc(arena, sizeof *file);
-	int64_t begun = now_seconds();
+	int64_t begun = instant_real_us() / 1000000;
 	struct stat stat;
 	int result;
 

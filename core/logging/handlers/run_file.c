@@ -15,8 +15,8 @@
 struct run_file_handler {
 	struct handler base;
 	struct log_file log_file;
-	const char *template; /* absolute, with all but {pid} resolved */
-	bool by_process;      /* {pid} is in it */
+	const char *template; /* absolute, with all fields but {pid} replaced */
+	bool by_process;      /* `template` contains {pid} */
 	pid_t process;	      /* the process whose file log_file is now */
 	bool by_user;	  /* a process that may not write to the file writes to one of its own */
 	atomic_bool torn; /* the last record in that file is incomplete */
@@ -44,7 +44,7 @@ static const char *const fields[] = {
 };
 _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT_, "a field has no name");
 
-/* The field that begins at AT, FIELD_COUNT_ if none does. */
+/* The field that begins at AT; FIELD_COUNT_ if none does. */
 static enum field field_at(const char *at)
 {
 	enum field field = *at == '{' ? 0 : FIELD_COUNT_;
@@ -140,8 +140,8 @@ static bool is_refusal(int error)
 	       error == -EINVAL || error == -ENXIO;
 }
 
-/* Writes to the file that run_name.h has for this user, or else this process. That is rare: no
- * descriptor is kept. */
+/* Writes to the file that run_name.h names for this user, or else for this process. No descriptor
+ * is kept, as that is rare. */
 static int write_of_user(struct run_file_handler *file, const char *bytes, size_t count)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);

@@ -80,9 +80,9 @@ static bool is_summer(const struct schedule *schedule, int64_t seconds)
 }
 
 /*
- * Python computes as if every day had 24 hours and corrects the result by one hour, where summer
- * time begins or ends in between; not where the hour before is still winter: there the configured
- * hour is the one that the clock leaves out.
+ * Python computes as if every day had 24 hours and corrects the result by one hour if summer time
+ * begins or ends in between; but not if one hour before the result summer time has not begun: the
+ * configured hour then is the one that the clock skips.
  */
 static int64_t correct_summer(const struct schedule *schedule, int64_t now, int64_t result)
 {
@@ -116,8 +116,8 @@ int64_t schedule_next(const struct schedule *schedule, int64_t now)
 	return correct_summer(schedule, now, now + wait);
 }
 
-/* As Python's doRollover(): the time at which the file began, by the offset from UTC that holds
- * now. */
+/* As Python's doRollover(), uses the time at which the file began, by the
+ * offset from UTC at NOW. */
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text)
 {
 	int64_t begin = end - schedule->interval;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule.h - when a file is rotated by the clock, and its name then: computeRollover()
- * and the suffixes of Python's TimedRotatingFileHandler, version 3.14.
+ * schedule.h - when a file is rotated, and its new name: computeRollover() and the suffixes of
+ * TimedRotatingFileHandler in Python 3.14.
  *
  * Private to core/logging. Times are seconds since 1970. Signal-safe: all but schedule_init().
  * Threads: any, once it is made.
@@ -13,7 +13,7 @@
 
 struct schedule_options {
 	const char *when; /* "S", "M", "H", "D", "MIDNIGHT", "W0" to "W6", in any case */
-	int64_t interval; /* how many of them, at least 1 */
+	int64_t interval; /* how many of these units, at least 1 */
 	int32_t at_time;  /* seconds after midnight, for MIDNIGHT and W0 to W6 */
 	bool utc;
 	const char *zone; /* as TZ has it; NULL: TZ is not set */
@@ -25,18 +25,19 @@ struct schedule {
 	int32_t at_time;
 	int day; /* of SCHEDULE_WEEKLY, 0 is Monday */
 	bool utc;
-	const char *suffix; /* of the file that has ended, as in strftime(3) */
+	const char *suffix; /* of the rotated file's name, as in strftime(3) */
 	struct timezone_table zone;
 };
 
-/* Make a schedule of OPTIONS. Returns 0, or -EINVAL and why in ERROR, in Python's words. */
+/* Make a schedule from OPTIONS. Returns 0, or -EINVAL and the reason in ERROR, in Python's words.
+ */
 int schedule_init(
 	struct schedule *ret_schedule, const struct schedule_options *options, struct text *error);
 
-/* Python's computeRollover(): when the file that is begun at NOW ends. */
+/* Python's computeRollover(): when a file that begins at NOW is to be rotated. */
 int64_t schedule_next(const struct schedule *schedule, int64_t now);
 
-/* Append the suffix for the file that should have ended at END and is renamed NOW. */
+/* Append the suffix for the file that was to be rotated at END and is renamed at NOW. */
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text);
 
 /* Whether schedule_suffix() could have made SUFFIX. */

@@ -12,9 +12,8 @@
 #include "core/logging/level.h"
 #include "core/logging/record.h"
 
-/* The event of a crash is sent by the tracer, another process in the same memory: the socket
- * belongs to the process that crashed.
- */
+/* The sender of RECORD. The tracer, a process that shares the crashed process's memory, sends a
+ * crash's event in the name of the crashed process, to which the socket belongs. */
 static inline struct peer_sender sender_of(const struct log_record *record)
 {
 	return (struct peer_sender){
@@ -24,8 +23,8 @@ static inline struct peer_sender sender_of(const struct log_record *record)
 	};
 }
 
-/* The severity of RFC 5424 by Python's priority_map: a level that is none of Python's own is a
- * warning. */
+/* The RFC 5424 severity of LEVEL by Python's priority_map: a level that is none of Python's own is
+ * a warning. */
 static inline int severity_of_level(int level)
 {
 	switch (level) {

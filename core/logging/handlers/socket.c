@@ -5,6 +5,7 @@
 #include "core/base/utf8.h"
 #include "core/logging/handlers/sender.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -15,23 +16,23 @@ struct socket_handler {
 	const struct log_clock *clock;
 };
 
-/* A pickle while it is written, by the opcodes of Lib/pickletools.py. */
+/* A pickle that is being written; Lib/pickletools.py documents the opcodes. */
 struct pickle {
 	struct text *text;
-	size_t most; /* bytes of a string; longer ones are cut */
+	size_t most; /* longer strings are cut to this many bytes */
 };
 
 static void put_u32(char *to, uint32_t value)
 {
-	for (int i = 0; i < 4; i++)
-		to[i] = (char)(value >> 8 * i);
+	value = htole32(value);
+	memcpy(to, &value, sizeof value);
 }
 
-/* Appends BINUNICODE: COUNT bytes of UTF-8, with U+FFFD for what is damaged. */
-static void add_string_n(struct pickle *pickle, const char *string, size_t count)
+/* Appends BINUNICODE: STRING in UTF-8, with U+FFFD for invalid bytes. */
+static void add_string(struct pickle *pickle, const char *string)
 {
 	struct text *text = pickle->text;
-	size_t begin = text->length + 5;
+	size_t begin = text->length + 5, count = strlen(string);
 
 	text_add_n(text, "X\0\0\0\0", 5);
 	for (size_t at = 0; at < count;) {
@@ -50,31 +51,19 @@ static void add_string_n(struct pickle *pickle, const char *string, size_t count
 		put_u32(text->data + begin - 4, (uint32_t)(text->length - begin));
 }
 
-static void add_string(struct pickle *pickle, const char *string)
-{
-	add_string_n(pickle, string, strlen(string));
-}
-
 /* Appends an attribute's name, which is never cut. */
 static void add_key(struct pickle *pickle, const char *name)
 {
 	add_string(&(struct pickle){pickle->text, SIZE_MAX}, name);
 }
 
-static void add_none(struct pickle *pickle, const char *name)
-{
-	add_key(pickle, name);
-	text_char(pickle->text, 'N');
-}
-
 static void add_text(struct pickle *pickle, const char *name, const char *value)
 {
-	if (value == NULL) {
-		add_none(pickle, name);
-		return;
-	}
 	add_key(pickle, name);
-	add_string(pickle, value);
+	if (value == NULL)
+		text_char(pickle->text, 'N');
+	else
+		add_string(pickle, value);
 }
 
 static void add_int(struct pickle *pickle, const char *name, int32_t value)
@@ -93,12 +82,12 @@ static void add_double(struct pickle *pickle, const char *name, double value)
 
 	memcpy(&bits, &value, sizeof bits);
 	add_key(pickle, name);
-	for (int i = 0; i < 8; i++)
-		bytes[i + 1] = (char)(bits >> (56 - 8 * i));
+	bits = htobe64(bits);
+	memcpy(bytes + 1, &bits, sizeof bits);
 	text_add_n(pickle->text, bytes, sizeof bytes);
 }
 
-/* Appends an int, as LONG1 (eight bytes, the lowest first) where it has more than 32 bits. */
+/* Appends an int; as LONG1 (eight bytes, little-endian) if it needs more than 32 bits. */
 static void add_long(struct pickle *pickle, const char *name, int64_t value)
 {
 	char bytes[10] = {(char)0x8a, 8};
@@ -136,13 +125,13 @@ static void add_record(struct pickle *pickle, const struct log_record *record, i
 	text_init(&text, module, sizeof module);
 	record_add_module(record, &text);
 	add_text(pickle, "name", record->name);
-	add_none(pickle, "args");
+	add_text(pickle, "args", NULL);
 	add_text(pickle, "levelname", record_levelname(record, level));
 	add_int(pickle, "levelno", record->levelno);
 	add_text(pickle, "pathname", record_pathname(record));
 	add_text(pickle, "filename", record_filename(record));
 	add_text(pickle, "module", module);
-	add_none(pickle, "exc_info");
+	add_text(pickle, "exc_info", NULL);
 	add_int(pickle, "lineno", record->lineno);
 	add_text(pickle, "funcName",
 		record->func_name == NULL ? "(unknown function)" : record->func_name);
@@ -161,8 +150,8 @@ static void add_record(struct pickle *pickle, const struct log_record *record, i
 	add_text(pickle, "stack_info", record->stack_info);
 }
 
-/* Writes the frame, with strings of at most MOST bytes; the three that may be long, of more. False
- * where it does not fit. */
+/* Writes the frame with strings cut to MOST bytes, or more for the three that may be long. False if
+ * the frame does not fit. */
 static bool fill(const struct log_record *record, int64_t start_us, struct text *frame, size_t most)
 {
 	struct pickle pickle = {frame, most};
@@ -175,12 +164,11 @@ static bool fill(const struct log_record *record, int64_t start_us, struct text 
 }
 
 /*
- * Puts RECORD in FRAME, an empty text: the length of what follows, 4 bytes, the highest first, and
- * a pickle of protocol 1 of the record's attributes, as Python's logging.makeLogRecord() takes
- * them. `msg` is the message, `args` and `exc_info` are None, a record's own attributes are
- * strings, as
- * %(NAME)s prints them, or None. Strings that FRAME has no room for are cut, invalid UTF-8 reads
- * U+FFFD. Returns 0 or -ENOBUFS.
+ * Writes RECORD to FRAME, an empty text: the pickle's length as 4 big-endian bytes, and a pickle of
+ * protocol 1 of the record's attributes, as Python's logging.makeLogRecord() takes them. `msg` is
+ * the message, `args` and `exc_info` are None; attributes of extra are strings, as %(NAME)s prints
+ * them, or None. Strings are cut if FRAME has no room for them; invalid UTF-8 becomes U+FFFD.
+ * Returns 0 or -ENOBUFS.
  */
 static int pickle_frame(const struct log_record *record, int64_t start_us, struct text *frame)
 {
@@ -189,7 +177,7 @@ static int pickle_frame(const struct log_record *record, int64_t start_us, struc
 	if (!fill(record, start_us, frame, SIZE_MAX) &&
 		!fill(record, start_us, frame, frame->size / 128))
 		return -ENOBUFS;
-	length = __builtin_bswap32((uint32_t)(frame->length - 4));
+	length = htobe32((uint32_t)(frame->length - 4));
 	memcpy(frame->data, &length, sizeof length);
 	return 0;
 }

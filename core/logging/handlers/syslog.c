@@ -18,17 +18,17 @@ struct syslog_handler {
 	enum syslog_framing framing;
 };
 
-/* Replaces the newline at the end of the formatted record by what the framing wants. */
+/* Replaces the newline at the end of the formatted record by the framing's delimiter. */
 static void end_message(const struct syslog_handler *syslog, struct text *body)
 {
 	if (syslog->framing == SYSLOG_LF)
 		return;
 	text_reset(body, body->length - 1);
-	/* text_reset() has put the NUL there. */
+	/* SYSLOG_NUL: includes the NUL that text_reset() has written. */
 	body->length += syslog->framing == SYSLOG_NUL;
 }
 
-/* Appends what stands before a body of LENGTH bytes. */
+/* Appends the head for a body of LENGTH bytes. */
 static void make_head(
 	const struct syslog_handler *syslog, int level, size_t length, struct text *head)
 {
