@@ -11,10 +11,8 @@
 
 #define LINE_SIZE (8192 + 512)
 
-/*
- * The tree looks like that of Python's logging_tree. A line with a logger has "o<--" before its
- * name; if the logger does not propagate, "o" and blanks.
- */
+/* The tree looks like that of Python's logging_tree. A line with a logger has "o<--" before its
+ * name; if the logger does not propagate, "o" and blanks. */
 
 /* Print one line without control characters. */
 __attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)

@@ -26,10 +26,8 @@ static bool has_memory(char *list)
 	return hasmntopt(&(struct mntent){.mnt_opts = list}, "memory") != NULL;
 }
 
-/*
- * Take the mount of the memory cgroups from LINE of proc_pid_mountinfo(5): number, parent, device,
- * root, mount point, options …, "-", type, source, options. Where v1 counts memory, v2 does not.
- */
+/* Take the mount of the memory cgroups from LINE of proc_pid_mountinfo(5): number, parent, device,
+ * root, mount point, options …, "-", type, source, options. Where v1 counts memory, v2 does not. */
 static void look_at_mount(struct oom_watch *watch, const char *line)
 {
 	const char *dash = strstr(line, " - ");
@@ -82,10 +80,8 @@ static int64_t count_in(const char *file)
 	return at == NULL ? -1 : number_prefix(at + sizeof key - 1);
 }
 
-/*
- * The name of the memory cgroup in TEXT, which has the form of /proc/PID/cgroup (lines
- * "number:controllers:name"); NULL if there is none. TEXT is changed.
- */
+/* The name of the memory cgroup in TEXT, which has the form of /proc/PID/cgroup (lines
+ * "number:controllers:name"); NULL if there is none. TEXT is changed. */
 static const char *name_in(const struct oom_watch *watch, char *text)
 {
 	for (char *line; (line = strsep(&text, "\n")) != NULL;) {
@@ -100,10 +96,8 @@ static const char *name_in(const struct oom_watch *watch, char *text)
 	return NULL;
 }
 
-/*
- * The file that counts the kills of the cgroup NAME: its own, or that of the nearest cgroup above
- * that has one, or that of the whole machine.
- */
+/* The file that counts the kills of the cgroup NAME: its own, or that of the nearest cgroup above
+ * that has one, or that of the whole machine. */
 static const char *file_of(struct oom_watch *watch, const char *name)
 {
 	size_t length = strcmp(watch->root, "/") == 0 ? 0 : strlen(watch->root);

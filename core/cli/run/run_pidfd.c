@@ -16,10 +16,8 @@
 /* How many descriptors are left for other files than pidfds. */
 #define RESERVED 16
 
-/*
- * The first version of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
- * include/uapi/linux/pidfd.h. Kernels with a longer version accept this one.
- */
+/* The first version of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
+ * include/uapi/linux/pidfd.h. Kernels with a longer version accept this one. */
 struct exit_info {
 	uint64_t mask; /* the members that we want, and on return those that the kernel has set */
 	uint64_t cgroup;

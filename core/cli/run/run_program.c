@@ -109,10 +109,8 @@ static const char *interpreter(char *head)
 	return path[0] == '\0' ? NULL : path;
 }
 
-/*
- * Read the head of the ELF file that the kernel would load for PATH, which may be a script's
- * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read.
- */
+/* Read the head of the ELF file that the kernel would load for PATH, which may be a script's
+ * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read. */
 static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD_SIZE])
 {
 	snprintf(ret_file, PATH_MAX, "%s", path);

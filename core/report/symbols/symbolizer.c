@@ -104,12 +104,10 @@ bool symbolizer_is_mangled(const char *symbol)
 	return symbol[0] == '_' && symbol[1] == 'Z';
 }
 
-/*
- * Declared here because <cxxabi.h> is for C++. It is libstdc++'s: its output looks like gdb's, and
+/* Declared here because <cxxabi.h> is for C++. It is libstdc++'s: its output looks like gdb's, and
  * its licence lets a command link it. binutils' libiberty would also read Rust's "_R…", but is an
  * archive without a stable interface, under the LGPL; so such names stay as they are. A hostile
- * name can need more memory and time than there is.
- */
+ * name can need more memory and time than there is. */
 extern char *__cxa_demangle(const char *name, char *buffer, size_t *size, int *ret_status);
 
 static void put_demangled(FILE *to, const char *symbol)
