@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No mountinfo is longer. */
-#define FILE_SIZE ((size_t)64 * 1024)
-
 struct oom_cgroup {
 	struct oom_cgroup *next;
 	const char *name;	    /* its name in /proc/PID/cgroup */
@@ -46,25 +43,17 @@ static void look_at_mount(struct oom_watch *watch, const char *line)
 	strcpy(watch->mount, mount);
 }
 
-/* The text of PATH, malloc()ed; NULL when it cannot be read. */
-static char *contents(const char *path)
-{
-	char *text = malloc(FILE_SIZE);
-
-	if (text != NULL && file_read(path, text, FILE_SIZE) < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 void oom_watch_begin(struct oom_watch *watch, const char *mountinfo)
 {
-	char *text = contents(mountinfo), *rest = text;
+	FILE *file = fopen(mountinfo, "re");
+	size_t size = 0;
+	char *line = NULL;
 
-	for (char *line; text != NULL && (line = strsep(&rest, "\n")) != NULL;)
+	while (file != NULL && getline(&line, &size, file) > 0)
 		look_at_mount(watch, line);
-	free(text);
+	free(line);
+	if (file != NULL)
+		fclose(file);
 }
 
 /* Returns the count in FILE, or -1. */
