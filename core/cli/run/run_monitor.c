@@ -6,7 +6,6 @@
 #include "core/cli/run/run_pidfd.h"
 #include "core/report/unwatched_text.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
