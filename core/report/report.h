@@ -16,19 +16,13 @@
 
 struct report;
 
-/* Reads the event files of REQUEST and makes their report. Returns 0 and a report that the CALLER
- * OWNS in *RET_REPORT, to be released with report_free(). On failure *RET_REPORT is as it was, and
- * one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes): -ENOENT and the like for a path that
- * cannot be read, -ENODATA where there is no event (of that run), -ENOMEM. */
+/* Makes the report of REQUEST, whose event files are read unless REQUEST follows them. Returns 0
+ * and a report that the CALLER OWNS in *RET_REPORT, to be released with report_free(). On failure
+ * *RET_REPORT is as it was, and one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes):
+ * -ENOENT and the like for a path that cannot be read, -ENODATA where there is no event (of that
+ * run), -ENOMEM. */
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
-
-struct following;
-
-/* As report_make(), from the events that FOLLOWING (follow.h) has read so far. FOLLOWING must stay
- * as it is while the report lives. */
-int report_make_so_far(const struct report_request *request, const struct following *following,
-	struct report **ret_report, char *complaint, size_t complaint_size);
 
 /* Whether the job is over: its first process has a termination, and so have the processes without a
  * parent on other hosts, unless the first process started them. */
