@@ -32,8 +32,8 @@ int pidfd_of(pid_t pid, uint64_t start_ticks, int below);
 int pidfd_status(int pidfd);
 
 /* The wait status of PID, which started at START_TICKS, while it is a zombie; else STATUS_UNKNOWN
- * (proc(5), the last field of /proc/PID/stat). Writes its comm to COMM unless that is NULL. */
-int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64]);
+ * (proc(5), the last field of /proc/PID/stat). */
+int zombie_status(pid_t pid, uint64_t start_ticks);
 
 /* Whether the process PID that started at START_TICKS exists, if only as a zombie. */
 bool process_is_there(pid_t pid, uint64_t start_ticks);

@@ -224,7 +224,7 @@ static void mark_zombie(struct tracking *tracking, struct tracked *process)
 
 	process->ended = instant_now();
 	process->user = process_user(process->pid);
-	process->status = zombie_status(process->pid, process->start_ticks, NULL);
+	process->status = zombie_status(process->pid, process->start_ticks);
 	process->state = TRACKED_ZOMBIE;
 	epoll_ctl(tracking->epoll, EPOLL_CTL_MOD, process->pidfd, &event);
 	if (process->status != STATUS_UNKNOWN)
