@@ -123,13 +123,6 @@ static void print_children(
 	}
 }
 
-static void print_tree(const struct logging *logging)
-{
-	printf("<--\"\"\n");
-	print_logger("   ", &logging->root);
-	print_children("   ", logging, &logging->root);
-}
-
 /* The settings of vigil that differ from their defaults. */
 static void print_settings(const struct config_settings *settings)
 {
@@ -172,7 +165,9 @@ static int check(const char *path)
 	if (error < 0 && errors.count == 0)
 		complain("%s: Cannot allocate memory", path);
 	if (error == 0) {
-		print_tree(logging);
+		puts("<--\"\"");
+		print_logger("   ", &logging->root);
+		print_children("   ", logging, &logging->root);
 		print_settings(&settings);
 	}
 	arena_release(&arena);
