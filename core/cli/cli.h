@@ -56,36 +56,28 @@ struct option_reader {
 #define OPTION_END (-1)	 /* no option is left: argv[next] is the first operand, if there is one */
 #define OPTION_STOP (-2) /* help was printed or the usage was wrong: exit with the status */
 
-/*
- * The index in the command's table of the next option, its value in reader->value; or OPTION_END or
+/* The index in the command's table of the next option, its value in reader->value; or OPTION_END or
  * OPTION_STOP. Options end at "--", and at the first operand of a command that wraps another one;
  * other commands take options behind operands, too, and their operands are then moved together in
  * ARGV. Both "--name=VALUE" and "--name VALUE" are understood, abbreviated names are not. An empty
  * value, which a shell makes of an unset variable, is refused. One reader a process: getopt_long(3)
- * keeps its position in global variables.
- */
+ * keeps its position in global variables. */
 int option_next(struct option_reader *reader);
 
-/*
- * Refuse an empty operand among those from reader->next on, whose kind is called WHAT. Returns 0,
- * or the exit status after one line on stderr.
- */
+/* Refuse an empty operand among those from reader->next on, whose kind is called WHAT. Returns 0,
+ * or the exit status after one line on stderr. */
 int operands_check(const struct option_reader *reader, const char *what);
 
-/*
- * One line on stderr: "vigil COMMAND: <what>; see 'vigil COMMAND --help'". Returns the exit status
- * of wrong usage: STATUS_USAGE, or STATUS_REFUSED of a command that wraps another one.
- */
+/* One line on stderr: "vigil COMMAND: <what>; see 'vigil COMMAND --help'". Returns the exit status
+ * of wrong usage: STATUS_USAGE, or STATUS_REFUSED of a command that wraps another one. */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* One line on stderr: "vigil: <what>". It says where, what, why, and what happens now. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/*
- * The text of FORMAT, which has text_printf()'s conversions, in LINE of SIZE bytes: one line
- * without control characters, cut where it does not fit. Returns LINE.
- */
+/* The text of FORMAT, which has text_printf()'s conversions, in LINE of SIZE bytes: one line
+ * without control characters, cut where it does not fit. Returns LINE. */
 const char *printable(char *line, size_t size, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
 

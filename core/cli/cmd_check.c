@@ -7,14 +7,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LINE_SIZE (8192 + 512)
 
-/*
- * The tree looks like that of Python's logging_tree. A line with a logger has "o<--" before its
- * name; if the logger does not propagate, "o" and blanks.
- */
+/* The tree looks like that of Python's logging_tree. A line with a logger has "o<--" before its
+ * name; if the logger does not propagate, "o" and blanks. */
 
 /* Print one line without control characters. */
 __attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)
@@ -126,13 +123,6 @@ static void print_children(
 	}
 }
 
-static void print_tree(const struct logging *logging)
-{
-	printf("<--\"\"\n");
-	print_logger("   ", &logging->root);
-	print_children("   ", logging, &logging->root);
-}
-
 /* The settings of vigil that differ from their defaults. */
 static void print_settings(const struct config_settings *settings)
 {
@@ -175,7 +165,9 @@ static int check(const char *path)
 	if (error < 0 && errors.count == 0)
 		complain("%s: Cannot allocate memory", path);
 	if (error == 0) {
-		print_tree(logging);
+		puts("<--\"\"");
+		print_logger("   ", &logging->root);
+		print_children("   ", logging, &logging->root);
 		print_settings(&settings);
 	}
 	arena_release(&arena);

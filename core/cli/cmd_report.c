@@ -158,11 +158,9 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	return -1;
 }
 
-/*
- * A report is written to a new file beside the one that it replaces, which is then renamed, so that
+/* A report is written to a new file beside the one that it replaces, which is then renamed, so that
  * no other program sees half of it. Meanwhile SIGINT, SIGTERM and SIGHUP are blocked, so that no
- * unfinished file is left.
- */
+ * unfinished file is left. */
 #define MODE_OF_NEW 0666
 
 /* What the path names before the report is written. */
@@ -249,10 +247,8 @@ static int close_stream(FILE *to, int error)
 	return error;
 }
 
-/*
- * Rename the new file to the path of FILE if ERROR, the result of writing it, is 0. Returns 0, or
- * the first -errno; then the path is as it was, and no new file is left.
- */
+/* Rename the new file to the path of FILE if ERROR, the result of writing it, is 0. Returns 0, or
+ * the first -errno; then the path is as it was, and no new file is left. */
 static int replace_end(struct replaced *file, int error)
 {
 	error = close_stream(file->to, error);

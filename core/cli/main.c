@@ -23,10 +23,8 @@ static void print_commands(void)
 	       "vigil(7).\n");
 }
 
-/*
- * Open /dev/null as each standard descriptor that is closed, in a mode in which using it fails as
- * before. Else a file that is opened later would get that number, and what is printed there.
- */
+/* Open /dev/null as each standard descriptor that is closed, in a mode in which using it fails as
+ * before. Else a file that is opened later would get that number, and what is printed there. */
 static void hold_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

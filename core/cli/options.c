@@ -138,11 +138,10 @@ static int end(struct option_reader *reader)
 	return OPTION_END;
 }
 
-/*
- * The index of the option that getopt_long() has just taken, and for messages its NAME as the user
+/* The index of the option that getopt_long() has just taken, and for messages its NAME as the user
  * wrote it. CODE is its letter, or LONG_FIRST and its index for the long form; 0 if getopt_long()
- * does not know it. Returns -1 if there is no such option: getopt_long() also takes abbreviations.
- */
+ * does not know it. Returns -1 if there is no such option: getopt_long() also takes
+ * abbreviations. */
 static int identify(const struct option_reader *reader, int code, char name[LINE_SIZE])
 {
 	bool is_separate = optarg != NULL && optarg == reader->argv[optind - 1];

@@ -29,10 +29,8 @@ void decoder_begin(struct decoder *decoder, struct arena *arena);
  * holds for it. What was decoded lives as long as the arena. */
 void decoder_end(struct decoder *decoder);
 
-/*
- * Decode the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
+/* Decode the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
  * returned; what it points to lives as long as the decoder's arena. Without memory the record is
- * incomplete, and DECODER->out_of_memory says so.
- */
+ * incomplete, and DECODER->out_of_memory says so. */
 enum line_kind decode_line(
 	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record);

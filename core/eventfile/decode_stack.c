@@ -41,11 +41,9 @@ static const struct frame_module *decode_module(struct decoder *decoder, const c
 	return kept;
 }
 
-/*
- * Whether the pc of frame AT is the instruction that was executed: in the innermost frame of a
+/* Whether the pc of frame AT is the instruction that was executed: in the innermost frame of a
  * thread that was INTERRUPTED, and in the one that a signal handler interrupted. The pc of all
- * others is a return address.
- */
+ * others is a return address. */
 static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 {
 	if (frames[at].kind == FRAME_FIXUP)

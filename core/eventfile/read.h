@@ -13,12 +13,10 @@
 /* The most warnings about the files of a directory that are kept; the others are counted. */
 #define READ_WARNINGS_MOST 100
 
-/*
- * Read PATH into READING (all zero at first, but for its progress): a file, "-", a pipe that this
+/* Read PATH into READING (all zero at first, but for its progress): a file, "-", a pipe that this
  * process has open (/dev/fd/63), or a directory with all of its *.jsonl and what was rotated away
  * from them, in the order of rotation.h. Returns 0, also when nothing in it is an event; -ENOMEM;
  * or the -errno of a PATH that cannot be opened or is not stored (stored.h), and why in
  * READING->refused. A file in a directory that cannot be opened, is not stored, or is a link out of
- * it is a warning.
- */
+ * it is a warning. */
 int read_path(struct reading *reading, const char *path);

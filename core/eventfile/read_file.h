@@ -60,8 +60,6 @@ int reader_read_more(struct reader *reader, struct reading *into, struct event_f
 /* Add warnings about the lines of FILE so far to INTO. Returns 0 or -ENOMEM. */
 int reader_warn(struct reading *into, const struct event_file *file);
 
-/*
- * Add the events of the file NAME, open as FD, and the warnings about it to INTO. Returns 0, also
- * when nothing in it is an event, or -ENOMEM.
- */
+/* Add the events of the file NAME, open as FD, and the warnings about it to INTO. Returns 0, also
+ * when nothing in it is an event, or -ENOMEM. */
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd);

@@ -10,12 +10,10 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/*
- * Open NAME, relative to DIRECTORY (AT_FDCWD: as open()), for reading; WITHIN: only if no link in
+/* Open NAME, relative to DIRECTORY (AT_FDCWD: as open()), for reading; WITHIN: only if no link in
  * NAME leads out of DIRECTORY. Returns a descriptor for the CALLER to close, with RET_STAT; or
  * -errno, and in *RET_WHY (static) what NAME is or why it cannot be opened, for a sentence behind
- * its name.
- */
+ * its name. */
 int stored_open(
 	int directory, const char *name, bool within, struct stat *ret_stat, const char **ret_why);
 

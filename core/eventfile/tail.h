@@ -31,11 +31,9 @@ struct tail {
 /* The number behind the first KEY, such as "\"ppid\":", in the event LINE; 0 if it is not there. */
 int64_t tail_number(const char *line, size_t count, const char *key);
 
-/*
- * Note which event files of HOSTNAME are in DIRECTORY and how long each is, so that only what is
+/* Note which event files of HOSTNAME are in DIRECTORY and how long each is, so that only what is
  * written later is read. Call this before others write. No descriptor is held. Both strings must
- * live as long as TAIL; what the caller set in TAIL stays.
- */
+ * live as long as TAIL; what the caller set in TAIL stays. */
 void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 
 /* Start to follow: from now on, tail_read() calls TAKES for what is written. Returns 0; or -errno,

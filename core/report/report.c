@@ -123,24 +123,30 @@ static int warn_of_losses(struct report *report)
 	return error;
 }
 
-static struct report *new_report(const struct report_request *request, char *complaint, size_t size)
+/* Takes the events that FOLLOWING, which keeps them, has read so far. */
+static int borrow(struct report *report, const struct following *following)
 {
-	struct report *report = calloc(1, sizeof *report);
-
-	text_format(complaint, size, "%s", strerror(ENOMEM));
-	if (report != NULL)
-		report->request = *request;
-	return report;
+	report->reading.events = following->reading.events;
+	report->reading.count = following->reading.count;
+	return follow_warn(following, &report->reading);
 }
 
-/* Makes REPORT from its reading; ERROR is that of the reading, or 0. */
-static int make(
-	struct report *report, int error, struct report **ret_report, char *complaint, size_t size)
+int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
+	size_t complaint_size)
 {
-	error = error ?: make_job(report, complaint, size)
-			 ?: lines_add(&report->reading, &report->job, &report->request)
-			 ?: judge(report)
-			 ?: warn_of_losses(report);
+	struct report *report = calloc(1, sizeof *report);
+	int error;
+
+	text_format(complaint, complaint_size, "%s", strerror(ENOMEM));
+	if (report == NULL)
+		return -ENOMEM;
+	report->request = *request;
+	error = (request->following != NULL ? borrow(report, request->following)
+					    : read_paths(report, complaint, complaint_size))
+			?: make_job(report, complaint, complaint_size)
+			?: lines_add(&report->reading, &report->job, &report->request)
+			?: judge(report)
+			?: warn_of_losses(report);
 	if (error < 0)
 		report_free(report);
 	else
@@ -148,36 +154,11 @@ static int make(
 	return error;
 }
 
-int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
-	size_t complaint_size)
-{
-	struct report *report = new_report(request, complaint, complaint_size);
-
-	if (report == NULL)
-		return -ENOMEM;
-	return make(report, read_paths(report, complaint, complaint_size), ret_report, complaint,
-		complaint_size);
-}
-
-int report_make_so_far(const struct report_request *request, const struct following *following,
-	struct report **ret_report, char *complaint, size_t complaint_size)
-{
-	struct report *report = new_report(request, complaint, complaint_size);
-
-	if (report == NULL)
-		return -ENOMEM;
-	report->borrowed = true;
-	report->reading.events = following->reading.events;
-	report->reading.count = following->reading.count;
-	return make(report, follow_warn(following, &report->reading), ret_report, complaint,
-		complaint_size);
-}
-
 void report_free(struct report *report)
 {
 	if (report == NULL)
 		return;
-	if (report->borrowed)
+	if (report->request.following != NULL)
 		report->reading.events = NULL;
 	job_release(&report->job);
 	reading_release(&report->reading);

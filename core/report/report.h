@@ -12,36 +12,26 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 struct report;
 
-/*
- * Reads the event files of REQUEST and makes their report. Returns 0 and a report that the CALLER
- * OWNS in *RET_REPORT, to be released with report_free(). On failure *RET_REPORT is as it was, and
- * one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes): -ENOENT and the like for a path that
- * cannot be read, -ENODATA where there is no event (of that run), -ENOMEM.
- */
+/* Makes the report of REQUEST, whose event files are read unless REQUEST follows them. Returns 0
+ * and a report that the CALLER OWNS in *RET_REPORT, to be released with report_free(). On failure
+ * *RET_REPORT is as it was, and one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes):
+ * -ENOENT and the like for a path that cannot be read, -ENODATA where there is no event (of that
+ * run), -ENOMEM. */
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
-
-struct following;
-
-/* As report_make(), from the events that FOLLOWING (follow.h) has read so far. FOLLOWING must stay
- * as it is while the report lives. */
-int report_make_so_far(const struct report_request *request, const struct following *following,
-	struct report **ret_report, char *complaint, size_t complaint_size);
 
 /* Whether the job is over: its first process has a termination, and so have the processes without a
  * parent on other hosts, unless the first process started them. */
 bool report_is_final(const struct report *report);
 
-/*
- * Follows REQUEST's paths until the job has ended or *STOP is set. Writes the readable form on TO
+/* Follows REQUEST's paths until the job has ended or *STOP is set. Writes the readable form on TO
  * whenever the verdict has changed; if TO is a terminal, whenever there are new events, each time
- * in the place of the form before. Returns as report_make(), with COMPLAINT, or -EINTR after *STOP.
- */
+ * in the place of the form before. Returns as report_make(), with COMPLAINT, or -EINTR after
+ * *STOP. */
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size);
 
@@ -60,9 +50,7 @@ enum report_form {
 /* Writes REPORT in FORM to TO. Returns 0, -ENOMEM, or -EIO when TO did not take it all. */
 int report_print(const struct report *report, enum report_form form, FILE *to);
 
-/*
- * Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
+/* Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
  * the readable form; nothing for a job that succeeded, unless ALWAYS. Returns 0 when it is printed
- * or there is nothing to say, -errno when the events cannot be read (-ENODATA: there are none).
- */
+ * or there is nothing to say, -errno when the events cannot be read (-ENODATA: there are none). */
 int report_verdict(const char *directory, const char *run_id, FILE *to, bool always);

@@ -92,9 +92,10 @@ static int refresh(struct show *show, bool last, char *complaint, size_t size)
 	struct report *report;
 	int error;
 
+	request.following = &show->following;
 	if (!last)
 		request.lines_ms = 0;
-	error = report_make_so_far(&request, &show->following, &report, complaint, size);
+	error = report_make(&request, &report, complaint, size);
 	if (error == -ENODATA)
 		return 0;
 	if (error < 0)

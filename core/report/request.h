@@ -18,12 +18,16 @@
 #define REPORT_LINES_MS_DEFAULT 60000
 #define VERDICT_LINES_MS 2000
 
+struct following;
+
 struct report_request {
 	const char *const *paths; /* directories (every *.jsonl in them) and files; the CALLER's
 				     while the report lives */
 	size_t path_count;
-	const char *run_id; /* NULL: the newest run */
-	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
+	const struct following *following; /* NULL: PATHS are read; else the report is of what this
+					      has read so far, and it must stay as it is */
+	const char *run_id;		   /* NULL: the newest run */
+	int64_t skew_us; /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
 
 	/* C++ names are demangled, and lines of source looked up in the files that the events'
 	 * modules name (lines.h). */

@@ -9,11 +9,9 @@
 
 #include <stdbool.h>
 
-/*
- * Calls SAY with CONTEXT once for each reason why programs of run RUN_ID (NULL: of any run) were
+/* Calls SAY with CONTEXT once for each reason why programs of run RUN_ID (NULL: of any run) were
  * not watched, with a line of printable ASCII that names the programs. Where DIRECTORY has no
- * notes, or is no directory, SAY is not called.
- */
+ * notes, or is no directory, SAY is not called. */
 void unwatched_say(const char *directory, const char *run_id,
 	void (*say)(void *context, const char *line), void *context);
 

@@ -22,10 +22,8 @@ struct emit {
 /* Print one line on stderr, in Python's form: "ValueError: …"; set failed. Returns false. */
 bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/*
- * getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
- * EXTRA an object or NULL. Returns false after emit_fail().
- */
+/* getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
+ * EXTRA an object or NULL. Returns false after emit_fail(). */
 bool emit_log(
 	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra);
 

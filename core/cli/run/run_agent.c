@@ -6,7 +6,6 @@
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"
 #include "core/config/config.h"
-#include "core/events/event.h"
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "core/logging/logger.h"

@@ -62,11 +62,9 @@ struct ended_process {
 /* The name of this host in events. */
 void agent_hostname(char name[HOSTNAME_SIZE]);
 
-/*
- * Open the event file in RUNDIR, and the handlers that the configuration CONFIG ("": there is none)
+/* Open the event file in RUNDIR, and the handlers that the configuration CONFIG ("": there is none)
  * has for the loggers vigil.agent.*. On failure prints one line on stderr and returns: the job has
- * started already and goes on, and each event tries again to open the file.
- */
+ * started already and goes on, and each event tries again to open the file. */
 void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config);
 
 /* Emit an event about ENDED. */

@@ -38,19 +38,15 @@ enum run_kind {
 	RUN_WORKER, /* the run of the `vigil run` above it; without one, of the job's step */
 };
 
-/*
- * Make the directory of a new run: WANTED, or ./vigil-<run id> if WANTED is NULL. An existing one
+/* Make the directory of a new run: WANTED, or ./vigil-<run id> if WANTED is NULL. An existing one
  * is accepted if it holds no events, or if APPEND. Returns 0, or -errno after one line on stderr;
- * then nothing was made.
- */
+ * then nothing was made. */
 int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir);
 
-/*
- * Find the directory of a run that is shared: the one that VIGIL_DIR and VIGIL_RUN_ID name, unless
+/* Find the directory of a run that is shared: the one that VIGIL_DIR and VIGIL_RUN_ID name, unless
  * WANTED is another directory; else, for a worker, WANTED or ./vigil-<id of the job and step>,
  * which is made if it does not exist. Returns 1 and *RET_RUNDIR; 0 if there is nothing to share;
- * -errno after one line on stderr.
- */
+ * -errno after one line on stderr. */
 int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir);
 
 /* Whether a process of USER can write events to RUNDIR, judged by the mode alone, and as if every

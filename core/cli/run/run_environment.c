@@ -51,10 +51,9 @@ static char *join(const char *left, const char *middle, const char *right)
 	return asprintf(&joined, "%s%s%s", left, middle, right) < 0 ? NULL : joined;
 }
 
-/*
- * FIRST in front of LIST (NULL or "": empty); a copy of LIST where FIRST is in it already.
- * malloc()ed; NULL when there is no memory. Colons and blanks separate entries, as in LD_PRELOAD.
- */
+/* FIRST in front of LIST (NULL or "": empty); a copy of LIST where FIRST is in it already.
+ * malloc()ed; NULL when there is no memory. Colons and blanks separate entries, as in
+ * LD_PRELOAD. */
 static char *list_prepend(const char *list, const char *first)
 {
 	if (list == NULL || list[0] == '\0')

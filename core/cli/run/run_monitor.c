@@ -6,7 +6,6 @@
 #include "core/cli/run/run_pidfd.h"
 #include "core/report/unwatched_text.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +19,10 @@
  * that a build starts have terminated again. */
 #define GATHER_US 2000
 
-/*
- * How long, after the command has failed, to wait for processes that are about to terminate. Those
+/* How long, after the command has failed, to wait for processes that are about to terminate. Those
  * that a launcher kills as it exits (MPICH's ranks) are gone within 30 ms, or 140 with four such
- * jobs on each processor. Others take more than a second, or stay (Open MPI's ranks, torchrun's).
- */
+ * jobs on each processor. Others take more than a second, or stay (Open MPI's ranks,
+ * torchrun's). */
 #define DRAIN_US 200000
 
 /* How often we look, at the end of the run, for processes that have just started. */
@@ -33,10 +31,8 @@
 /* The exit status of ld.so when it cannot load a program. */
 #define LOADER_FAILED 127
 
-/*
- * The comm of the preload's tracer (shim/base/tracer.h), which is no process of the job. It
- * outlives the process that it works for if that is killed meanwhile.
- */
+/* The comm of the preload's tracer (shim/base/tracer.h), which is no process of the job. It
+ * outlives the process that it works for if that is killed meanwhile. */
 #define TRACER "vigil-tracer"
 
 /* The earlier of two moments; 0: never. */
@@ -130,10 +126,8 @@ static void read_events(struct monitor *monitor)
 	monitor->read_at_us = 0;
 }
 
-/*
- * Handle the descriptors that become ready within TIMEOUT milliseconds (-1: no limit). Returns
- * whether a signal is pending, and in *RET_PROCESSES how many pidfds were ready.
- */
+/* Handle the descriptors that become ready within TIMEOUT milliseconds (-1: no limit). Returns
+ * whether a signal is pending, and in *RET_PROCESSES how many pidfds were ready. */
 static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 {
 	struct epoll_event events[64];

@@ -38,29 +38,23 @@ struct monitor {
 /* Before the command starts: note the lengths of the event files in RUNDIR, which is kept. */
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
 
-/*
- * Start watching. COMMAND has started, with the preload if HAS_PRELOAD; AGENT is open; every signal
+/* Start watching. COMMAND has started, with the preload if HAS_PRELOAD; AGENT is open; every signal
  * is blocked; and we hold no descriptor of the command any more. Raises the limit of descriptors.
- * Where something cannot be had, the monitor goes on without it.
- */
+ * Where something cannot be had, the monitor goes on without it. */
 void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload);
 
 /* Watch until a signal is pending. Returns false where we cannot wait for that. */
 bool monitor_wait(struct monitor *monitor);
 
-/*
- * Call when the command has failed: watch until a signal is pending, and return true; or until
+/* Call when the command has failed: watch until a signal is pending, and return true; or until
  * every process has terminated that was about to when this was first called, or a short time is
  * over, and return false. Those processes are the job's ranks, the processes that started them, and
- * those that are being killed; no daemon is waited for.
- */
+ * those that are being killed; no daemon is waited for. */
 bool monitor_drain(struct monitor *monitor);
 
 /* Report ENDED, which we have reaped, with what is known of it, and forget it. */
 void monitor_reaped(struct monitor *monitor, struct ended_process *ended);
 
-/*
- * End the run: report the processes that are gone, forget the rest, and print one line on stderr if
- * processes of another user could not write to the run directory.
- */
+/* End the run: report the processes that are gone, forget the rest, and print one line on stderr if
+ * processes of another user could not write to the run directory. */
 void monitor_end(struct monitor *monitor);

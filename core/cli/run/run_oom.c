@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No mountinfo is longer. */
-#define FILE_SIZE ((size_t)64 * 1024)
-
 struct oom_cgroup {
 	struct oom_cgroup *next;
 	const char *name;	    /* its name in /proc/PID/cgroup */
@@ -26,10 +23,8 @@ static bool has_memory(char *list)
 	return hasmntopt(&(struct mntent){.mnt_opts = list}, "memory") != NULL;
 }
 
-/*
- * Take the mount of the memory cgroups from LINE of proc_pid_mountinfo(5): number, parent, device,
- * root, mount point, options …, "-", type, source, options. Where v1 counts memory, v2 does not.
- */
+/* Take the mount of the memory cgroups from LINE of proc_pid_mountinfo(5): number, parent, device,
+ * root, mount point, options …, "-", type, source, options. Where v1 counts memory, v2 does not. */
 static void look_at_mount(struct oom_watch *watch, const char *line)
 {
 	const char *dash = strstr(line, " - ");
@@ -48,25 +43,17 @@ static void look_at_mount(struct oom_watch *watch, const char *line)
 	strcpy(watch->mount, mount);
 }
 
-/* The text of PATH, malloc()ed; NULL when it cannot be read. */
-static char *contents(const char *path)
-{
-	char *text = malloc(FILE_SIZE);
-
-	if (text != NULL && file_read(path, text, FILE_SIZE) < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 void oom_watch_begin(struct oom_watch *watch, const char *mountinfo)
 {
-	char *text = contents(mountinfo), *rest = text;
+	FILE *file = fopen(mountinfo, "re");
+	size_t size = 0;
+	char *line = NULL;
 
-	for (char *line; text != NULL && (line = strsep(&rest, "\n")) != NULL;)
+	while (file != NULL && getline(&line, &size, file) > 0)
 		look_at_mount(watch, line);
-	free(text);
+	free(line);
+	if (file != NULL)
+		fclose(file);
 }
 
 /* Returns the count in FILE, or -1. */
@@ -82,10 +69,8 @@ static int64_t count_in(const char *file)
 	return at == NULL ? -1 : number_prefix(at + sizeof key - 1);
 }
 
-/*
- * The name of the memory cgroup in TEXT, which has the form of /proc/PID/cgroup (lines
- * "number:controllers:name"); NULL if there is none. TEXT is changed.
- */
+/* The name of the memory cgroup in TEXT, which has the form of /proc/PID/cgroup (lines
+ * "number:controllers:name"); NULL if there is none. TEXT is changed. */
 static const char *name_in(const struct oom_watch *watch, char *text)
 {
 	for (char *line; (line = strsep(&text, "\n")) != NULL;) {
@@ -100,10 +85,8 @@ static const char *name_in(const struct oom_watch *watch, char *text)
 	return NULL;
 }
 
-/*
- * The file that counts the kills of the cgroup NAME: its own, or that of the nearest cgroup above
- * that has one, or that of the whole machine.
- */
+/* The file that counts the kills of the cgroup NAME: its own, or that of the nearest cgroup above
+ * that has one, or that of the whole machine. */
 static const char *file_of(struct oom_watch *watch, const char *name)
 {
 	size_t length = strcmp(watch->root, "/") == 0 ? 0 : strlen(watch->root);

@@ -27,17 +27,13 @@ struct oom_watch {
 /* Find the memory cgroups in the file MOUNTINFO, which has the form of /proc/self/mountinfo. */
 void oom_watch_begin(struct oom_watch *watch, const char *mountinfo);
 
-/*
- * The memory cgroup of PID, which lives as long as WATCH. Its count is read if the cgroup is new to
- * WATCH. NULL when nothing can be read.
- */
+/* The memory cgroup of PID, which lives as long as WATCH. Its count is read if the cgroup is new to
+ * WATCH. NULL when nothing can be read. */
 struct oom_cgroup *oom_cgroup_of(struct oom_watch *watch, pid_t pid);
 
-/*
- * The counts of CGROUP, of which a process was killed just now, by SIGKILL or in an unknown way;
+/* The counts of CGROUP, of which a process was killed just now, by SIGKILL or in an unknown way;
  * unknown counts where CGROUP is NULL. kills_after is greater than kills_before if the kernel has
- * killed more processes than those that oom_explain() was called for.
- */
+ * killed more processes than those that oom_explain() was called for. */
 struct event_oom oom_look(const struct oom_cgroup *cgroup);
 
 /* Note that one of the counted kills is that of a known process, and explains no other. */

@@ -16,10 +16,8 @@
 /* How many descriptors are left for other files than pidfds. */
 #define RESERVED 16
 
-/*
- * The first version of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
- * include/uapi/linux/pidfd.h. Kernels with a longer version accept this one.
- */
+/* The first version of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
+ * include/uapi/linux/pidfd.h. Kernels with a longer version accept this one. */
 struct exit_info {
 	uint64_t mask; /* the members that we want, and on return those that the kernel has set */
 	uint64_t cgroup;
@@ -78,7 +76,7 @@ int pidfd_status(int pidfd)
 	return info.exit_code;
 }
 
-int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64])
+int zombie_status(pid_t pid, uint64_t start_ticks)
 {
 	struct process_stat stat;
 	char path[32], line[1024];
@@ -86,8 +84,6 @@ int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64])
 
 	if (process_stat(pid, &stat) < 0 || stat.state != 'Z' || stat.start_ticks != start_ticks)
 		return STATUS_UNKNOWN;
-	if (comm != NULL)
-		memcpy(comm, stat.comm, sizeof stat.comm);
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	if (file_read(path, line, sizeof line) < 0 || (last = strrchr(line, ' ')) == NULL)
 		return STATUS_UNKNOWN;

@@ -2,6 +2,7 @@
 #include "core/cli/run/run_program.h"
 
 #include "core/base/path.h"
+#include "core/base/proc.h"
 #include "core/cli/cli.h"
 
 #include <elf.h>
@@ -86,20 +87,6 @@ int program_find(const char *name, char ret_path[PATH_MAX])
 	return result;
 }
 
-/* Reads the first bytes of PATH, NUL-terminated. Returns how many; 0 if PATH cannot be read. */
-static size_t read_head(const char *path, char head[HEAD_SIZE])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t count = fd < 0 ? 0 : read(fd, head, HEAD_SIZE - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (count < 0)
-		count = 0;
-	head[count] = '\0';
-	return (size_t)count;
-}
-
 /* The interpreter in HEAD, "#! /path argument", terminated in place; NULL if there is none. */
 static const char *interpreter(char *head)
 {
@@ -109,19 +96,17 @@ static const char *interpreter(char *head)
 	return path[0] == '\0' ? NULL : path;
 }
 
-/*
- * Read the head of the ELF file that the kernel would load for PATH, which may be a script's
- * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read.
- */
+/* Read the head of the ELF file that the kernel would load for PATH, which may be a script's
+ * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read. */
 static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD_SIZE])
 {
 	snprintf(ret_file, PATH_MAX, "%s", path);
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-		size_t size = read_head(ret_file, head);
+		ssize_t size = file_read(ret_file, head, HEAD_SIZE);
 		const char *next;
 
 		if (size > EI_CLASS && memcmp(head, ELFMAG, SELFMAG) == 0)
-			return size;
+			return (size_t)size;
 		if (size < 3 || head[0] != '#' || head[1] != '!' ||
 			(next = interpreter(head)) == NULL)
 			return 0;

@@ -10,33 +10,23 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/*
- * Find NAME as execvp(3) does. Returns 0 and a path that contains a slash, so that execve(2) does
+/* Find NAME as execvp(3) does. Returns 0 and a path that contains a slash, so that execve(2) does
  * not search again; -ENOENT and the like when there is no such file, -EACCES when it may not be
- * executed.
- */
+ * executed. */
 int program_find(const char *name, char ret_path[PATH_MAX]);
 
-/*
- * Whether PATH, all symbolic links followed, is the launcher of Open MPI (orterun, prterun, and
+/* Whether PATH, all symbolic links followed, is the launcher of Open MPI (orterun, prterun, and
  * mpirun or mpiexec built on them): the only one that does not pass its environment on to other
- * hosts.
- */
+ * hosts. */
 bool program_is_open_mpi(const char *path);
 
-/*
- * Whether the loader preloads into PATH, or into its interpreter if it is a script: not into a
- * static program, nor where privileges are gained. False if PATH cannot be read.
- */
+/* Whether the loader preloads into PATH, or into its interpreter if it is a script: not into a
+ * static program, nor where privileges are gained. False if PATH cannot be read. */
 bool program_takes_preload(const char *path);
 
-/*
- * The path of the preload. Returns 0, or -errno after one line on stderr: it does not exist, cannot
- * be read, or has a path that LD_PRELOAD cannot express.
- */
+/* The path of the preload. Returns 0, or -errno after one line on stderr: it does not exist, cannot
+ * be read, or has a path that LD_PRELOAD cannot express. */
 int preload_find(char ret_path[PATH_MAX]);
 
-/*
- * Whether PRELOAD has the ELF class of PROGRAM. Returns 0, or -ENOEXEC after one line on stderr.
- */
+/* Whether PRELOAD has the ELF class of PROGRAM. Returns 0, or -ENOEXEC after one line on stderr. */
 int preload_fits(const char *preload, const char *program);

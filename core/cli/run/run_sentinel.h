@@ -25,20 +25,16 @@ struct sentinel {
 	int socket;
 };
 
-/*
- * Start the sentinel. Every signal must be blocked already. Where memory or processes are short,
- * the job goes on without a sentinel.
- */
+/* Start the sentinel. Every signal must be blocked already. Where memory or processes are short,
+ * the job goes on without a sentinel. */
 void sentinel_start(struct sentinel *ret_sentinel);
 
 /* Whether SIGNAL from the process SENDER, which we have got, went to our whole process group.
  * Returns true at most once for each signal. */
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender);
 
-/*
- * Before the wrapper stops: have the sentinel send it SIGCONT as soon as COMMAND is no longer
- * stopped. Afterwards, with COMMAND 0: end that.
- */
+/* Before the wrapper stops: have the sentinel send it SIGCONT as soon as COMMAND is no longer
+ * stopped. Afterwards, with COMMAND 0: end that. */
 void sentinel_watch(const struct sentinel *sentinel, pid_t command);
 
 /* Kill the sentinel, and wait for it. */

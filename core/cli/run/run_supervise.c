@@ -31,11 +31,9 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 		memcpy(supervision->comm, stat.comm, sizeof supervision->comm);
 }
 
-/*
- * Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
+/* Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
  * kernel lets no process stop by a signal of the terminal: but then the command has not stopped,
- * either.
- */
+ * either. */
 static void stop_along(const struct supervision *supervision, int signal)
 {
 	struct sigaction before;
@@ -86,10 +84,8 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 	return ended.status;
 }
 
-/*
- * Handle every child that has stopped or terminated by now. Returns true, and the command's status,
- * when the command has terminated.
- */
+/* Handle every child that has stopped or terminated by now. Returns true, and the command's status,
+ * when the command has terminated. */
 static bool on_children(const struct supervision *supervision, int *ret_status)
 {
 	bool over = false;
@@ -121,10 +117,8 @@ static bool is_timer(int signal)
 	return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
 }
 
-/*
- * Whether the whole process group, and so the command, has got the signal. A batch system signals
- * the processes of a job one by one, and may signal the sentinel after us.
- */
+/* Whether the whole process group, and so the command, has got the signal. A batch system signals
+ * the processes of a job one by one, and may signal the sentinel after us. */
 static bool group_got(const struct supervision *supervision, const siginfo_t *info)
 {
 	struct timespec pause = {0, LOOK_NS};
@@ -162,10 +156,8 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 	return sigwaitinfo(&all, info) > 0;
 }
 
-/*
- * The command has failed: wait a moment for the processes that terminate with it. SIGINT and
- * SIGQUIT end the wait, and stay pending for run_end_on_interrupt(); other signals are dropped.
- */
+/* The command has failed: wait a moment for the processes that terminate with it. SIGINT and
+ * SIGQUIT end the wait, and stay pending for run_end_on_interrupt(); other signals are dropped. */
 static void drain(const struct supervision *supervision)
 {
 	struct timespec none = {0, 0};

@@ -32,9 +32,7 @@ struct supervision {
 /* Note the comm and the executable of COMMAND, which has just been started. */
 void supervision_begin(struct supervision *supervision, pid_t command);
 
-/*
- * Every signal must be blocked. Returns the command's wait status, once it has terminated and every
+/* Every signal must be blocked. Returns the command's wait status, once it has terminated and every
  * zombie has been reaped. It does not wait for other processes; but after a failure it gives those
- * that are about to terminate a short time (monitor_drain()).
- */
+ * that are about to terminate a short time (monitor_drain()). */
 int supervise(struct supervision *supervision);

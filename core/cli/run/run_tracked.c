@@ -13,10 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * The grace period in which the parent of a process that is gone may report it. It is longer where
- * the parent has the preload and lives, since that will report as soon as it gets a processor.
- */
+/* The grace period in which the parent of a process that is gone may report it. It is longer where
+ * the parent has the preload and lives, since that will report as soon as it gets a processor. */
 #define GRACE_US 150000
 #define GRACE_REPORTER_US 2000000
 
@@ -226,7 +224,7 @@ static void mark_zombie(struct tracking *tracking, struct tracked *process)
 
 	process->ended = instant_now();
 	process->user = process_user(process->pid);
-	process->status = zombie_status(process->pid, process->start_ticks, NULL);
+	process->status = zombie_status(process->pid, process->start_ticks);
 	process->state = TRACKED_ZOMBIE;
 	epoll_ctl(tracking->epoll, EPOLL_CTL_MOD, process->pidfd, &event);
 	if (process->status != STATUS_UNKNOWN)
@@ -265,11 +263,9 @@ static bool is_ours(const struct tracking *tracking, pid_t pid)
 	return pid == getpid() || (process != NULL && process->state != TRACKED_ABSENT);
 }
 
-/*
- * The first process that is ours (none is where TRACKING is NULL) in the chain of parents from PID
+/* The first process that is ours (none is where TRACKING is NULL) in the chain of parents from PID
  * upwards. 0 where the chain leads above the first process; -1 where it leads to another `vigil
- * run` or a process that is gone.
- */
+ * run` or a process that is gone. */
 static pid_t ancestor(const struct tracking *tracking, pid_t pid)
 {
 	struct process_stat stat;
@@ -289,10 +285,8 @@ bool descends_from_us(const struct tracking *tracking, pid_t pid)
 	return ancestor(tracking, pid) > 0;
 }
 
-/*
- * PROCESS is gone at the first look. Unless it is surely ours, we wait: its pid may be that of
- * another namespace, and its own event about its termination may come.
- */
+/* PROCESS is gone at the first look. Unless it is surely ours, we wait: its pid may be that of
+ * another namespace, and its own event about its termination may come. */
 static void on_missing(struct tracking *tracking, struct tracked *process)
 {
 	if (descends_from_us(tracking, process->init.ppid))

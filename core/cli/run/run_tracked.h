@@ -93,10 +93,8 @@ struct tracked *tracked_find(const struct tracking *tracking, pid_t pid, uint64_
 /* The process behind AFTER (NULL: the first), in no particular order; NULL behind the last. */
 struct tracked *tracked_next(const struct tracking *tracking, const struct tracked *after);
 
-/*
- * The process of the INIT event RECORD, with the facts in it; added, in the state TRACKED_NEW, if
- * it is not there. NULL when there is no memory. TRACKING owns it, until it is forgotten.
- */
+/* The process of the INIT event RECORD, with the facts in it; added, in the state TRACKED_NEW, if
+ * it is not there. NULL when there is no memory. TRACKING owns it, until it is forgotten. */
 struct tracked *tracked_note(struct tracking *tracking, const struct event_record *record);
 
 /* Make the transition of PROCESS for EVENT; PROCESS is freed where the transition forgets it. */
@@ -105,24 +103,18 @@ void tracked_fire(struct tracking *tracking, struct tracked *process, enum track
 /* As tracked_fire(), for every process. Before ON_GRACE_OVER the caller sets grace_ends_us to 0. */
 void tracked_fire_all(struct tracking *tracking, enum tracked_event event);
 
-/*
- * RECORD reports the termination of PROCESS: forget PROCESS. Where RECORD is its parent's, and it
- * was an OOM kill, which parents cannot know, report it, too.
- */
+/* RECORD reports the termination of PROCESS: forget PROCESS. Where RECORD is its parent's, and it
+ * was an OOM kill, which parents cannot know, report it, too. */
 void tracked_take_report(
 	struct tracking *tracking, struct tracked *process, const struct event_record *record);
 
-/*
- * Add the facts of INIT and of the cgroup to ENDED, which we have reaped, report it if it
- * IS_OF_JOB, and forget it.
- */
+/* Add the facts of INIT and of the cgroup to ENDED, which we have reaped, report it if it
+ * IS_OF_JOB, and forget it. */
 void tracked_reaped(struct tracking *tracking, struct ended_process *ended, bool is_of_job);
 
 /* Look up the memory cgroup of PROCESS again: a wrapper may change it before its exec. */
 void tracked_set_cgroup(struct tracking *tracking, struct tracked *process);
 
-/*
- * Whether the chain of parents in /proc from the process PID, itself included, leads to us, or to a
- * tracked process that has been found to be ours, before it leads to another `vigil run`.
- */
+/* Whether the chain of parents in /proc from the process PID, itself included, leads to us, or to a
+ * tracked process that has been found to be ours, before it leads to another `vigil run`. */
 bool descends_from_us(const struct tracking *tracking, pid_t pid);

@@ -8,19 +8,15 @@
 
 #include "core/report/job/process.h"
 
-/*
- * The process whose termination explains that of RANK, the process of a rank: RANK itself, or the
+/* The process whose termination explains that of RANK, the process of a rank: RANK itself, or the
  * descendant whose status RANK handed on. A shell and the like hand on any status; make and the
  * like that of the first child that failed; any other program a signal's status, or one above 1
- * with which it ended at once after its child.
- */
+ * with which it ended at once after its child. */
 const struct process *chain_of_rank(const struct process *rank);
 
-/*
- * Of ROOT and the processes below it whose failures led to ROOT's, the one that failed first.
+/* Of ROOT and the processes below it whose failures led to ROOT's, the one that failed first.
  * Scripts run many commands that fail harmlessly: so a fatal signal or an exception counts more
- * than an exit status, and a status that was handed on more than another.
- */
+ * than an exit status, and a status that was handed on more than another. */
 const struct process *chain_of_job(const struct process *root);
 
 /* The earliest helper of RANK that failed by itself before AT_US: by a fatal signal, an exception

@@ -76,11 +76,9 @@ static ssize_t keep_run(struct reading *reading, const struct event_record **ord
 	return (ssize_t)kept;
 }
 
-/*
- * Picks the events of run RUN_ID, or of the newest where it is NULL. Returns 0, the run's id (which
+/* Picks the events of run RUN_ID, or of the newest where it is NULL. Returns 0, the run's id (which
  * the reading owns) and a malloc'ed array that the CALLER OWNS; -ENODATA when the run has no event;
- * -ENOMEM.
- */
+ * -ENOMEM. */
 static int select_run(struct reading *reading, const char *run_id, const char **ret_run_id,
 	const struct event_record ***ret_order, size_t *ret_count)
 {
@@ -187,11 +185,9 @@ static bool same_status(const struct event *one, const struct event *other)
 	       one->exit_code == other->exit_code;
 }
 
-/*
- * RECORD describes the termination better than THAN. Several waiters may report it: the parent, and
+/* RECORD describes the termination better than THAN. Several waiters may report it: the parent, and
  * `vigil run`. The first to report it knew it best; but only a waiter that looked knows that memory
- * was short, and a waiter without a status (CAUSE_VANISHED) saw nothing.
- */
+ * was short, and a waiter without a status (CAUSE_VANISHED) saw nothing. */
 static bool is_better_seen(const struct event_record *record, const struct event_record *than)
 {
 	const struct event *one = &record->end->event, *other;

@@ -11,11 +11,9 @@
 #include "core/eventfile/read.h"
 #include "core/report/job/process.h"
 
-/*
- * Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and
+/* Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and
  * gets the warnings. Returns 0 and a job that the CALLER OWNS, to be released with job_release();
- * -ENODATA when the run has no event; -ENOMEM.
- */
+ * -ENODATA when the run has no event; -ENOMEM. */
 int job_make(struct reading *reading, const char *run_id, struct job *ret_job);
 
 /* Releases the processes; JOB is all zero again. */

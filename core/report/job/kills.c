@@ -73,11 +73,9 @@ static bool was_there(const struct process *process, int64_t at_us)
 	       (process->termination == NULL || at_us <= process->ended_us);
 }
 
-/*
- * A signal NUMBER may explain the termination of PROCESS. Where only the waiter reports the
+/* A signal NUMBER may explain the termination of PROCESS. Where only the waiter reports the
  * termination, only the same signal does: the process may have been dead long before the waiter
- * looked, and the signal have come too late.
- */
+ * looked, and the signal have come too late. */
 static bool may_explain(int number, const struct process *process)
 {
 	const struct event *event;
@@ -91,11 +89,9 @@ static bool may_explain(int number, const struct process *process)
 	       (process->termination->source == SOURCE_WORKER && signal_requests_end(number));
 }
 
-/*
- * The process terminated by the signal, or by its reaction to the signal: success, the status that
+/* The process terminated by the signal, or by its reaction to the signal: success, the status that
  * stands for the signal, a fault in its handler. Any other failure may be older than its report: an
- * exception or an exit is, where a signal ended the cleanup after it.
- */
+ * exception or an exit is, where a signal ended the cleanup after it. */
 bool kill_explains(const struct process *process)
 {
 	const struct event *event;

@@ -9,10 +9,8 @@
 
 #include "core/report/job/process.h"
 
-/*
- * Takes the events that report a kill() out of ORDER, which is sorted, into JOB. Returns how many
- * of the COUNT are left, or -ENOMEM.
- */
+/* Takes the events that report a kill() out of ORDER, which is sorted, into JOB. Returns how many
+ * of the COUNT are left, or -ENOMEM. */
 ssize_t kills_take(struct job *job, const struct event_record **order, size_t count);
 
 /* Sets the kill requests of the processes of JOB, whose times and parents are set. */

@@ -65,9 +65,12 @@ static bool separate(const struct process *one, const struct process *other)
 	return true;
 }
 
-static bool same_rank(const struct process *one, const struct process *other)
+static int compare_ranks(const void *a, const void *b)
 {
-	return one->attempt == other->attempt && one->rank == other->rank;
+	const struct process *one = *(const struct process *const *)a,
+			     *other = *(const struct process *const *)b;
+
+	return COMPARE(one->attempt, other->attempt) ?: COMPARE(one->rank, other->rank);
 }
 
 /* Separates the launches of RANKS, which are sorted by rank; few have the same rank. Returns
@@ -77,8 +80,9 @@ static bool separate_all(struct process *const *ranks, size_t count)
 	bool changed = false;
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t j = i + 1;
-			j < count && j - i < LAUNCHES_MOST && same_rank(ranks[i], ranks[j]); j++)
+		for (size_t j = i + 1; j < count && j - i < LAUNCHES_MOST &&
+				       compare_ranks(&ranks[i], &ranks[j]) == 0;
+			j++)
 			changed |= separate(ranks[i], ranks[j]);
 	return changed;
 }
@@ -97,14 +101,6 @@ static int compare_parents(const void *a, const void *b)
 			     *other = *(const struct process *const *)b;
 
 	return order_of_parents(one, other) ?: COMPARE(one->began_us, other->began_us);
-}
-
-static int compare_ranks(const void *a, const void *b)
-{
-	const struct process *one = *(const struct process *const *)a,
-			     *other = *(const struct process *const *)b;
-
-	return COMPARE(one->attempt, other->attempt) ?: COMPARE(one->rank, other->rank);
 }
 
 /* RANKS are sorted by their parents, and then by time. */

@@ -6,11 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/*
- * An event and its reporter's number for it. Every process numbers the events that it reports from
+/* An event and its reporter's number for it. Every process numbers the events that it reports from
  * 0, including those about other processes; after an exec the numbers begin at 0 again. An event
- * about another process that has no number has 0, and is left out.
- */
+ * about another process that has no number has 0, and is left out. */
 struct numbered {
 	const char *hostname;
 	pid_t pid; /* the reporter's */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/mpi_error.h"
 
-#include <string.h>
-
 enum library { MPICH, OPEN_MPI, LIBRARY_COUNT };
 
 /* The functions that are in the stack of a process which the library's handler ends, and the bits

@@ -121,22 +121,17 @@ bool rules_is_hard(const struct event *event)
 	}
 }
 
-enum failure_class rules_peer_text(const char *text)
+static enum failure_class peer_lines(const struct text_lines *text)
 {
-	if (text == NULL)
-		return FAILURE_OWN;
-	for (size_t i = 0; i < sizeof peer_texts / sizeof *peer_texts; i++)
-		if (strcasestr(text, peer_texts[i].text) != NULL)
+	for (size_t i = 0; text->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
+		if (text_lines_have(text, peer_texts[i].text))
 			return peer_texts[i].failure_class;
 	return FAILURE_OWN;
 }
 
-static enum failure_class peer_trace(const struct text_lines *trace)
+enum failure_class rules_peer_text(const char *text)
 {
-	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
-		if (text_lines_have(trace, peer_texts[i].text))
-			return peer_texts[i].failure_class;
-	return FAILURE_OWN;
+	return peer_lines(&(struct text_lines){&text, text != NULL});
 }
 
 /* The message of the exception counts before its trace, which may quote other messages. */
@@ -151,7 +146,7 @@ static enum failure_class peer_failure_class(const struct termination *end)
 		return error.own ? FAILURE_OWN : FAILURE_PEER_LOST;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
 		failure_class = rules_peer_text(texts[i]);
-	return failure_class == FAILURE_OWN ? peer_trace(&end->error_trace) : failure_class;
+	return failure_class == FAILURE_OWN ? peer_lines(&end->error_trace) : failure_class;
 }
 
 /* PID, whose name is COMM, is the launcher of PROCESS, another launcher of ranks, or an ancestor.

@@ -75,11 +75,9 @@ bool rules_is_hard(const struct event *event);
  * processes, in microseconds (thresholds.h). */
 int64_t rules_lateness_us(const struct process *process);
 
-/*
- * The status of PARENT is the one with which PARENT hands on that of CHILD; both have a
+/* The status of PARENT is the one with which PARENT hands on that of CHILD; both have a
  * termination. It is the same exit code, the same signal, a status that stands for that signal, or
- * the status of a timeout that ended CHILD.
- */
+ * the status of a timeout that ended CHILD. */
 bool rules_hands_on(const struct process *parent, const struct process *child);
 
 /* PARENT, which has a termination, ended CHILD because its time was over, as timeout does. */

@@ -23,11 +23,9 @@ bool paint_wanted(FILE *to)
 	return color_wanted(color_where(environ), fileno(to));
 }
 
-/*
- * Sets SHOWN to what is shown for the character at BYTES, and *RET_COLUMNS to its width. A
+/* Sets SHOWN to what is shown for the character at BYTES, and *RET_COLUMNS to its width. A
  * character of two columns counts as one, which only makes a line longer than it should be. Returns
- * how many bytes were read.
- */
+ * how many bytes were read. */
 static size_t show(const char *bytes, size_t count, char shown[40], int *ret_columns)
 {
 	uint32_t point;

@@ -8,7 +8,6 @@
 
 #define LOCATION_MOST 1024 /* words; of a longer trace, only the innermost lines are compared */
 #define FRAME_JSON_SIZE 256
-#define BUFFER_AT_FIRST 4096
 
 size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
 {
@@ -26,9 +25,9 @@ size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
 	return number;
 }
 
-size_t numbered_string(struct numbered *list, const char *string)
+int64_t numbered_string(struct numbered *list, const char *string)
 {
-	return numbered_add(list, string, strlen(string));
+	return string == NULL ? -1 : (int64_t)numbered_add(list, string, strlen(string));
 }
 
 void numbered_release(struct numbered *list)
@@ -74,8 +73,7 @@ static struct location location_of(const struct termination *end)
 /* Writes the number of STRING in `texts`; -1 where it is NULL. */
 static void write_text(struct page_traces *traces, struct json_out *json, const char *string)
 {
-	json_int(
-		json, NULL, string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
+	json_int(json, NULL, numbered_string(&traces->texts, string));
 }
 
 /* The number of FRAME, written as [function, offset, module, file, line, inlined function]. */
@@ -101,7 +99,7 @@ static size_t frame_number(struct page_traces *traces, const struct frame *frame
 	write_text(
 		traces, &json, note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
 	json_end_array(&json);
-	return numbered_string(&traces->frames, buffer);
+	return (size_t)numbered_string(&traces->frames, buffer);
 }
 
 struct page_list {
@@ -218,36 +216,22 @@ static void write_members(
 	json_end_object(json);
 }
 
-/* Returns false when there is no memory for so long a trace. */
-static bool make_room(struct page_traces *traces, size_t size)
-{
-	char *bigger;
-
-	if (size <= traces->buffer_size)
-		return true;
-	bigger = realloc(traces->buffer, size);
-	if (bigger == NULL)
-		return false;
-	traces->buffer = bigger;
-	traces->buffer_size = size;
-	return true;
-}
-
 static size_t number_by_content(struct page_traces *traces, const struct termination *end)
 {
-	for (size_t size = BUFFER_AT_FIRST;; size = traces->buffer_size * 2) {
-		struct text text;
+	struct text text = {.truncated = true};
+
+	while (text.truncated) {
 		struct json_out json = {.text = &text};
 
-		if (!make_room(traces, size)) {
+		/* larger than it was when the trace did not fit */
+		if (!grow(&traces->buffer, &traces->buffer_size, text.size, 1)) {
 			traces->traces.out_of_memory = true;
 			return 0;
 		}
 		text_init(&text, traces->buffer, traces->buffer_size);
 		write_members(traces, &json, end);
-		if (!text.truncated)
-			return numbered_add(&traces->traces, text.data, text.length);
 	}
+	return numbered_add(&traces->traces, text.data, text.length);
 }
 
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end)

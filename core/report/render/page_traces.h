@@ -23,10 +23,10 @@ struct numbered {
 	bool out_of_memory; /* something could not be added */
 };
 
-/* The number of SIZE BYTES, or of STRING, which is added if it is not there yet. Returns 0 and sets
- * out_of_memory when there is no memory. */
+/* The number of SIZE BYTES, or of STRING (-1: it is NULL), which is added if it is not there yet.
+ * Returns 0 and sets out_of_memory when there is no memory. */
 size_t numbered_add(struct numbered *list, const void *bytes, size_t size);
-size_t numbered_string(struct numbered *list, const char *string);
+int64_t numbered_string(struct numbered *list, const char *string);
 
 /* Releases the memory of LIST, which is all zero again. */
 void numbered_release(struct numbered *list);

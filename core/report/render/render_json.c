@@ -5,8 +5,6 @@
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
 
-#include <string.h>
-
 #define REPORT_SCHEMA "vigil.report/1"
 
 /* Writes NUMBER, a rank or a count of ranks; null where it is unknown. */

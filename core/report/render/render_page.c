@@ -22,10 +22,9 @@ struct writer {
 	struct page_traces traces;
 };
 
-/* -1: there is none. */
 static int64_t text_number(struct writer *out, const char *string)
 {
-	return string == NULL ? -1 : (int64_t)numbered_string(&out->traces.texts, string);
+	return numbered_string(&out->traces.texts, string);
 }
 
 static int64_t rank_of(struct writer *out, const struct rank_result *result)

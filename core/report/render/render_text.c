@@ -123,11 +123,9 @@ static void print_head(struct page *page)
 	page_end_line(page, STYLE_HEAD);
 }
 
-/*
- * Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
+/* Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
  * shortened to fit on this line, or on the next where less than NAME_COLUMNS_LEAST of it would be
- * left.
- */
+ * left. */
 static void add_location(struct text *line, const char *location)
 {
 	const char *name = location + strlen("in "), *after = strrchr(name, '(');

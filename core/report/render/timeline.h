@@ -15,9 +15,8 @@ struct timeline {
 	bool has_running;
 };
 
-/*
- * The timeline of PROCESS, which ends with the termination of FAILED: PROCESS itself, or a process
- * that it ran. Where FAILED is NULL or has not terminated, it ends with the last event of PROCESS.
- */
+/* The timeline of PROCESS, which ends with the termination of FAILED: PROCESS itself, or a process
+ * that it ran. Where FAILED is NULL or has not terminated, it ends with the last event of
+ * PROCESS. */
 struct timeline timeline_of(
 	const struct report *report, const struct process *process, const struct process *failed);

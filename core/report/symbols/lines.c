@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/symbols/lines.h"
 
-#include "core/events/event_threads.h"
 #include "core/report/symbols/symbolizer.h"
 #include "core/base/grow.h"
 #include "core/base/order.h"

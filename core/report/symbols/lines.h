@@ -13,9 +13,7 @@
 #include "core/report/job/process.h"
 #include "core/report/request.h"
 
-/*
- * Sets function, file and line in the frames of the terminations of JOB, which was made from
+/* Sets function, file and line in the frames of the terminations of JOB, which was made from
  * READING, and their notes, as REQUEST says. Frames whose line cannot be found stay as reported;
- * where the reason is not obvious, a warning of READING says it. Returns 0 or -ENOMEM.
- */
+ * where the reason is not obvious, a warning of READING says it. Returns 0 or -ENOMEM. */
 int lines_add(struct reading *reading, const struct job *job, const struct report_request *request);

@@ -2,7 +2,6 @@
 #include "core/report/symbols/source.h"
 
 #include "core/base/text.h"
-#include "core/report/symbols/source_paths.h"
 #include "core/eventfile/stored.h"
 
 #include <dwarf.h>
@@ -45,17 +44,125 @@ static enum source_trouble open_file(const char *path, int *ret_fd)
 	return status.st_size == 0 ? SOURCE_ABSENT : SOURCE_TOO_LARGE;
 }
 
+/* Appends "/.build-id/ab/cdef…", the path of the object with a build-id of SIZE (at least 2) bytes,
+ * below a directory of debug files. */
+static void add_build_id_path(struct text *path, const unsigned char *build_id, size_t size)
+{
+	text_printf(path, "/.build-id/%02x/", build_id[0]);
+	for (size_t i = 1; i < size; i++)
+		text_printf(path, "%02x", build_id[i]);
+}
+
+/* An object names the paths at which libdw looks for its debug information, and libdw opens
+ * whatever is there: a FIFO or a device of such a name would block. So each of them is checked
+ * before. */
+struct search {
+	const char *directory; /* one of the list that libdw searches */
+	int length;
+	const char *path; /* the object's */
+	const char *link; /* the debug file's name; NULL: none */
+};
+
+static bool is_good(const char *path, bool whole)
+{
+	return !whole || stored_or_absent(path, FILE_BYTES_MOST);
+}
+
+/* Checks DIRECTORY/.build-id/ab/cdef…, and the same with .debug behind it. */
+static bool build_id_is_good(const struct search *search, const unsigned char *build_id, int size)
+{
+	char path[PATH_MAX];
+	struct text text;
+	bool good;
+
+	if (size < 2 || search->directory[0] != '/')
+		return true;
+	text_init(&text, path, sizeof path);
+	text_add_n(&text, search->directory, (size_t)search->length);
+	add_build_id_path(&text, build_id, (size_t)size);
+	good = is_good(path, !text.truncated);
+	text_add(&text, ".debug");
+	return good && is_good(path, !text.truncated);
+}
+
+/* Checks NAME in DIRECTORY (LENGTH bytes), and in its .dwz, which has the parts that several debug
+ * files share. */
+static bool name_is_good(int length, const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+
+	return is_good(path, text_format(path, sizeof path, "%.*s/%s", length, directory, name)) &&
+	       is_good(path,
+		       text_format(path, sizeof path, "%.*s/.dwz/%s", length, directory, name));
+}
+
+/* Checks the link as it is, and its last component alone. */
+static bool names_are_good(const struct search *search, int length, const char *directory)
+{
+	const char *slash = strrchr(search->link, '/');
+
+	return name_is_good(length, directory, search->link) &&
+	       (slash == NULL || name_is_good(length, directory, slash + 1));
+}
+
+/* Checks what libdw tries below an absolute directory: the object's own directory, and then that
+ * without its first components, one after another. */
+static bool below_is_good(const struct search *search, int directory_length)
+{
+	const char *from = search->path, *end = search->path + directory_length;
+	char path[PATH_MAX];
+	bool good = names_are_good(search, search->length, search->directory);
+
+	while (good && from < end) {
+		if (text_format(path, sizeof path, "%.*s/%.*s", search->length, search->directory,
+			    (int)(end - from), from))
+			good = names_are_good(search, (int)strlen(path), path);
+		from++;
+		while (from < end && *from != '/')
+			from++;
+	}
+	return good;
+}
+
+/* Checks what libdw tries beside the object, in a directory beside it, or below an absolute one. */
+static bool link_is_good(const struct search *search)
+{
+	const char *slash = strrchr(search->path, '/');
+	int length = slash == NULL ? 0 : (int)(slash - search->path);
+	char path[PATH_MAX];
+
+	if (search->link[0] == '/' && !is_good(search->link, true))
+		return false;
+	if (search->length > 0 && search->directory[0] == '/')
+		return below_is_good(search, length);
+	return !text_format(path, sizeof path, "%.*s/%.*s", length, search->path, search->length,
+		       search->directory) ||
+	       names_are_good(search, (int)strlen(path), path);
+}
+
 /* The reader that libdw's callbacks use; there is one at a time. */
 static struct source_reader *current;
 
+/* Whether every file that libdw could open for MODULE is absent, or stored (stored.h) and not too
+ * large: for its build-id, and for the debug file LINK (NULL: none) of the object at PATH. */
 static bool may_open(Dwfl_Module *module, const char *path, const char *link)
 {
 	const unsigned char *build_id;
 	GElf_Addr address;
 	int size = dwfl_module_build_id(module, &build_id, &address);
-	bool good = source_paths_are_stored(current->search, build_id, size < 0 ? 0 : (size_t)size,
-		path == NULL ? "" : path, link, FILE_BYTES_MOST);
+	bool good = true, end = false;
 
+	for (const char *at = current->search; good && !end; at++) {
+		struct search search = {.path = path == NULL ? "" : path, .link = link};
+
+		at += *at == '+' || *at == '-';
+		search.directory = at;
+		search.length = (int)strcspn(at, ":");
+		at += search.length;
+		end = *at == '\0';
+		good = build_id_is_good(&search, build_id, size) &&
+		       (link == NULL || link_is_good(&search));
+	}
 	current->unstored |= !good;
 	return good;
 }
@@ -142,9 +249,8 @@ static enum source_trouble take_debug_file(
 	if (directory == NULL || module->build_id_size < 2)
 		return SOURCE_ABSENT;
 	text_init(&text, path, sizeof path);
-	text_printf(&text, "%s/.build-id/%02x/", directory, module->build_id[0]);
-	for (size_t i = 1; i < module->build_id_size; i++)
-		text_printf(&text, "%02x", module->build_id[i]);
+	text_add(&text, directory);
+	add_build_id_path(&text, module->build_id, module->build_id_size);
 	text_add(&text, ".debug");
 	return text.truncated ? SOURCE_ABSENT : take_file(reader, path, module);
 }

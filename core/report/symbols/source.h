@@ -41,12 +41,10 @@ struct source {
 
 struct source_reader;
 
-/*
- * Opens the object of MODULE, of which addresses up to HIGHEST will be looked up: the regular file
+/* Opens the object of MODULE, of which addresses up to HIGHEST will be looked up: the regular file
  * of at most 4 GiB at MODULE's absolute path, if that has MODULE's build-id, else a file that is
  * found by the build-id. DEBUG_DIRECTORY (NULL: none) is searched besides /usr/lib/debug. Returns
- * SOURCE_OK and a reader that the CALLER OWNS, for source_close(); else why there is none.
- */
+ * SOURCE_OK and a reader that the CALLER OWNS, for source_close(); else why there is none. */
 enum source_trouble source_open(const struct frame_module *module, uint64_t highest,
 	const char *debug_directory, struct source_reader **ret_reader);
 

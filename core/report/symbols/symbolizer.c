@@ -4,6 +4,7 @@
 #include "core/report/symbols/symbolizer.h"
 
 #include "core/base/clock.h"
+#include "core/base/grow.h"
 #include "core/base/signal_table.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ANSWERS_AT_FIRST ((size_t)64 * 1024)
 #define ANSWERS_MOST ((size_t)256 << 20)
 #define STRINGS_MOST (3 + SOURCE_INLINED_MOST)
 
@@ -104,12 +104,10 @@ bool symbolizer_is_mangled(const char *symbol)
 	return symbol[0] == '_' && symbol[1] == 'Z';
 }
 
-/*
- * Declared here because <cxxabi.h> is for C++. It is libstdc++'s: its output looks like gdb's, and
+/* Declared here because <cxxabi.h> is for C++. It is libstdc++'s: its output looks like gdb's, and
  * its licence lets a command link it. binutils' libiberty would also read Rust's "_R…", but is an
  * archive without a stable interface, under the LGPL; so such names stay as they are. A hostile
- * name can need more memory and time than there is.
- */
+ * name can need more memory and time than there is. */
 extern char *__cxa_demangle(const char *name, char *buffer, size_t *size, int *ret_status);
 
 static void put_demangled(FILE *to, const char *symbol)
@@ -204,21 +202,6 @@ struct conversation {
 	bool out_of_memory;
 };
 
-static bool make_room(struct answers *answers)
-{
-	size_t room = answers->room == 0 ? ANSWERS_AT_FIRST : answers->room * 2;
-	char *bytes;
-
-	if (answers->count < answers->room)
-		return true;
-	bytes = room > ANSWERS_MOST ? NULL : realloc(answers->bytes, room);
-	if (bytes == NULL)
-		return false;
-	answers->bytes = bytes;
-	answers->room = room;
-	return true;
-}
-
 /* How long to wait for an answer about one file: half of the time that is left, so that the files
  * behind it have the rest, and no longer than a disk takes. A server may take all of it. */
 static int64_t patience(int64_t left_ms)
@@ -236,7 +219,8 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
-	while (make_room(answers)) {
+	while (answers->count < ANSWERS_MOST &&
+		grow(&answers->bytes, &answers->room, answers->count, 1)) {
 		int64_t left = deadline_ms - instant_mono_ms();
 		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)patience(left));
 		ssize_t got;

@@ -32,11 +32,9 @@ bool is_concurrent_failure(const struct attempt_context *context, const struct r
  * ranks; as many as there is room for. Returns 0 or -ENOMEM. */
 int concurrent_failures_set(struct attempt_context *context);
 
-/*
- * For an attempt in which every failure follows from another one (lost peers, ended ranks, ranks
+/* For an attempt in which every failure follows from another one (lost peers, ended ranks, ranks
  * without a termination): sets its candidates with their confidence, or the explanation why there
- * are none, or neither.
- */
+ * are none, or neither. */
 void blame_secondary(struct attempt_context *context);
 
 /* For a job that succeeded although its launcher killed ranks because one had left before

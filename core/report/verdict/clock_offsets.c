@@ -91,11 +91,9 @@ static bool contradicts(const struct bounds *bounds, int64_t skew_us)
 	return bounds->most < -skew_us || bounds->least > skew_us;
 }
 
-/*
- * Bounds the clocks by lost peers. No rank of another clock than FAILING failed by itself, and none
+/* Bounds the clocks by lost peers. No rank of another clock than FAILING failed by itself, and none
  * is silent: so every lost peer is a rank of FAILING. Where most of the other clocks have the loss
- * before FAILING's failure, it is FAILING that is ahead.
- */
+ * before FAILING's failure, it is FAILING that is ahead. */
 static void bound_by_peers(const struct clocks *clocks)
 {
 	struct bounds *failing = clocks->failing;

@@ -110,8 +110,7 @@ struct outlier {
 };
 
 struct report {
-	struct reading reading;
-	bool borrowed; /* reading.events belongs to the caller of report_make_so_far() */
+	struct reading reading; /* its events belong to request.following, if that is set */
 	struct job job;
 	struct report_request request;
 	enum outcome outcome;

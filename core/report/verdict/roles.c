@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/attribution.h"
 
-#include "core/report/job/kills.h"
-
 /* Other processes have terminated: one without a termination is not simply at work. */
 static bool others_ended(const struct attempt_context *context)
 {

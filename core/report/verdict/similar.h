@@ -15,10 +15,8 @@
  * rank. */
 bool similar_texts(const char *one, const char *other);
 
-/*
- * Writes to LIST the other ranks of ATTEMPT that failed by themselves and in the same way as
+/* Writes to LIST the other ranks of ATTEMPT that failed by themselves and in the same way as
  * FINDING's rank. Returns how many there are, and in *RET_OWN how many other ranks failed by
- * themselves in any way.
- */
+ * themselves in any way. */
 size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own);

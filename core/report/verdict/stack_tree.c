@@ -11,18 +11,14 @@
 
 #define RANKS_AT_FIRST 4
 
-/*
- * How many of the outermost and of the innermost frames of a language, Python or others, are in the
- * tree: readers of JSON refuse deeper nesting. An endless recursion shows in fewer.
- */
+/* How many of the outermost and of the innermost frames of a language, Python or others, are in the
+ * tree: readers of JSON refuse deeper nesting. An endless recursion shows in fewer. */
 #define OUTER_MOST 60
 #define INNER_MOST 40
 
-/*
- * The name that distinguishes the function of FRAME from others. Many functions of Python have the
+/* The name that distinguishes the function of FRAME from others. Many functions of Python have the
  * same name, `forward`, in different files. A frame without a name is named by its module and
- * offset, which are the same in every rank; addresses are not.
- */
+ * offset, which are the same in every rank; addresses are not. */
 static const char *name_of(struct report *report, const struct frame *frame)
 {
 	if (frame->kind == FRAME_PYTHON && frame->function != NULL && frame->file != NULL)

@@ -13,10 +13,8 @@
  * which a candidate was, then those of the fewest ranks. These are the ones to look at. */
 void stack_tree_sort(const struct attempt *attempt, struct stack_node *node);
 
-/*
- * The last node of the chain that begins with NODE, in which each function calls one and the same
- * next function in all of NODE's ranks; NODE itself where the ranks differ at once.
- */
+/* The last node of the chain that begins with NODE, in which each function calls one and the same
+ * next function in all of NODE's ranks; NODE itself where the ranks differ at once. */
 const struct stack_node *stack_chain_end(const struct stack_node *node);
 
 /* The index of the last rank in the range without gaps that begins at index AT of NODE's ranks. */

@@ -14,18 +14,14 @@
 /* Sets outcome, root, began_us, ended_us, hosts and the counts of REPORT, from its job. */
 int outcome_set(struct report *report);
 
-/*
- * Sets launcher, world_size and attempts of REPORT: results with rank, process, ended, at_us,
+/* Sets launcher, world_size and attempts of REPORT: results with rank, process, ended, at_us,
  * failure class and reason; the steps below set the rest. The number of an attempt is that of a
- * launcher which restarts jobs. A job without ranks has one attempt without results.
- */
+ * launcher which restarts jobs. A job without ranks has one attempt without results. */
 int attempts_set(struct report *report);
 
-/*
- * Finds the hosts whose clock contradicts the order in which events must have happened, and moves
+/* Finds the hosts whose clock contradicts the order in which events must have happened, and moves
  * their times onto the clock of the job's first host. Sets offsets of REPORT, and adds a warning
- * for each.
- */
+ * for each. */
 int clock_offsets_set(struct report *report);
 
 /* Sets who failed first in ATTEMPT, one of REPORT's, how sure that is, and the role of every rank:
@@ -35,9 +31,7 @@ int attribute(struct report *report, struct attempt *attempt);
 /* Sets the merged stacks of ATTEMPT; they are NULL when no rank has a stack. */
 int stacks_set(struct report *report, struct attempt *attempt);
 
-/*
- * Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks at
+/* Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks at
  * another position than more than half of the ranks that reported a stack. There are none where no
- * position has more than half.
- */
+ * position has more than half. */
 int outliers_set(struct report *report, struct attempt *attempt);
