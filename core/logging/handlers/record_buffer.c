@@ -213,13 +213,6 @@ static size_t round_up(size_t size)
 	return (size + WORD - 1) / WORD * WORD;
 }
 
-void record_ring_init(struct record_ring *ring, char *bytes, size_t size)
-{
-	ring->bytes = bytes;
-	ring->size = size;
-	record_ring_clear(ring);
-}
-
 void record_ring_clear(struct record_ring *ring)
 {
 	ring->begin = ring->end = 0;
@@ -276,7 +269,7 @@ int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_
 	buffer->stage = arena_alloc(arena, RECORD_STAGE_SIZE);
 	if (bytes == NULL || buffer->stage == NULL)
 		return -ENOMEM;
-	record_ring_init(&buffer->ring, bytes, size);
+	buffer->ring = (struct record_ring){.bytes = bytes, .size = size};
 	return 0;
 }
 

@@ -35,7 +35,8 @@ struct record_read {
 /* Read BLOCK, which record_copy() wrote, and which may have been moved, into READ. */
 void record_read(const char *block, struct record_read *read);
 
-/* A queue of blocks of bytes, each in one piece. */
+/* A queue of blocks of bytes, each in one piece. An empty one is all zero but for `bytes`, aligned
+ * for any type, and `size`, a multiple of 8. */
 struct record_ring {
 	char *bytes;
 	size_t size;
@@ -43,9 +44,6 @@ struct record_ring {
 		end;  /* offsets of the first block and behind the last, not reduced modulo size */
 	size_t count; /* of the blocks */
 };
-
-/* Make RING an empty ring in BYTES, aligned for any type and of SIZE bytes, a multiple of 8. */
-void record_ring_init(struct record_ring *ring, char *bytes, size_t size);
 
 /* Append a copy of BLOCK, of SIZE (at least 1) bytes; false when there is no room. The largest
  * block that an empty ring takes is 8 bytes smaller than the ring. */
