@@ -6,12 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-bool is_word(char c)
-{
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
-}
-
 void compile_literal(struct compiler *compiler, const char *text, size_t length)
 {
 	if (length > 0)

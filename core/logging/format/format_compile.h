@@ -30,7 +30,3 @@ int compile_field(
 /* Style '{', in format_brace.c: compile the field, or the doubled brace, at *AT, and move *AT
  * behind it. Returns as compile_field(). */
 int compile_brace(struct compiler *compiler, const char **at);
-
-/* Whether C may be part of a name: a letter, a digit, '_', or a byte of a character that is not
- * ASCII. */
-bool is_word(char c);
