@@ -60,7 +60,7 @@ static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
 	struct record_ring *ring = &memory->buffer.ring;
-	ssize_t size = record_buffer_write(&memory->buffer, record, scratch->size);
+	ssize_t size = record_copy(record, scratch->size, memory->buffer.stage, RECORD_STAGE_SIZE);
 
 	while (size >= 0 && !record_ring_put(ring, memory->buffer.stage, (size_t)size)) {
 		if (ring->count == 0)

@@ -113,7 +113,7 @@ static int put_as_holder(
 
 	if (!is_listened_to(queue))
 		return -ESRCH;
-	size = record_buffer_write(&queue->buffer, record, json_size);
+	size = record_copy(record, json_size, queue->buffer.stage, RECORD_STAGE_SIZE);
 	if (size < 0 || (size_t)size + 8 > queue->buffer.ring.size)
 		return -ENOBUFS;
 	while (!put(queue, (size_t)size)) {

@@ -18,7 +18,8 @@
 
 /*
  * Copy RECORD to BUFFER of SIZE bytes, which is aligned for any type. RECORD's JSON form, which
- * cuts itself to fit, is made in JSON_SIZE bytes, as without the copy. Returns how many bytes the
+ * cuts itself to fit, is made in JSON_SIZE bytes, the size of the scratch in which RECORD would be
+ * formatted without the copy, but at most in half of RECORD_STAGE_SIZE. Returns how many bytes the
  * block takes, or -ENOBUFS.
  */
 ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size);
@@ -77,8 +78,3 @@ int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_
  * records, which the parent still has. Returns 0, -EDEADLK or -EBUSY as timed_lock_take().
  */
 int record_buffer_take(struct record_buffer *buffer, const struct log_record *record);
-
-/* Copy RECORD to buffer->stage by record_copy(); JSON_SIZE is the size of the scratch in which
- * RECORD would be formatted. Returns as record_copy(). */
-ssize_t record_buffer_write(
-	struct record_buffer *buffer, const struct log_record *record, size_t json_size);
