@@ -70,28 +70,25 @@ int vigil_handler_set_stream(struct vigil_handler *handler, int fd)
 	return before == -EINVAL ? api_fail(before, "not a StreamHandler") : before;
 }
 
-/* Make a handler by MAKE, the constructor of a class without other arguments. */
-static int new_file(
-	int (*make)(struct arena *arena, const char *path, unsigned flags, struct handler **ret),
-	const char *path, unsigned flags, struct vigil_handler **ret_handler)
+static int new_file(const char *path, unsigned flags, struct vigil_handler **ret_handler)
 {
 	struct handler *handler = NULL;
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(make(api_arena(), path, log_file_flags(flags), &handler), &handler, path,
-		ret_handler);
+	return file_made(
+		file_handler_new(api_arena(), path, flags, &handler), &handler, path, ret_handler);
 }
 
 int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
 {
-	return new_file(file_handler_new, path, flags, ret_handler);
+	return new_file(path, log_file_flags(flags), ret_handler);
 }
 
 int vigil_watched_file_handler_new(
 	const char *path, unsigned flags, struct vigil_handler **ret_handler)
 {
-	return new_file(watched_file_handler_new, path, flags, ret_handler);
+	return new_file(path, log_file_flags(flags) | LOG_FILE_WATCH, ret_handler);
 }
 
 int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t max_bytes,

@@ -48,26 +48,16 @@ void json_any_key(struct json_out *json, const char *key)
 	json->comma = true;
 }
 
-void json_begin_group(struct json_out *json, char bracket)
+void json_begin_value(struct json_out *json, char bracket)
 {
 	text_char(json->text, bracket);
 	json->comma = false;
 }
 
-static void end_group(struct json_out *json, char bracket)
+void json_end(struct json_out *json, char bracket)
 {
 	text_char(json->text, bracket);
 	json->comma = true;
-}
-
-void json_end_object(struct json_out *json)
-{
-	end_group(json, '}');
-}
-
-void json_end_array(struct json_out *json)
-{
-	end_group(json, ']');
 }
 
 static void escape_point(struct text *text, uint32_t point)
@@ -143,12 +133,7 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 	}
 }
 
-void json_end_string(struct json_out *json)
-{
-	text_char(json->text, '"');
-}
-
-void json_string_value_n(struct json_out *json, const char *string, size_t count)
+void json_string_n_value(struct json_out *json, const char *string, size_t count)
 {
 	if (json->string_max > 0 && count > json->string_max) {
 		count = utf8_cut(string, count, json->string_max);
@@ -164,7 +149,7 @@ void json_string_value(struct json_out *json, const char *string)
 	if (string == NULL)
 		json_null_value(json);
 	else
-		json_string_value_n(json, string, strlen(string));
+		json_string_n_value(json, string, strlen(string));
 }
 
 void json_int_value(struct json_out *json, int64_t value)
@@ -184,7 +169,7 @@ void json_bool_value(struct json_out *json, bool value)
 
 void json_strings_value(struct json_out *json, const char *const *strings, size_t count)
 {
-	json_begin_group(json, '[');
+	json_begin_value(json, '[');
 	for (size_t i = 0; i < count; i++)
 		json_string(json, NULL, strings[i]);
 	json_end_array(json);

@@ -35,110 +35,70 @@ static inline void json_key(struct json_out *json, const char *key)
 		json_any_key(json, key);
 }
 
-/* What follows a key: for the functions below. */
-void json_begin_group(struct json_out *json, char bracket);
-void json_string_value(struct json_out *json, const char *string);
-void json_string_value_n(struct json_out *json, const char *string, size_t count);
-void json_int_value(struct json_out *json, int64_t value);
-void json_uint_value(struct json_out *json, uint64_t value);
-void json_bool_value(struct json_out *json, bool value);
-void json_null_value(struct json_out *json);
-void json_float_value(struct json_out *json, double value);
-void json_raw_value(struct json_out *json, const char *value);
-void json_address_value(struct json_out *json, uint64_t value);
-void json_hex_value(struct json_out *json, const uint8_t *bytes, size_t count);
-void json_strings_value(struct json_out *json, const char *const *strings, size_t count);
-
-/* Open and close a group; what comes between belongs to it. */
-static inline void json_begin_object(struct json_out *json, const char *key)
-{
-	json_key(json, key);
-	json_begin_group(json, '{');
-}
-void json_end_object(struct json_out *json);
-static inline void json_begin_array(struct json_out *json, const char *key)
-{
-	json_key(json, key);
-	json_begin_group(json, '[');
-}
-void json_end_array(struct json_out *json);
+/*
+ * Declares json_NAME_value(), which writes a value behind its key, and defines json_NAME(), which
+ * writes the comma, KEY and the value. MEMBERS in parentheses declares what the value consists of,
+ * the further arguments name it.
+ */
+#define JSON_VALUE(name, members, ...)                                         \
+	void json_##name##_value(struct json_out *json, JSON_MEMBERS members); \
+	static inline void json_##name(                                        \
+		struct json_out *json, const char *key, JSON_MEMBERS members)  \
+	{                                                                      \
+		json_key(json, key);                                           \
+		json_##name##_value(json, __VA_ARGS__);                        \
+	}
+#define JSON_MEMBERS(...) __VA_ARGS__
 
 /* STRING is UTF-8, perhaps damaged: what is not well-formed becomes U+FFFD. NULL writes null. */
-static inline void json_string(struct json_out *json, const char *key, const char *string)
-{
-	json_key(json, key);
-	json_string_value(json, string);
-}
-static inline void json_string_n(
-	struct json_out *json, const char *key, const char *string, size_t count)
-{
-	json_key(json, key);
-	json_string_value_n(json, string, count);
-}
-static inline void json_int(struct json_out *json, const char *key, int64_t value)
-{
-	json_key(json, key);
-	json_int_value(json, value);
-}
-static inline void json_uint(struct json_out *json, const char *key, uint64_t value)
-{
-	json_key(json, key);
-	json_uint_value(json, value);
-}
-static inline void json_bool(struct json_out *json, const char *key, bool value)
-{
-	json_key(json, key);
-	json_bool_value(json, value);
-}
+JSON_VALUE(string, (const char *string), string)
+JSON_VALUE(string_n, (const char *string, size_t count), string, count)
+JSON_VALUE(int, (int64_t value), value)
+JSON_VALUE(uint, (uint64_t value), value)
+JSON_VALUE(bool, (bool value), value)
+
+/* An array of COUNT strings. */
+JSON_VALUE(strings, (const char *const *strings, size_t count), strings, count)
+
+/* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
+JSON_VALUE(float, (double value), value)
+
+/* VALUE, which is JSON already, as it stands. */
+JSON_VALUE(raw, (const char *value), value)
+
+/* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
+JSON_VALUE(address, (uint64_t value), value)
+
+/* BYTES in lower-case hexadecimal, as build-ids are written. */
+JSON_VALUE(hex, (const uint8_t *bytes, size_t count), bytes, count)
+
+/* The value null, as JSON_VALUE() declares the others. */
+void json_null_value(struct json_out *json);
 static inline void json_null(struct json_out *json, const char *key)
 {
 	json_key(json, key);
 	json_null_value(json);
 }
 
-/* A string in pieces: what lies between the two is appended by json_escape(). */
-static inline void json_begin_string(struct json_out *json, const char *key)
+/* Open and close an object, an array, or, by quotes, a string in pieces; what comes between belongs
+ * to it: members, elements, or bytes by json_escape(). */
+JSON_VALUE(begin, (char bracket), bracket)
+void json_end(struct json_out *json, char bracket);
+static inline void json_begin_object(struct json_out *json, const char *key)
 {
-	json_key(json, key);
-	text_char(json->text, '"');
+	json_begin(json, key, '{');
 }
-void json_end_string(struct json_out *json);
-
-/* An array of COUNT strings. */
-static inline void json_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count)
+static inline void json_end_object(struct json_out *json)
 {
-	json_key(json, key);
-	json_strings_value(json, strings, count);
+	json_end(json, '}');
 }
-
-/* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
-static inline void json_float(struct json_out *json, const char *key, double value)
+static inline void json_begin_array(struct json_out *json, const char *key)
 {
-	json_key(json, key);
-	json_float_value(json, value);
+	json_begin(json, key, '[');
 }
-
-/* VALUE, which is JSON already, as it stands. */
-static inline void json_raw(struct json_out *json, const char *key, const char *value)
+static inline void json_end_array(struct json_out *json)
 {
-	json_key(json, key);
-	json_raw_value(json, value);
-}
-
-/* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
-static inline void json_address(struct json_out *json, const char *key, uint64_t value)
-{
-	json_key(json, key);
-	json_address_value(json, value);
-}
-
-/* BYTES in lower-case hexadecimal, as build-ids are written. */
-static inline void json_hex_bytes(
-	struct json_out *json, const char *key, const uint8_t *bytes, size_t count)
-{
-	json_key(json, key);
-	json_hex_value(json, bytes, count);
+	json_end(json, ']');
 }
 
 /* Append BYTES to TEXT as the inside of a JSON string, without the quotes. */

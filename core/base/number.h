@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * number.h - numbers from text, without a locale.
+ * number.h - ASCII characters and numbers from text, without a locale.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -14,6 +14,19 @@
 static inline bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+
+/* Whether C is an ASCII letter. */
+static inline bool is_alpha(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Whether C may be part of a name: a letter, a digit, '_', or a byte of a character that is not
+ * ASCII. */
+static inline bool is_word(char c)
+{
+	return is_alpha(c) || is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 /* The value of C as a hexadecimal digit, in either case, and so of any smaller base; 99 if C is no

@@ -127,8 +127,8 @@ static int64_t time_left(struct budgeted_wait *wait, int fd)
 	return wait_budget_left(wait);
 }
 
-/* Returns how many bytes were written, and in *RET_ERROR why no more were. */
-static size_t write_in_time(
+/* Returns how many bytes were written, or -errno if none were; *RET_ERROR: why no more were. */
+static ssize_t write_in_time(
 	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
 	struct budgeted_wait wait = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
@@ -152,7 +152,7 @@ static size_t write_in_time(
 			break;
 	}
 	wait_budget_end(&wait, done == count);
-	return done;
+	return done > 0 ? (ssize_t)done : *ret_error;
 }
 
 bool output_is_unlimited(void)
@@ -177,19 +177,10 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count)
 	return written;
 }
 
-static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *ret_error)
-{
-	ssize_t written = output_write_file(fd, bytes, count);
-
-	*ret_error = written < 0 ? written : 0;
-	return written < 0 ? 0 : (size_t)written;
-}
-
 ssize_t output_write_to(const struct output *to, const char *bytes, size_t count)
 {
 	uint64_t held = HELD_SIGNALS, mask, before = 0;
-	ssize_t error = 0;
-	size_t done;
+	ssize_t error = 0, written;
 
 	/* Without a limit, a write to a regular file raises no signal. */
 	if (S_ISREG(to->type) && output_is_unlimited())
@@ -197,12 +188,12 @@ ssize_t output_write_to(const struct output *to, const char *bytes, size_t count
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);
 	sys_call(SYS_rt_sigpending, (long)&before, SYS_SIGSET_SIZE, 0, 0, 0, 0);
 	if (S_ISREG(to->type) || S_ISBLK(to->type))
-		done = write_to_file(to->fd, bytes, count, &error);
+		error = written = output_write_file(to->fd, bytes, count);
 	else
-		done = write_in_time(to, bytes, count, &error);
+		written = write_in_time(to, bytes, count, &error);
 	take_back(error, before);
 	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
-	return done > 0 || error == 0 ? (ssize_t)done : error;
+	return written;
 }
 
 ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count)

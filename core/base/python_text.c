@@ -38,7 +38,7 @@ static void add_escape(struct text *text, uint32_t point)
 
 void python_repr(struct text *text, const char *string)
 {
-	python_repr_n(text, string, strlen(string));
+	python_repr_n(text, string, strlen(string), false);
 }
 
 const char *python_quote(const char *string, char *buffer, size_t size)
@@ -50,7 +50,7 @@ const char *python_quote(const char *string, char *buffer, size_t size)
 	return buffer;
 }
 
-static void add_quoted(struct text *text, const char *string, size_t length, bool ascii)
+void python_repr_n(struct text *text, const char *string, size_t length, bool ascii)
 {
 	bool single = memchr(string, '\'', length) != NULL;
 	char quote = single && memchr(string, '"', length) == NULL ? '"' : '\'';
@@ -70,16 +70,6 @@ static void add_quoted(struct text *text, const char *string, size_t length, boo
 			text_add_n(text, string + at, count);
 	}
 	text_char(text, quote);
-}
-
-void python_repr_n(struct text *text, const char *string, size_t length)
-{
-	add_quoted(text, string, length, false);
-}
-
-void python_ascii_n(struct text *text, const char *string, size_t length)
-{
-	add_quoted(text, string, length, true);
 }
 
 void python_float(struct text *text, double number)

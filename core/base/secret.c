@@ -29,7 +29,7 @@ static bool is_upper(char c)
 
 static bool is_letter_or_digit(char c)
 {
-	return is_lower(c) || is_upper(c) || is_digit(c);
+	return is_alpha(c) || is_digit(c);
 }
 
 static bool is_of_name(char c)

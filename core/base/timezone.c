@@ -85,9 +85,7 @@ static bool read_name(const char **at, char name[12])
 	size_t length = 0;
 
 	*at += quoted;
-	while ((*at)[length] != '\0' &&
-		(quoted ? (*at)[length] != '>'
-			: ((*at)[length] | 32) >= 'a' && ((*at)[length] | 32) <= 'z'))
+	while ((*at)[length] != '\0' && (quoted ? (*at)[length] != '>' : is_alpha((*at)[length])))
 		length++;
 	if (length < 3 || length > 11 || (quoted && (*at)[length] != '>'))
 		return false;

@@ -17,12 +17,6 @@ struct reference {
 	const struct value *value;
 };
 
-static bool is_word(char c)
-{
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
-}
-
 static void skip_blanks(struct reference *reference)
 {
 	reference->rest += strspn(reference->rest, " \t\n\r\f\v");

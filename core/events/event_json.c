@@ -160,7 +160,7 @@ static void write_frame_module(struct json_out *json, const struct frame *frame)
 		return;
 	json_string(json, "module", module->path);
 	if (module->build_id_size > 0)
-		json_hex_bytes(json, "build_id", module->build_id, module->build_id_size);
+		json_hex(json, "build_id", module->build_id, module->build_id_size);
 	json_address(json, "offset", frame->offset);
 }
 
@@ -250,7 +250,7 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 		json->cut = true;
 	}
 	secret_scan_next(scan, argument);
-	json_begin_string(json, NULL);
+	json_begin(json, NULL, '"');
 	while (secret_find(scan, &start, &end)) {
 		if (start >= length)
 			continue; /* the end of an option says what the next argument is */
@@ -259,7 +259,7 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 		done = end < length ? end : length;
 	}
 	json_escape(json->text, argument + done, length - done);
-	json_end_string(json);
+	json_end(json, '"');
 }
 
 static bool has_argv(const struct event *event)

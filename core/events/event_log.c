@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event_log.h"
 
+#include "core/base/output.h"
 #include "core/base/signal_table.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
@@ -178,7 +179,7 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		delivery_begin(record.delivery);
 	failed = logger_handle(logger, &record, &work);
 	if (record.delivery != NULL)
-		delivery_end();
+		output_note(NULL);
 	return record.unrecorded ? -failed : failed;
 }
 

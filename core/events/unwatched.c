@@ -40,8 +40,7 @@ static uint64_t hash_on(uint64_t hash, const char *text)
 
 static bool is_plain(char c)
 {
-	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-	       c == '-';
+	return is_digit(c) || is_alpha(c) || c == '_' || c == '-';
 }
 
 static void copy_plain(char *to, size_t size, const char *from, bool dots)

@@ -5,21 +5,16 @@
 
 #include <string.h>
 
-static bool is_below(const struct filter *filter, const struct log_record *record)
-{
-	if (filter->name_length == 0)
-		return true;
-	if (strncmp(record->name, filter->name, filter->name_length) != 0)
-		return false;
-	return record->name[filter->name_length] == '\0' ||
-	       record->name[filter->name_length] == '.';
-}
-
 static struct log_record *apply_name(
 	const struct filter *filter, struct log_record *record, struct log_record *spare)
 {
+	size_t length = filter->name_length;
+	bool below = length == 0 ||
+		     (strncmp(record->name, filter->name, length) == 0 &&
+			     (record->name[length] == '\0' || record->name[length] == '.'));
+
 	(void)spare;
-	return is_below(filter, record) ? record : NULL;
+	return below ? record : NULL;
 }
 
 /* The rank of RECORD; negative: none. */

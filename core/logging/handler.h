@@ -83,14 +83,10 @@ int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler
  * is no StreamHandler. */
 int stream_handler_set(struct handler *handler, int fd);
 
-/* logging.FileHandler. PATH is made absolute now, as in Python. A FIFO without a reader (-ENXIO) is
- * no error. */
+/* logging.FileHandler; with LOG_FILE_WATCH logging.handlers.WatchedFileHandler: each record goes to
+ * the file that PATH names when the record is emitted. PATH is made absolute now, as in Python. A
+ * FIFO without a reader (-ENXIO) is no error. */
 int file_handler_new(
-	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler);
-
-/* logging.handlers.WatchedFileHandler: as logging.FileHandler, but each record goes to the file
- * that PATH names when the record is emitted. */
-int watched_file_handler_new(
 	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler);
 
 /*
@@ -207,10 +203,9 @@ struct memory_options {
 int memory_handler_new(struct arena *arena, const struct memory_options *options,
 	struct handler *target, struct handler **ret_handler);
 
-/* Python's setTarget() and flush(), at any time, but not on the emit path. TARGET may be NULL; it
- * must not lead back to HANDLER. */
+/* Python's setTarget(), at any time, but not on the emit path. TARGET may be NULL; it must not lead
+ * back to HANDLER. */
 void memory_handler_set_target(struct handler *handler, struct handler *target);
-void memory_handler_flush(struct handler *handler);
 
 /* What happens to a record when the queue is full. */
 enum queue_policy {

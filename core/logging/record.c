@@ -167,8 +167,3 @@ void delivery_done(struct record_delivery *delivery)
 	if (delivery != NULL)
 		atomic_store(&delivery->done, 2 * delivery->next);
 }
-
-void delivery_end(void)
-{
-	output_note(NULL);
-}

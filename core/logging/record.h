@@ -143,7 +143,8 @@ const char *record_keep(const struct log_record *record, const char *string);
 /* Set attribute NAME to VALUE; both are copied. Returns 0 or -ENOBUFS. */
 int record_set(const struct log_record *record, const char *name, const char *value);
 
-/* Begin to hand the record over, from the first handler on, in the calling task. */
+/* Begin to hand the record over, from the first handler on, in the calling task, which calls
+ * output_note(NULL) at the end. */
 void delivery_begin(struct record_delivery *delivery);
 
 /* Whether the next handler has not had the record; then delivery_done() must follow. NULL: true. */
@@ -151,6 +152,3 @@ bool delivery_is_due(struct record_delivery *delivery);
 
 /* Note that the handler has had the record. NULL: do nothing. */
 void delivery_done(struct record_delivery *delivery);
-
-/* End the delivery: the calling task has handed the record to all handlers. */
-void delivery_end(void);

@@ -82,11 +82,6 @@ static void advance(struct program *program, uint64_t count)
 	program->location += count * program->function->code_factor;
 }
 
-static void cfa_register(struct program *program, uint64_t number)
-{
-	program->row->cfa = (struct cfi_rule){RULE_REGISTER, number};
-}
-
 /* Skips an expression and returns its address. */
 static uint64_t expression_skip(struct program *program)
 {
@@ -116,28 +111,20 @@ static void state_restore(struct program *program)
 static bool run_cfa(struct program *program, uint8_t opcode)
 {
 	struct cursor *cursor = &program->cursor;
+	struct cfi_row *row = program->row;
 
+	if (opcode == CFA_DEF_CFA || opcode == CFA_DEF_CFA_SF || opcode == CFA_DEF_CFA_REGISTER)
+		row->cfa = (struct cfi_rule){RULE_REGISTER, cursor_uleb(cursor)};
 	switch (opcode) {
+	case CFA_DEF_CFA_REGISTER: return true;
 	case CFA_DEF_CFA:
-		cfa_register(program, cursor_uleb(cursor));
-		program->row->cfa_offset = (int64_t)cursor_uleb(cursor);
-		return true;
+	case CFA_DEF_CFA_OFFSET: row->cfa_offset = (int64_t)cursor_uleb(cursor); return true;
 	case CFA_DEF_CFA_SF:
-		cfa_register(program, cursor_uleb(cursor));
-		program->row->cfa_offset =
-			(int64_t)factored(program, (uint64_t)cursor_sleb(cursor));
-		return true;
-	case CFA_DEF_CFA_REGISTER: cfa_register(program, cursor_uleb(cursor)); return true;
-	case CFA_DEF_CFA_OFFSET:
-		program->row->cfa_offset = (int64_t)cursor_uleb(cursor);
-		return true;
 	case CFA_DEF_CFA_OFFSET_SF:
-		program->row->cfa_offset =
-			(int64_t)factored(program, (uint64_t)cursor_sleb(cursor));
+		row->cfa_offset = (int64_t)factored(program, (uint64_t)cursor_sleb(cursor));
 		return true;
 	case CFA_DEF_CFA_EXPRESSION:
-		program->row->cfa.kind = RULE_VALUE_EXPRESSION;
-		program->row->cfa.value = expression_skip(program);
+		row->cfa = (struct cfi_rule){RULE_VALUE_EXPRESSION, expression_skip(program)};
 		return true;
 	}
 	return false;

@@ -93,7 +93,7 @@ static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *mo
 {
 	struct maps_object object;
 
-	if (!maps_find(pc, &object) || object.path[0] == '\0')
+	if (!maps_find("/proc/self/maps", pc, &object) || object.path[0] == '\0')
 		return false;
 	module->public.start = object.header;
 	return headers_read(modules, module, object.header) && pc >= module->public.start &&

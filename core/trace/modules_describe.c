@@ -30,7 +30,7 @@ static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 	static const char vdso[] = "linux-vdso.so.1"; /* the loader's name for the kernel's vdso */
 	struct maps_object object;
 
-	if (!maps_find(module->public.start, &object))
+	if (!maps_find("/proc/self/maps", module->public.start, &object))
 		return false;
 	if (strcmp(object.path, "[vdso]") == 0)
 		memcpy(path, vdso, sizeof vdso);

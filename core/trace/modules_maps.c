@@ -123,26 +123,18 @@ static bool lines_search(struct lines *lines, uint64_t address, struct maps_obje
 	return false;
 }
 
-bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object)
+bool maps_find(const char *maps, uint64_t address, struct maps_object *ret_object)
 {
 	struct lines lines;
+	bool found;
 
 	lines.begin = lines.end = 0;
-	lines.fd = fd;
-	if (!lines_search(&lines, address, ret_object))
+	lines.fd = sys_open(maps, O_RDONLY, 0);
+	if (lines.fd < 0)
 		return false;
-	maps_cut_deleted(ret_object->path);
-	return true;
-}
-
-bool maps_find(uint64_t address, struct maps_object *ret_object)
-{
-	int fd = sys_open("/proc/self/maps", O_RDONLY, 0);
-
-	if (fd < 0)
-		return false;
-	bool found = maps_find_in(fd, address, ret_object);
-
-	sys_close(fd);
+	found = lines_search(&lines, address, ret_object);
+	if (found)
+		maps_cut_deleted(ret_object->path);
+	sys_close(lines.fd);
 	return found;
 }

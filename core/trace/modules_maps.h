@@ -17,12 +17,10 @@ struct maps_object {
 	char path[4096]; /* "" for anonymous memory; without " (deleted)" */
 };
 
-/* Find the object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when
- * ADDRESS is not mapped or /proc cannot be read. */
-bool maps_find(uint64_t address, struct maps_object *ret_object);
-
-/* As maps_find(), but from FD, a file in the same format, read from its current position. */
-bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);
+/* Find the object that ADDRESS is mapped from in MAPS, "/proc/self/maps" or a file in the same
+ * format. Returns false, and *RET_OBJECT undefined, when ADDRESS is not mapped or MAPS cannot be
+ * read. */
+bool maps_find(const char *maps, uint64_t address, struct maps_object *ret_object);
 
 /* Remove " (deleted)", the kernel's mark for a file that is gone, from the end of PATH. */
 void maps_cut_deleted(char *path);

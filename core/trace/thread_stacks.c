@@ -50,13 +50,3 @@ const struct thread_stack *thread_stacks_walk(
 	stacks->count++;
 	return stack;
 }
-
-void thread_stacks_modules(struct thread_stacks *stacks)
-{
-	frames_locate(stacks->frames, stacks->frame_count, &stacks->modules, &stacks->names);
-}
-
-void thread_stacks_symbolize(struct thread_stacks *stacks)
-{
-	frames_symbolize(stacks->frames, stacks->frame_count, &stacks->modules, &stacks->names);
-}

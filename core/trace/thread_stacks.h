@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * thread_stacks.h - the stacks of many threads of this process, in little memory: all share one
- * table of modules and names, and equal stacks are kept once.
+ * table of modules and names, which frames_locate() and frames_symbolize() fill in, and equal
+ * stacks are kept once.
  *
  * As in trace.h, what is complete may be read while more is added, and if the work was never
  * finished. Signal-safe: yes, and in a CLONE_VM child. Threads: one at a time per store; the walked
@@ -40,8 +41,3 @@ void thread_stacks_init(struct thread_stacks *stacks, unsigned most);
  * result; equal stacks have the same one. NULL when there is no room for another stack. */
 const struct thread_stack *thread_stacks_walk(
 	struct thread_stacks *stacks, const struct trace_registers *registers);
-
-/* Fill in the modules and offsets of all frames, and then their functions; see core/trace/trace.h.
- */
-void thread_stacks_modules(struct thread_stacks *stacks);
-void thread_stacks_symbolize(struct thread_stacks *stacks);

@@ -261,12 +261,14 @@ static void unignore_sigchld(void)
 
 static void resolve(void)
 {
+	struct thread_stacks *stacks = &others->stacks;
 	enum trace_names names = settings()->trace.names;
 
-	thread_stacks_modules(&others->stacks);
-	others->stacks.modules.memory_only = names != TRACE_NAMES_SYMTAB;
+	frames_locate(stacks->frames, stacks->frame_count, &stacks->modules, &stacks->names);
+	stacks->modules.memory_only = names != TRACE_NAMES_SYMTAB;
 	if (names != TRACE_NAMES_OFF)
-		thread_stacks_symbolize(&others->stacks);
+		frames_symbolize(
+			stacks->frames, stacks->frame_count, &stacks->modules, &stacks->names);
 }
 
 static void take(void *nothing)

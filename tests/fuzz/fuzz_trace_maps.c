@@ -7,6 +7,7 @@
  */
 #include "core/trace/modules_maps.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,10 +26,12 @@ static uint64_t first_number(const uint8_t *data, size_t size)
 static void find(int fd, uint64_t address)
 {
 	struct maps_object *object = malloc(sizeof *object); /* with its ends guarded */
+	char path[32];
 
-	if (object == NULL || lseek(fd, 0, SEEK_SET) != 0)
+	if (object == NULL)
 		abort();
-	if (maps_find_in(fd, address, object) &&
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (maps_find(path, address, object) &&
 		(address < object->start || address >= object->end ||
 			strnlen(object->path, sizeof object->path) == sizeof object->path))
 		abort();

@@ -77,7 +77,7 @@ static bool hand_over(struct logging *logging, struct record_delivery *delivery)
 		logger_handle(logging_get(logging, "job"), &record, &scratch);
 		whole = true;
 	}
-	delivery_end();
+	output_note(NULL);
 	return whole;
 }
 
@@ -150,10 +150,10 @@ static void what_another_thread_writes_does_not_count(void **state)
 	assert_true(delivery_is_due(&delivery));
 	assert_int_equal(pthread_create(&thread, NULL, write_beside, NULL), 0);
 	pthread_join(thread, NULL);
-	delivery_end();
+	output_note(NULL);
 	delivery_begin(&delivery);
 	assert_true(delivery_is_due(&delivery));
-	delivery_end();
+	output_note(NULL);
 }
 
 static void without_a_delivery_every_record_is_due(void **state)

@@ -278,7 +278,7 @@ static void a_watched_file_is_followed_when_others_rotate_it(void **state)
 	struct handler *handler;
 
 	assert_int_equal(
-		watched_file_handler_new(&world->arena, in(world, "w.log"), 0, &handler), 0);
+		file_handler_new(&world->arena, in(world, "w.log"), LOG_FILE_WATCH, &handler), 0);
 	log_to(handler, "one");
 	assert_int_equal(rename(in(world, "w.log"), in(world, "w.old")), 0);
 	log_to(handler, "two");

@@ -24,7 +24,7 @@ static void commas_stand_between_values_only(void **state)
 	json_bool(&json, "c", true);
 	json_uint(&json, "d", UINT64_MAX);
 	json_address(&json, "e", 0x7f00);
-	json_hex_bytes(&json, "f", (const uint8_t[]){0, 0xab}, 2);
+	json_hex(&json, "f", (const uint8_t[]){0, 0xab}, 2);
 	json_string(&json, "g", NULL);
 	json_strings(&json, "h", (const char *const[]){"y", "z"}, 2);
 	json_strings(&json, "i", NULL, 0);

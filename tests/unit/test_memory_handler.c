@@ -80,7 +80,7 @@ static void its_strings_may_be_gone_when_it_flushes(void **state)
 	make(*state, 9, true);
 	log_at(LEVEL_DEBUG, message);
 	strcpy(message, "xxxxx");
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_string_equal(target.last, "first");
 }
 
@@ -94,10 +94,10 @@ static void without_a_target_the_oldest_go_when_memory_is_full(void **state)
 		large[0] = (char)('0' + i);
 		assert_int_equal(log_at(LEVEL_ERROR, large), 0);
 	}
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, 0);
 	memory_handler_set_target(memory, &target.base);
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, 2); /* of 256 KiB */
 	assert_int_equal(target.first[0], '8');
 	assert_int_equal(target.last[0], '9');
@@ -112,7 +112,7 @@ static void a_full_memory_goes_out_before_its_time(void **state)
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(log_at(LEVEL_DEBUG, large), 0);
 	assert_in_range(target.count, 1, 99);
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, 100);
 }
 
@@ -196,7 +196,7 @@ static void at_the_end_it_flushes_unless_it_shall_not(void **state)
 	log_at(LEVEL_DEBUG, "1");
 	logging_shutdown(logging);
 	memory_handler_set_target(memory, &target.base);
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, 0);
 }
 
@@ -388,7 +388,7 @@ static void threads_lose_nothing(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, log_many, NULL), 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	memory_handler_flush(memory);
+	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, THREADS * RECORDS);
 }
 

@@ -144,7 +144,6 @@ static void a_full_queue_drops_the_new(void **state)
 	until_it_holds_one();
 	for (int i = 0; i < 5; i++)
 		log_to(queue, i < 3 ? "kept" : "dropped");
-	assert_int_equal(queue_dropped(queue), 2);
 	atomic_store(&target.holds, false);
 	queue_listener_stop(&listener);
 	assert_int_equal(target.count, 4);
@@ -160,7 +159,6 @@ static void a_full_queue_drops_the_old(void **state)
 	until_it_holds_one();
 	for (int i = 0; i < 5; i++)
 		log_to(queue, i < 2 ? "dropped" : "kept");
-	assert_int_equal(queue_dropped(queue), 2);
 	atomic_store(&target.holds, false);
 	queue_listener_stop(&listener);
 	assert_int_equal(target.count, 4);
@@ -187,7 +185,6 @@ static void a_full_queue_blocks_for_a_while_and_then_is_passed_by(void **state)
 	queue_listener_stop(&listener);
 	assert_int_equal(target.count, 3);
 	assert_int_equal(target.direct, 1);
-	assert_int_equal(queue_dropped(queue), 0);
 }
 
 static void *log_one(void *unused)

@@ -14,11 +14,8 @@ static alignas(16) char memory[SIZE + 8];
 /* A ring in memory full of what was there before. */
 static struct record_ring fresh(void)
 {
-	struct record_ring ring;
-
 	memset(memory, '#', sizeof memory);
-	record_ring_init(&ring, memory, SIZE);
-	return ring;
+	return (struct record_ring){.bytes = memory, .size = SIZE};
 }
 
 static void assert_oldest(struct record_ring *ring, const char *expected, size_t size)

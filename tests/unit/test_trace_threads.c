@@ -56,8 +56,8 @@ static void their_frames_have_modules_and_names(void **state)
 	(void)state;
 	thread_stacks_init(&stacks, 128);
 	stack = walk_deeper(2, &registers);
-	thread_stacks_modules(&stacks);
-	thread_stacks_symbolize(&stacks);
+	frames_locate(stacks.frames, stacks.frame_count, &stacks.modules, &stacks.names);
+	frames_symbolize(stacks.frames, stacks.frame_count, &stacks.modules, &stacks.names);
 	assert_string_equal(stack->frames[0].function, "walk_here");
 	for (unsigned i = 1; i < 4; i++)
 		assert_string_equal(stack->frames[i].function, "walk_deeper");

@@ -52,7 +52,8 @@ static int make_watched(
 	struct config_reader *reader, const struct handler_target *target, struct handler **ret)
 {
 	return opened(reader, target,
-		watched_file_handler_new(reader->arena, target->filename, target->flags, ret));
+		file_handler_new(
+			reader->arena, target->filename, target->flags | LOG_FILE_WATCH, ret));
 }
 
 static int make_rotating(

@@ -30,19 +30,6 @@ static int not_supported(struct compiler *compiler, const char *what, const stru
 	return -EINVAL;
 }
 
-/* Returns the brace that closes the one before AT; NULL when there is none. */
-static const char *closing_brace(const char *at)
-{
-	int open = 1;
-
-	for (; *at != '\0'; at++) {
-		open += (*at == '{') - (*at == '}');
-		if (open == 0)
-			return at;
-	}
-	return NULL;
-}
-
 /* Splits the text from AT to END into the parts of FIELD. */
 static int split(struct compiler *compiler, const char *at, const char *end, struct field *field)
 {
@@ -295,7 +282,7 @@ int compile_brace(struct compiler *compiler, const char **at)
 			*start == '}' ? "Single '}' encountered in format string"
 				      : "Single '{' encountered in format string",
 			"", 0);
-	end = closing_brace(start + 1);
+	end = closing_bracket(start + 1, '{', '}');
 	if (end == NULL)
 		return refuse(compiler, "expected '}' before end of string", "", 0);
 	*at = end + 1;

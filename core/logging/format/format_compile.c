@@ -6,12 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-bool is_word(char c)
-{
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
-}
-
 void compile_literal(struct compiler *compiler, const char *text, size_t length)
 {
 	if (length > 0)
@@ -135,16 +129,14 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	return 0;
 }
 
-/* Returns behind the ')' that closes the '(' before AT, as Python counts parentheses; NULL when
- * there is none. */
-static const char *behind_key(const char *at)
+const char *closing_bracket(const char *at, char open, char close)
 {
-	int open = 1;
+	int depth = 1;
 
 	for (; *at != '\0'; at++) {
-		open += (*at == '(') - (*at == ')');
-		if (open == 0)
-			return at + 1;
+		depth += (*at == open) - (*at == close);
+		if (depth == 0)
+			return at;
 	}
 	return NULL;
 }
@@ -162,10 +154,10 @@ static int compile_percent(struct compiler *compiler, const char **at)
 		return compile_literal(compiler, "%", 1), 0;
 	}
 	if (**at == '(') {
-		end = behind_key(key);
+		end = closing_bracket(key, '(', ')');
 		if (end == NULL)
 			return text_add(compiler->error, "incomplete format key"), -EINVAL;
-		*at = end;
+		*at = end + 1;
 	}
 	error = read_conversion(compiler, at, &how);
 	if (error < 0)
@@ -181,7 +173,7 @@ static int compile_percent(struct compiler *compiler, const char **at)
 			how.kind, how.kind);
 		return -EINVAL;
 	}
-	return compile_field(compiler, key, (size_t)(end - 1 - key), &how);
+	return compile_field(compiler, key, (size_t)(end - key), &how);
 }
 
 /* Returns behind a width or precision: digits, or '*'. */

@@ -27,10 +27,9 @@ void compile_literal(struct compiler *compiler, const char *text, size_t length)
 int compile_field(
 	struct compiler *compiler, const char *name, size_t length, const struct conversion *how);
 
+/* The CLOSE that closes the OPEN before AT, as Python counts them; NULL when there is none. */
+const char *closing_bracket(const char *at, char open, char close);
+
 /* Style '{', in format_brace.c: compile the field, or the doubled brace, at *AT, and move *AT
  * behind it. Returns as compile_field(). */
 int compile_brace(struct compiler *compiler, const char **at);
-
-/* Whether C may be part of a name: a letter, a digit, '_', or a byte of a character that is not
- * ASCII. */
-bool is_word(char c);

@@ -214,10 +214,7 @@ static void make_repr(const struct format_op *op, struct text *text, size_t star
 
 	if (op->attribute == ATTRIBUTE_EXTRA && number_parse(text->data + start, &number))
 		return;
-	if (op->how.ascii)
-		python_ascii_n(text, text->data + start, raw);
-	else
-		python_repr_n(text, text->data + start, raw);
+	python_repr_n(text, text->data + start, raw, op->how.ascii);
 	memmove(text->data + start, text->data + start + raw, text->length - start - raw);
 	text->length -= raw;
 	text->data[text->length] = '\0';

@@ -54,8 +54,8 @@ static const struct handler_class watched_class = {
 	.close = file_close,
 };
 
-static int make(struct arena *arena, const struct handler_class *class, const char *path,
-	unsigned flags, struct handler **ret_handler)
+int file_handler_new(
+	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
 {
 	struct file_handler *file = arena_alloc(arena, sizeof *file);
 	int error;
@@ -65,23 +65,11 @@ static int make(struct arena *arena, const struct handler_class *class, const ch
 	error = handler_path(arena, path, &path);
 	if (error < 0)
 		return error;
-	file->base.class = class;
+	file->base.class = (flags & LOG_FILE_WATCH) != 0 ? &watched_class : &file_class;
 	file->anew = (flags & LOG_FILE_TRUNCATE) != 0;
 	error = log_file_open(&file->log_file, path, 0640, flags);
 	if (error < 0 && error != -ENXIO)
 		return error;
 	*ret_handler = &file->base;
 	return 0;
-}
-
-int file_handler_new(
-	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
-{
-	return make(arena, &file_class, path, flags, ret_handler);
-}
-
-int watched_file_handler_new(
-	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
-{
-	return make(arena, &watched_class, path, flags | LOG_FILE_WATCH, ret_handler);
 }

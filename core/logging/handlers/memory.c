@@ -23,20 +23,22 @@ static struct memory_handler *memory_of(const struct handler *handler)
 	return (struct memory_handler *)handler;
 }
 
-/* Hands all buffered records to TARGET, on behalf of RECORD; the caller holds buffer.lock. */
+/* Hands all buffered records to TARGET, on behalf of RECORD, or of none (NULL); the caller holds
+ * buffer.lock. */
 static void hand_on(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
 	int64_t until = instant_mono_us() + CRASH_FLUSH_MS * 1000;
+	bool crashing = record != NULL && record->crashing;
 	struct record_read read;
 	const char *block;
 	size_t size;
 
 	while ((block = record_ring_oldest(&memory->buffer.ring, &size)) != NULL) {
-		if (record->crashing && instant_mono_us() > until)
+		if (crashing && instant_mono_us() > until)
 			return;
 		record_read(block, &read);
-		read.record.crashing = record->crashing;
+		read.record.crashing = crashing;
 		if (logging_hand_over(memory->logging, target, &read.record, scratch) < 0 &&
 			memory->logging != NULL)
 			atomic_fetch_add(&memory->logging->late_losses, 1);
@@ -58,7 +60,7 @@ static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
 	struct record_ring *ring = &memory->buffer.ring;
-	ssize_t size = record_buffer_write(&memory->buffer, record, scratch->size);
+	ssize_t size = record_copy(record, scratch->size, memory->buffer.stage, RECORD_STAGE_SIZE);
 
 	while (size >= 0 && !record_ring_put(ring, memory->buffer.stage, (size_t)size)) {
 		if (ring->count == 0)
@@ -104,29 +106,18 @@ static int memory_emit(
 	return error;
 }
 
+/* RECORD and SCRATCH NULL: for no record, in memory of the buffer's own. */
 static void memory_flush(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	struct memory_handler *memory = memory_of(handler);
 	struct handler *target = atomic_load(&memory->target);
+	struct text stage;
 
 	if (target == NULL || record_buffer_take(&memory->buffer, record) < 0)
 		return;
-	hand_on(memory, target, record, scratch);
-	timed_lock_give(&memory->buffer.lock);
-}
-
-void memory_handler_flush(struct handler *handler)
-{
-	static const struct log_record nothing;
-	struct memory_handler *memory = memory_of(handler);
-	struct handler *target = atomic_load(&memory->target);
-	struct text scratch;
-
-	if (target == NULL || record_buffer_take(&memory->buffer, NULL) < 0)
-		return;
-	text_init(&scratch, memory->buffer.stage, RECORD_STAGE_SIZE);
-	hand_on(memory, target, &nothing, &scratch);
+	text_init(&stage, memory->buffer.stage, RECORD_STAGE_SIZE);
+	hand_on(memory, target, record, scratch == NULL ? &stage : scratch);
 	timed_lock_give(&memory->buffer.lock);
 }
 
@@ -140,7 +131,7 @@ static void memory_close(struct handler *handler)
 	struct memory_handler *memory = memory_of(handler);
 
 	if (!handler->unflushed_at_close)
-		memory_handler_flush(handler);
+		memory_flush(handler, NULL, NULL);
 	atomic_store(&memory->target, NULL);
 	if (record_buffer_take(&memory->buffer, NULL) < 0)
 		return;

@@ -26,7 +26,6 @@ struct queue_handler {
 	atomic_uint put;     /* counts queued records; a futex that the thread sleeps on */
 	atomic_bool sleeping;
 	atomic_bool in_hand; /* the thread is handling a record that it has taken out */
-	atomic_uint_least64_t dropped;
 };
 
 _Static_assert(QUEUE_WORK_SIZE >= RECORD_STAGE_SIZE, "every record fits into the thread's memory");
@@ -105,12 +104,6 @@ static bool put(struct queue_handler *queue, size_t size)
 	       record_ring_put(ring, queue->buffer.stage, size);
 }
 
-static void drop_oldest(struct queue_handler *queue)
-{
-	record_ring_drop(&queue->buffer.ring);
-	atomic_fetch_add(&queue->dropped, 1);
-}
-
 /* One attempt; the caller holds buffer.lock. Returns 0; -EAGAIN: the queue is full; or another
  * -errno: RECORD must be handled at once. */
 static int put_as_holder(
@@ -120,13 +113,13 @@ static int put_as_holder(
 
 	if (!is_listened_to(queue))
 		return -ESRCH;
-	size = record_buffer_write(&queue->buffer, record, json_size);
+	size = record_copy(record, json_size, queue->buffer.stage, RECORD_STAGE_SIZE);
 	if (size < 0 || (size_t)size + 8 > queue->buffer.ring.size)
 		return -ENOBUFS;
 	while (!put(queue, (size_t)size)) {
 		if (queue->options.policy != QUEUE_DROP_OLD || queue->buffer.ring.count == 0)
 			return -EAGAIN;
-		drop_oldest(queue);
+		record_ring_drop(&queue->buffer.ring);
 	}
 	return 0;
 }
@@ -152,10 +145,8 @@ static int put_in_time(
 	int error;
 
 	while ((error = try_to_put(queue, record, json_size)) == -EAGAIN) {
-		if (queue->options.policy == QUEUE_DROP_NEW) {
-			atomic_fetch_add(&queue->dropped, 1);
+		if (queue->options.policy == QUEUE_DROP_NEW)
 			return 0;
-		}
 		if (deadline_is_over(&deadline))
 			break;
 		sys_pause(FULL_PAUSE_US);
@@ -263,11 +254,6 @@ void queue_work(struct handler *handler, char *block, char *scratch)
 			return;
 		atomic_store(&queue->in_hand, false);
 	}
-}
-
-uint64_t queue_dropped(const struct handler *handler)
-{
-	return atomic_load(&queue_of(handler)->dropped);
 }
 
 /* Waits for the record that the thread is handling, which is older than those in the queue. */

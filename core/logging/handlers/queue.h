@@ -2,7 +2,7 @@
 /*
  * queue.h - the work of a QueueListener's thread.
  *
- * HANDLER is one of queue_handler_new()'s. Signal-safe: no, but queue_dropped(). Threads: one
+ * HANDLER is one of queue_handler_new()'s. Signal-safe: no. Threads: one
  * listens to a queue; any for the others.
  */
 #pragma once
@@ -27,6 +27,3 @@ void queue_unlisten(struct handler *handler);
 void queue_work(struct handler *handler, char *block, char *scratch);
 
 #define QUEUE_WORK_SIZE ((size_t)1024 * 1024)
-
-/* How many records were dropped so far because the queue was full. */
-uint64_t queue_dropped(const struct handler *handler);

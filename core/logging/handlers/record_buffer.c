@@ -2,6 +2,7 @@
 #include "core/logging/handlers/record_buffer.h"
 
 #include "core/base/names.h"
+#include "core/base/order.h"
 #include "core/base/output.h"
 #include "core/base/sys.h"
 
@@ -131,7 +132,7 @@ ssize_t record_copy(const struct log_record *record, size_t json_size, char *buf
 	for (size_t i = 0; i < NAMES_COUNT(strings); i++)
 		head.strings[i] = add_string(&text, *string_at(&from, i));
 	if (head.has_extra)
-		add_extra(record, json_size, &head, &text);
+		add_extra(record, least(json_size, RECORD_STAGE_SIZE / 2), &head, &text);
 	if (text.truncated)
 		return -ENOBUFS;
 	memcpy(buffer, &head, sizeof head);
@@ -213,13 +214,6 @@ static size_t round_up(size_t size)
 	return (size + WORD - 1) / WORD * WORD;
 }
 
-void record_ring_init(struct record_ring *ring, char *bytes, size_t size)
-{
-	ring->bytes = bytes;
-	ring->size = size;
-	record_ring_clear(ring);
-}
-
 void record_ring_clear(struct record_ring *ring)
 {
 	ring->begin = ring->end = 0;
@@ -276,7 +270,7 @@ int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_
 	buffer->stage = arena_alloc(arena, RECORD_STAGE_SIZE);
 	if (bytes == NULL || buffer->stage == NULL)
 		return -ENOMEM;
-	record_ring_init(&buffer->ring, bytes, size);
+	buffer->ring = (struct record_ring){.bytes = bytes, .size = size};
 	return 0;
 }
 
@@ -298,12 +292,4 @@ int record_buffer_take(struct record_buffer *buffer, const struct log_record *re
 	if (taken > 0)
 		record_ring_clear(&buffer->ring);
 	return taken < 0 ? taken : 0;
-}
-
-ssize_t record_buffer_write(
-	struct record_buffer *buffer, const struct log_record *record, size_t json_size)
-{
-	if (json_size > RECORD_STAGE_SIZE / 2)
-		json_size = RECORD_STAGE_SIZE / 2;
-	return record_copy(record, json_size, buffer->stage, RECORD_STAGE_SIZE);
 }

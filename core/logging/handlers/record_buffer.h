@@ -18,7 +18,8 @@
 
 /*
  * Copy RECORD to BUFFER of SIZE bytes, which is aligned for any type. RECORD's JSON form, which
- * cuts itself to fit, is made in JSON_SIZE bytes, as without the copy. Returns how many bytes the
+ * cuts itself to fit, is made in JSON_SIZE bytes, the size of the scratch in which RECORD would be
+ * formatted without the copy, but at most in half of RECORD_STAGE_SIZE. Returns how many bytes the
  * block takes, or -ENOBUFS.
  */
 ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size);
@@ -35,7 +36,8 @@ struct record_read {
 /* Read BLOCK, which record_copy() wrote, and which may have been moved, into READ. */
 void record_read(const char *block, struct record_read *read);
 
-/* A queue of blocks of bytes, each in one piece. */
+/* A queue of blocks of bytes, each in one piece. An empty one is all zero but for `bytes`, aligned
+ * for any type, and `size`, a multiple of 8. */
 struct record_ring {
 	char *bytes;
 	size_t size;
@@ -43,9 +45,6 @@ struct record_ring {
 		end;  /* offsets of the first block and behind the last, not reduced modulo size */
 	size_t count; /* of the blocks */
 };
-
-/* Make RING an empty ring in BYTES, aligned for any type and of SIZE bytes, a multiple of 8. */
-void record_ring_init(struct record_ring *ring, char *bytes, size_t size);
 
 /* Append a copy of BLOCK, of SIZE (at least 1) bytes; false when there is no room. The largest
  * block that an empty ring takes is 8 bytes smaller than the ring. */
@@ -79,8 +78,3 @@ int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_
  * records, which the parent still has. Returns 0, -EDEADLK or -EBUSY as timed_lock_take().
  */
 int record_buffer_take(struct record_buffer *buffer, const struct log_record *record);
-
-/* Copy RECORD to buffer->stage by record_copy(); JSON_SIZE is the size of the scratch in which
- * RECORD would be formatted. Returns as record_copy(). */
-ssize_t record_buffer_write(
-	struct record_buffer *buffer, const struct log_record *record, size_t json_size);
