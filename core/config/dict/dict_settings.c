@@ -279,19 +279,13 @@ static void read_signals(struct config_reader *reader, const struct location *lo
 /* False where LOCATION is no group of settings. */
 static bool read_group(struct config_reader *reader, const struct location *location)
 {
-	static const struct {
-		const char *name;
-		void (*read)(struct config_reader *reader, const struct location *location);
-	} groups[] = {{"trace", read_trace}, {"signals", read_signals}};
+	bool trace = strcmp(location->key, "trace") == 0;
 
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-		if (strcmp(groups[i].name, location->key) != 0)
-			continue;
-		if (location->value->type != VALUE_NULL)
-			groups[i].read(reader, location);
-		return true;
-	}
-	return false;
+	if (!trace && strcmp(location->key, "signals") != 0)
+		return false;
+	if (location->value->type != VALUE_NULL)
+		(trace ? read_trace : read_signals)(reader, location);
+	return true;
 }
 
 void dict_settings(struct config_reader *reader, const struct location *location)
