@@ -45,22 +45,18 @@ static void read_number(struct config_reader *reader, const struct location *loc
 	const struct setting *setting, int *ret)
 {
 	const struct value *value = location->value;
+	bool is_string = value->type == VALUE_STRING, is_number = value->type == VALUE_INT;
 	int64_t number = value->number;
 
-	if (value->type == VALUE_INT ||
-		(value->type == VALUE_STRING && number_parse(value->text, &number))) {
-		if (number >= setting->least && number <= setting->most)
-			*ret = (int)number;
-		else
-			config_error(reader->errors, location, "expected %d to %d, found %s",
-				setting->least, setting->most, value->text);
-		return;
-	}
-	config_error(reader->errors, location, "expected a number from %d to %d, found %s",
-		setting->least, setting->most,
-		value->type == VALUE_STRING || value->type == VALUE_FLOAT
-			? value->text
-			: value_type_name(value->type));
+	is_number |= is_string && number_parse(value->text, &number);
+	if (is_number && number >= setting->least && number <= setting->most)
+		*ret = (int)number;
+	else
+		config_error(reader->errors, location, "expected %s%d to %d, found %s",
+			is_number ? "" : "a number from ", setting->least, setting->most,
+			is_number || is_string || value->type == VALUE_FLOAT
+				? value->text
+				: value_type_name(value->type));
 }
 
 /* YAML reads the word `off` as false, but here it may be one of the choices. */
