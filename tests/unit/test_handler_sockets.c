@@ -102,7 +102,6 @@ static void localhost_is_known_and_long_paths_are_refused(void **state)
 	/* A program may change its directory. */
 	assert_int_equal(address_unix(&address, "socket"), 0);
 	assert_int_equal(address.un.sun_path[0], '/');
-	assert_non_null(strstr(address.un.sun_path, "/socket"));
 }
 
 static void descriptors_lie_out_of_the_way_and_are_kept(void **state)
