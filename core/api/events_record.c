@@ -20,25 +20,28 @@
 /* The largest answer of a resolver. */
 #define ANSWER_SIZE 16384
 
-/* vigil_event_serialize() or vigil_rdzv_event_serialize(), for an event of either type. */
-typedef ssize_t serializer(const void *event, char *buffer, size_t size);
+/* An event to be recorded: one of the two. */
+struct either {
+	const struct vigil_event *event;
+	const struct vigil_rdzv_event *rdzv;
+};
 
-static ssize_t serialize_event(const void *event, char *buffer, size_t size)
+static ssize_t serialize(const struct either *either, char *buffer, size_t size)
 {
-	return vigil_event_serialize(event, buffer, size);
+	return either->event != NULL ? vigil_event_serialize(either->event, buffer, size)
+				     : vigil_rdzv_event_serialize(either->rdzv, buffer, size);
 }
 
-static ssize_t serialize_rdzv_event(const void *event, char *buffer, size_t size)
+static int record_to(const char *destination, const struct either *event)
 {
-	return vigil_rdzv_event_serialize(event, buffer, size);
-}
-
-static int log_event(struct vigil_logger *logger, const void *event, serializer *serialize)
-{
+	struct vigil_logger *logger = NULL;
+	int error = destination_logger(destination, &logger);
 	char few[2048], *buffer = few;
-	ssize_t length = serialize(event, few, sizeof few);
-	int error;
+	ssize_t length;
 
+	if (error < 0)
+		return error;
+	length = serialize(event, few, sizeof few);
 	if (length < 0)
 		return api_fail((int)length, NULL);
 	if ((size_t)length >= sizeof few) {
@@ -53,22 +56,15 @@ static int log_event(struct vigil_logger *logger, const void *event, serializer 
 	return error;
 }
 
-static int record_to(const char *destination, const void *event, serializer *serialize)
-{
-	struct vigil_logger *logger = NULL;
-	int error = destination_logger(destination, &logger);
-
-	return error < 0 ? error : log_event(logger, event, serialize);
-}
-
 int vigil_record(const struct vigil_event *event, const char *destination)
 {
-	return record_to(destination == NULL ? "null" : destination, event, serialize_event);
+	return record_to(
+		destination == NULL ? "null" : destination, &(struct either){.event = event});
 }
 
 int vigil_record_rdzv_event(const struct vigil_rdzv_event *event)
 {
-	return record_to(RENDEZVOUS, event, serialize_rdzv_event);
+	return record_to(RENDEZVOUS, &(struct either){.rdzv = event});
 }
 
 static bool is_given(const char *string)

@@ -78,9 +78,8 @@ int vigil_formatter_new(
 /* Parse "auto", "always" or "never"; NULL is "auto". */
 static int color_choice(const char *name, enum color_choice *ret_choice)
 {
-	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
-		if (strcmp(name == NULL ? "auto" : name, color_choice_name((enum color_choice)i)) ==
-			0) {
+	for (int i = 0; color_choice_names[i] != NULL; i++)
+		if (strcmp(name == NULL ? "auto" : name, color_choice_names[i]) == 0) {
 			*ret_choice = (enum color_choice)i;
 			return 0;
 		}

@@ -144,37 +144,33 @@ int vigil_run_file_handler_new(
 	return error == -EBADMSG ? api_fail(error, "unknown field in '%s'", path) : error;
 }
 
-/* Make the address of HOST and PORT; PORT -1: HOST is the path of a unix socket. */
-static int find_address(const char *host, int port, struct address *ret_address)
+/* As begin(), with the address of HOST and PORT; PORT -1: HOST is the path of a unix socket.
+ * Returns 0, or, without the lock, the negative errno of api_fail(). */
+static int begin_with_address(
+	const void *needed, const char *host, int port, struct address *ret_address)
 {
-	char absolute[PATH_MAX];
 	int error;
 
 	if (host == NULL || port > 65535)
 		return api_fail(-EINVAL, NULL);
-	if (port >= 0) {
-		error = address_internet(ret_address, host, (unsigned)port);
-		return error == 0 ? 0
-				  : api_fail(error,
-					    "'%s' is no address, and /etc/hosts does not know it",
-					    host);
-	}
-	error = log_file_absolute(host, absolute, sizeof absolute);
-	if (error == 0)
-		error = address_unix(ret_address, absolute);
-	return error == 0 ? 0 : api_fail(error, "AF_UNIX path too long: '%s'", host);
+	error = port < 0 ? address_unix(ret_address, host)
+			 : address_internet(ret_address, host, (unsigned)port);
+	if (error < 0)
+		return api_fail(error,
+			port < 0 ? "AF_UNIX path too long: '%s'"
+				 : "'%s' is no address, and /etc/hosts does not know it",
+			host);
+	return begin(needed) ? 0 : api_fail(-EINVAL, NULL);
 }
 
 static int new_pickling(const char *host, int port, int type, struct vigil_handler **ret_handler)
 {
 	struct handler *handler = NULL;
 	struct address address;
-	int error = find_address(host, port, &address);
+	int error = begin_with_address(ret_handler, host, port, &address);
 
 	if (error < 0)
 		return error;
-	if (!begin(ret_handler))
-		return api_fail(-EINVAL, NULL);
 	error = socket_handler_new(api_arena(), &address, type, &api_hierarchy()->clock, &handler);
 	return api_made(error, &handler, ret_handler);
 }
@@ -205,12 +201,10 @@ int vigil_syslog_handler_new(
 	own.type = options->tcp ? SOCK_STREAM : 0;
 	own.ident = options->ident;
 	own.framing = options->no_nul ? SYSLOG_NONE : SYSLOG_NUL;
-	error = find_address(options->host == NULL ? "localhost" : options->host,
+	error = begin_with_address(ret_handler, options->host == NULL ? "localhost" : options->host,
 		options->port == 0 ? SYSLOG_PORT : options->port, &address);
 	if (error < 0)
 		return error;
-	if (!begin(ret_handler))
-		return api_fail(-EINVAL, NULL);
 	error = syslog_handler_new(api_arena(), &address, &own, &handler);
 	return api_made(error, &handler, ret_handler);
 }
@@ -220,12 +214,11 @@ int vigil_journal_handler_new(
 {
 	struct handler *handler = NULL;
 	struct address address;
-	int error = find_address(path == NULL ? JOURNAL_SOCKET : path, -1, &address);
+	int error =
+		begin_with_address(ret_handler, path == NULL ? JOURNAL_SOCKET : path, -1, &address);
 
 	if (error < 0)
 		return error;
-	if (!begin(ret_handler))
-		return api_fail(-EINVAL, NULL);
 	error = journal_handler_new(api_arena(), &address, identifier, &handler);
 	return api_made(error, &handler, ret_handler);
 }

@@ -5,6 +5,7 @@
 #include "core/api/own.h"
 #include "core/api/work.h"
 #include "core/logging/custom.h"
+#include "core/logging/reconfigure.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,11 +45,9 @@ int vigil_handler_set_terminator(struct vigil_handler *handler, const char *term
 		return api_fail(-EINVAL, NULL);
 	api_lock();
 	copy = arena_strdup(api_arena(), terminator);
-	api_unlock();
-	if (copy == NULL)
-		return api_fail(-ENOMEM, NULL);
-	atomic_store(&api_handler(handler)->terminator, copy);
-	return 0;
+	if (copy != NULL)
+		atomic_store(&api_handler(handler)->terminator, copy);
+	return api_unlock_with(copy == NULL ? -ENOMEM : 0);
 }
 
 /* Add FILTER, which is NULL when memory ran out, to HANDLER; releases api_lock(). */
@@ -87,15 +86,11 @@ int vigil_handler_add_rank_filter(struct vigil_handler *handler, const int64_t *
 
 int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {
-	const struct filter *filter;
-
 	if (handler == NULL || spec == NULL)
 		return api_fail(-EINVAL, NULL);
-	filter = api_find_filter(api_handler(handler)->filters, spec);
-	if (filter == NULL)
-		return 0;
 	api_lock();
-	return api_unlock_with(handler_remove_filter(api_arena(), api_handler(handler), filter));
+	return api_unlock_with(handler_remove_filter(api_arena(), api_handler(handler),
+		api_find_filter(api_handler(handler)->filters, spec)));
 }
 
 int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
@@ -109,27 +104,18 @@ int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
 		copy = arena_strdup(api_arena(), name);
 	if (name == NULL || copy != NULL)
 		api_handler(handler)->name = copy;
-	api_unlock();
-	return name != NULL && copy == NULL ? api_fail(-ENOMEM, NULL) : 0;
+	return api_unlock_with(name != NULL && copy == NULL ? -ENOMEM : 0);
 }
 
-/* Of several handlers with NAME, the newest one is returned. */
 struct vigil_handler *vigil_handler_by_name(const char *name)
 {
 	struct logging *logging = api_hierarchy();
-	const struct handler_list *made;
-	struct handler *found = NULL;
+	struct handler *found;
 
 	if (logging == NULL || name == NULL)
 		return NULL;
 	api_lock();
-	made = atomic_load(&logging->made);
-	for (size_t i = made->count; i-- > 0 && found == NULL;) {
-		struct handler *handler = made->items[i];
-
-		if (handler->name != NULL && strcmp(handler->name, name) == 0)
-			found = handler;
-	}
+	found = logging_handler(logging, name);
 	api_unlock();
 	return (struct vigil_handler *)found;
 }

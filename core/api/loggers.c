@@ -193,15 +193,11 @@ int vigil_logger_add_filter(struct vigil_logger *logger, const struct vigil_filt
 
 int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
 {
-	const struct filter *filter;
-
 	if (logger == NULL || spec == NULL)
 		return api_fail(-EINVAL, NULL);
-	filter = api_find_filter(logger_setup(api_logger(logger))->filters, spec);
-	if (filter == NULL)
-		return 0;
 	api_lock();
-	return api_unlock_with(logger_remove_filter(api_logger(logger), filter));
+	return api_unlock_with(logger_remove_filter(api_logger(logger),
+		api_find_filter(logger_setup(api_logger(logger))->filters, spec)));
 }
 
 int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)

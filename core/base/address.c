@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/address.h"
 
+#include "core/base/log_file.h"
 #include "core/base/number.h"
 #include "core/base/proc.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -12,13 +14,17 @@
 
 int address_unix(struct address *ret_address, const char *path)
 {
-	size_t length = strlen(path);
+	char absolute[PATH_MAX];
+	int error = log_file_absolute(path, absolute, sizeof absolute);
+	size_t length = error < 0 ? 0 : strlen(absolute);
 
+	if (error < 0)
+		return error;
 	if (length >= sizeof ret_address->un.sun_path)
 		return -ENAMETOOLONG;
 	memset(ret_address, 0, sizeof *ret_address);
 	ret_address->un.sun_family = AF_UNIX;
-	memcpy(ret_address->un.sun_path, path, length);
+	memcpy(ret_address->un.sun_path, absolute, length);
 	ret_address->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
 	return 0;
 }

@@ -23,7 +23,8 @@ struct address {
 	};
 };
 
-/* Fill *RET_ADDRESS with the unix socket at PATH. Returns 0 or -ENAMETOOLONG. */
+/* Fill *RET_ADDRESS with the unix socket at PATH, made absolute by log_file_absolute(). Returns 0
+ * or that function's -errno; -ENAMETOOLONG also where no address can hold the path. */
 int address_unix(struct address *ret_address, const char *path);
 
 /*

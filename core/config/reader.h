@@ -70,12 +70,10 @@ void config_names(struct config_reader *reader, const struct location *location,
 		void *target),
 	void *target);
 
-/*
- * The value at LOCATION; of a reference, the value that it refers to: "cfg://…" refers to any part
+/* The value at LOCATION; of a reference, the value that it refers to: "cfg://…" refers to any part
  * of the configuration, "ext://logging.…" to a level; "ext://sys.stdout" and the other streams stay
  * as they are. NULL after an error was reported. config_read(), config_each() and config_names()
- * resolve the values that they hand on.
- */
+ * resolve the values that they hand on. */
 const struct value *config_resolve(struct config_reader *reader, const struct location *location);
 
 /* The string at LOCATION, or the one that a reference there refers to. NULL after an error was

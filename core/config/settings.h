@@ -81,8 +81,6 @@ extern const struct setting settings_table[SETTING_COUNT];
 /* Set all settings to their defaults. */
 void settings_default(struct config_settings *settings);
 
-/*
- * Append the setting at INDEX as "trace.frames: 64", or nothing where it is the default. False:
- * INDEX is past the last setting.
- */
+/* Append the setting at INDEX as "trace.frames: 64", or nothing where it is the default. False:
+ * INDEX is past the last setting. */
 bool settings_describe(const struct config_settings *settings, size_t index, struct text *text);

@@ -9,10 +9,9 @@
 
 #include "core/events/event.h"
 
-/*
- * If EVENT is the failure of a rank's leader, and TORCHELASTIC_ERROR_FILE in ENVIRONMENT names a
+/* If EVENT is the failure of a rank's leader, and TORCHELASTIC_ERROR_FILE in ENVIRONMENT names a
  * file that does not exist, write that file, with the mode 0666 & ~umask. It appears whole or not
  * at all, because half a file makes torchrun itself fail. SCRATCH has EVENT_SCRATCH_SIZE bytes and
- * is the caller's. Returns 0; -EEXIST, also when there is nothing to be written; or another -errno.
- */
+ * is the caller's. Returns 0; -EEXIST, also when there is nothing to be written; or another
+ * -errno. */
 int error_file_write(const struct event *event, char *const *environment, char *scratch);

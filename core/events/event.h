@@ -241,25 +241,21 @@ int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
 
-/*
- * Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
+/* Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)", "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Appends
- * nothing for an event that is not about a termination.
- */
+ * nothing for an event that is not about a termination. */
 void event_reason(const struct event *event, struct text *text);
 
 /* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED",
  * "rank 3 RUNNING: SIGTERM sent by mpirun (pid 4000)". No newline. */
 void event_message(const struct event *event, struct text *text);
 
-/*
- * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
+/* Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
  * solver.c:88"); threads_trace. event_threads_text() appends the other threads behind it. Where a
  * Python program dies without an exception, foreign_trace is the thread's stack in the form of a
  * traceback, headed "Python stack (most recent call last):", and threads_trace has those of the
  * other threads, each headed "Python stack of thread 0x7f… (most recent call last):". A report_file
- * is the last line: "Report: /scratch/hs_err_pid4711.log".
- */
+ * is the last line: "Report: /scratch/hs_err_pid4711.log". */
 void event_error_trace(const struct event *event, struct text *text);
 
 /* Append FRAME, number INDEX of its stack, as a line of `error_trace`. EVENT_MORE_FRAMES is the
@@ -267,19 +263,16 @@ void event_error_trace(const struct event *event, struct text *text);
 void event_frame_line(size_t index, const struct frame *frame, struct text *text);
 #define EVENT_MORE_FRAMES "    … more frames\n"
 
-/*
- * Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what
+/* Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what
  * does not fit is cut from the other threads, also in `error_trace`, then from the end of `frames`,
  * then of `error_trace`, then of `process.argv`, and "truncated" says so. TEXT must be empty and
- * have room for EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit.
- */
+ * have room for EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit. */
 void event_json(const struct event *event, struct text *text);
 
-/*
- * Append the first COUNT arguments of PROCESS as a string that a POSIX shell reads back: quoted
+/* Append the first COUNT arguments of PROCESS as a string that a POSIX shell reads back: quoted
  * where they must be, parted by blanks, with their secrets masked as PROCESS->argv_form says. Only
- * whole arguments are appended, as many as MOST bytes hold and TEXT has room for. Returns how many.
- */
+ * whole arguments are appended, as many as MOST bytes hold and TEXT has room for. Returns how
+ * many. */
 size_t event_command(
 	const struct event_process *process, size_t count, size_t most, struct text *text);
 

@@ -18,11 +18,9 @@
 #define STRING_MAX 8192
 #define STRING_LEAST 16
 
-/*
- * The line that is being written, and the limits of the parts that may be cut: first other threads,
+/* The line that is being written, and the limits of the parts that may be cut: first other threads,
  * then frames, then error_trace, then argv. Strings always have a limit, which is lowered last:
- * only an event full of bytes that JSON escapes to six each needs that.
- */
+ * only an event full of bytes that JSON escapes to six each needs that. */
 struct line {
 	const struct event *event;
 	struct json_out json;
@@ -114,10 +112,8 @@ static __attribute__((noinline)) bool write_short(
 	return true;
 }
 
-/*
- * Write the text that MAKE appends, cut to MOST bytes. MAKE writes to the far half of the rest of
- * the buffer; the escaped text goes to the near half, and cannot overrun the far one.
- */
+/* Write the text that MAKE appends, cut to MOST bytes. MAKE writes to the far half of the rest of
+ * the buffer; the escaped text goes to the near half, and cannot overrun the far one. */
 static void write_made(
 	struct line *line, const char *key, enum presence presence, size_t most, make_fn *make)
 {

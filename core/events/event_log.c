@@ -106,10 +106,8 @@ static void json(const struct record_extra *extra, struct text *text)
 	event_json(event_of(extra), text);
 }
 
-/*
- * How the scratch is divided. What every event needs stands first: a page that is not touched costs
- * a short-lived process nothing.
- */
+/* How the scratch is divided. What every event needs stands first: a page that is not touched costs
+ * a short-lived process nothing. */
 #define MESSAGE_SIZE 2048
 #define LINE_AT MESSAGE_SIZE
 #define NOTES_AT (LINE_AT + EVENT_LINE_MAX)

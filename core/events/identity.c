@@ -70,12 +70,10 @@ static const char variable_names[][sizeof "TORCHELASTIC_RESTART_COUNT"] = {"",
 /* slurm/slurm.h, SLURM_MAX_NORMAL_STEP_ID: what lies above are steps of other kinds. */
 #define SLURM_STEP_SPECIAL 0xfffffff0
 
-/*
- * The rules, the first match wins: a launcher is there when MARK is set (and a number below
+/* The rules, the first match wins: a launcher is there when MARK is set (and a number below
  * MARK_BELOW, unless that is 0) and RANK is set. torchrun's own agent inherits the variables of a
  * launcher around it, so torchrun comes first; Slurm's batch and extern steps set SLURM_PROCID too,
- * but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above.
- */
+ * but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above. */
 struct rule {
 	enum launcher launcher;
 	enum variable mark;

@@ -43,10 +43,8 @@ struct identity {
 	char master_endpoint[256]; /* "host:port" or "" */
 };
 
-/*
- * Read the identity from ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself
- * be NULL). Never fails: what is not set is unknown.
- */
+/* Read the identity from ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself
+ * be NULL). Never fails: what is not set is unknown. */
 void identity_read(char *const *environ, struct identity *ret_identity);
 
 /* "torchrun" … "slurm", "none"; in static storage, "unknown" outside the range. */
@@ -58,9 +56,7 @@ int identity_launcher_parse(const char *name, enum launcher *ret_launcher);
 /* Whether ONE and OTHER have a rank, and the same one of the same launcher in the same attempt. */
 bool identity_same_rank(const struct identity *one, const struct identity *other);
 
-/*
- * Whether the process with identity OWN is its rank's leader, as far as its parent shows: true
+/* Whether the process with identity OWN is its rank's leader, as far as its parent shows: true
  * unless the parent PPID was itself started with the same rank. Reads /proc/PPID/environ; a parent
- * that may not be read counts as one without a rank.
- */
+ * that may not be read counts as one without a rank. */
 bool identity_is_leader(const struct identity *own, pid_t ppid);

@@ -20,10 +20,8 @@ struct jvm_report {
 	char options[PATH_MAX], option[PATH_MAX]; /* what is being read */
 };
 
-/*
- * Whether this process, which EVENT is about, has a Java VM in its frames and has written a report:
+/* Whether this process, which EVENT is about, has a Java VM in its frames and has written a report:
  * a file of the caller's user, not older than the process. The report's absolute path is in REPORT
- * then. ENVIRONMENT may change or become unreadable during the call.
- */
+ * then. ENVIRONMENT may change or become unreadable during the call. */
 bool jvm_report_find(
 	const struct event *event, char *const *environment, struct jvm_report *report);

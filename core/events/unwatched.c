@@ -11,12 +11,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/*
- * The name of a note: PREFIX RUN.SLOT.REASON.DETAIL.PROGRAM, RUN and SLOT in hexadecimal digits. A
+/* The name of a note: PREFIX RUN.SLOT.REASON.DETAIL.PROGRAM, RUN and SLOT in hexadecimal digits. A
  * note takes its slot by an empty file, PREFIX RUN.SLOT, before the note itself is made. Both are
  * made by openat() and close(), which the loader has called before, so no filter of system calls
- * kills for these. Unlike a mark of run_mark.h, a note stays when the run is over.
- */
+ * kills for these. Unlike a mark of run_mark.h, a note stays when the run is over. */
 #define PREFIX ".unwatched."
 #define NAME_SIZE 128
 #define RUN_DIGITS 8

@@ -29,10 +29,9 @@ struct unwatched {
 	char program[48];
 };
 
-/*
- * Leave NOTE in DIRECTORY, an absolute path, for run RUN_ID (NULL: it has none), unless the same
- * note is there. Failures are silent: a process that is not watched has nobody to report them to.
- */
+/* Leave NOTE in DIRECTORY, an absolute path, for run RUN_ID (NULL: it has none), unless the same
+ * note is there. Failures are silent: a process that is not watched has nobody to report them
+ * to. */
 void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note);
 
 /* A note with REASON, DETAIL and the name of PROGRAM, whatever they hold, cut to fit. */

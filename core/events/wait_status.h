@@ -10,17 +10,13 @@
 
 struct rusage;
 
-/*
- * Why a process FAILED, if all that is known is that signal NUMBER terminated it. Signals that the
+/* Why a process FAILED, if all that is known is that signal NUMBER terminated it. Signals that the
  * kernel raises for what a program does count as faults; all others were sent by another process or
- * a timer.
- */
+ * a timer. */
 enum event_cause event_cause_of_signal(int number);
 
-/*
- * Fill in what STATUS, a wait status of wait(2), says of a termination: state, cause, how,
- * exit_code, and signal without its sender.
- */
+/* Fill in what STATUS, a wait status of wait(2), says of a termination: state, cause, how,
+ * exit_code, and signal without its sender. */
 void event_wait_status(struct event *event, int status);
 
 /* Fill in all of `usage` but wall_us from what the kernel counted for the process. */

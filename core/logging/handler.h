@@ -215,8 +215,8 @@ enum queue_policy {
 	QUEUE_POLICY_COUNT_
 };
 
-/* The config's name of POLICY, "drop-new", in static storage; NULL outside the range. */
-const char *queue_policy_name(enum queue_policy policy);
+/* The config's names of the policies, "drop-new", by enum queue_policy; NULL ends them. */
+extern const char *const queue_policy_names[];
 
 struct queue_options {
 	int64_t capacity; /* in records, from 1 */

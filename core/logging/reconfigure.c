@@ -26,7 +26,7 @@ struct handler *logging_handler(const struct logging *logging, const char *name)
 {
 	const struct handler_list *made = atomic_load(&logging->made);
 
-	for (size_t i = 0; i < made->count; i++) {
+	for (size_t i = made->count; i-- > 0;) {
 		struct handler *handler = made->items[i];
 
 		if (handler->name != NULL && strcmp(handler->name, name) == 0)

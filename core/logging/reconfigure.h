@@ -54,5 +54,5 @@ struct logger_plan *plan_logger(struct arena *arena, struct logging_plan *plan, 
  */
 int logging_apply(struct logging *logging, struct logging_plan *plan);
 
-/* The handler called NAME in the configuration in force; NULL when there is none. */
+/* The handler called NAME, the newest of several; NULL when there is none. */
 struct handler *logging_handler(const struct logging *logging, const char *name);

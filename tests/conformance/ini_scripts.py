@@ -80,7 +80,7 @@ ini("blanks around names", replaced("keys=root", "keys= root ,  a ") + "[logger_
 ini("text behind a section", replaced("[logger_root]", "[logger_root] what follows"))
 ini("sections that nobody asks for", GOOD + "[other]\nx=%(nope)s\n[handler_unused]\nclass=nope\n")
 ini("a logger named twice", replaced("keys=root", "keys=root,a,a") + "[logger_a]\nqualname=a\nhandlers=hand\n")
-ini("propagate by other numbers", replaced("keys=root", "keys=root,a,b") + "[logger_a]\nqualname=a\nhandlers=\npropagate= 2 \n"
+ini("propagate by other numbers", replaced("keys=root", "keys=root,a,b") + "[logger_a]\nqualname=a\nhandlers=\npropagate= 12_345_678_901 \n"
     "[logger_b]\nqualname=b\nhandlers=\npropagate=+0_0\n")
 case("ini: 183 existing loggers", [change("keep.child", level=10, propagate=False), get("keepx", "other"), config("job.ini"), TREE],
      job_ini=replaced("keys=root", "keys=root,keep") + "[logger_keep]\nqualname=keep\nhandlers=\n")

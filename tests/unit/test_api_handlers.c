@@ -50,8 +50,8 @@ static void the_last_resort_speaks_or_is_missed_once_69_70(void **state)
 
 static void names_find_handlers_until_they_close_30(void **state)
 {
-	struct record_buffer kept;
-	struct vigil_handler *handler = keeping(&kept);
+	struct record_buffer kept, spare;
+	struct vigil_handler *handler = keeping(&kept), *newer = keeping(&spare);
 	const char *names[64];
 	size_t count = vigil_handler_names(names, 64);
 
@@ -60,6 +60,10 @@ static void names_find_handlers_until_they_close_30(void **state)
 	assert_int_equal(vigil_handler_set_name(handler, "h30"), 0);
 	assert_ptr_equal(vigil_handler_by_name("h30"), handler);
 	assert_int_equal(vigil_handler_names(names, 64), count + 1);
+	/* Of two with one name, the newer one is found, as in Python. */
+	assert_int_equal(vigil_handler_set_name(newer, "h30"), 0);
+	assert_ptr_equal(vigil_handler_by_name("h30"), newer);
+	vigil_handler_close(newer);
 	vigil_handler_close(handler);
 	assert_null(vigil_handler_by_name("h30"));
 	assert_int_equal(kept.flushed, 1);

@@ -61,6 +61,7 @@ static void plain_scalars_are_pyyamls(void **state)
 		{"True", VALUE_BOOL, 1},
 		{"y", VALUE_STRING, 0},
 		{"tRUE", VALUE_STRING, 0},
+		{"", VALUE_NULL, 0},
 		{"~", VALUE_NULL, 0},
 		{"null", VALUE_NULL, 0},
 		{"nuLL", VALUE_STRING, 0},
@@ -98,7 +99,7 @@ static void plain_scalars_are_pyyamls(void **state)
 		char text[64];
 		const struct value *value;
 
-		snprintf(text, sizeof text, "k: [%s]",
+		snprintf(text, sizeof text, "k:\n- %s\n",
 			strcmp(rows[i].text, "-") == 0 ? "'-'" : rows[i].text);
 		value = member(good(text), "k")->items->value;
 		if (value->type != rows[i].type)

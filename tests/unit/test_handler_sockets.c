@@ -93,11 +93,15 @@ static void localhost_is_known_and_long_paths_are_refused(void **state)
 	(void)state;
 	assert_int_equal(address_internet(&address, "localhost", 1), 0);
 	memset(path, 'x', sizeof path);
+	path[0] = '/';
 	path[107] = '\0';
 	assert_int_equal(address_unix(&address, path), 0);
 	path[107] = 'x';
 	path[108] = '\0';
 	assert_int_equal(address_unix(&address, path), -ENAMETOOLONG);
+	/* A program may change its directory. */
+	assert_int_equal(address_unix(&address, "socket"), 0);
+	assert_int_equal(address.un.sun_path[0], '/');
 }
 
 static void descriptors_lie_out_of_the_way_and_are_kept(void **state)

@@ -225,27 +225,6 @@ static void read_sections(struct config_reader *reader, const struct location *t
 		read_section(reader, top, section);
 }
 
-/* List all handlers in the plan, in the order in which they were made. */
-static void list_handlers(struct config_reader *reader)
-{
-	struct handler_list *list = &reader->sections->plan.handlers;
-	size_t count = 0;
-
-	for (const struct named *named = reader->sections->handlers; named != NULL;
-		named = named->next)
-		count += named->object != NULL;
-	list->items = arena_alloc(reader->arena, count * sizeof *list->items);
-	if (list->items == NULL) {
-		reader->no_memory = true;
-		return;
-	}
-	list->count = count;
-	for (const struct named *named = reader->sections->handlers; named != NULL;
-		named = named->next)
-		if (named->object != NULL)
-			list->items[--count] = (struct handler *)named->object;
-}
-
 static int read_all(struct arena *arena, const struct value *config,
 	const struct config_context *context, struct logging *logging, struct config_errors *errors,
 	struct logging_plan *ret_plan)
@@ -270,7 +249,6 @@ static int read_all(struct arena *arena, const struct value *config,
 		config_error(errors, &top, "dictionary doesn't specify a version");
 	config_read(&reader, &top, top_keys, UNKNOWN_WARNED, &objects.plan);
 	read_sections(&reader, &top);
-	list_handlers(&reader);
 	if (reader.no_memory)
 		return -ENOMEM;
 	if (config_error_count(errors) > 0)

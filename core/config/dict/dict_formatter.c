@@ -135,7 +135,6 @@ static void read_defaults(
 
 static void read_color(struct config_reader *reader, const struct location *location, void *target)
 {
-	const char *names[COLOR_CHOICE_COUNT_ + 1] = {NULL};
 	enum color_choice *choice = &((struct formatter_target *)target)->color.choice;
 	int chosen;
 
@@ -145,9 +144,7 @@ static void read_color(struct config_reader *reader, const struct location *loca
 		*choice = location->value->number != 0 ? COLOR_ALWAYS : COLOR_NEVER;
 		return;
 	}
-	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
-		names[i] = color_choice_name((enum color_choice)i);
-	chosen = config_choice(reader, location, names);
+	chosen = config_choice(reader, location, color_choice_names);
 	if (chosen >= 0)
 		*choice = (enum color_choice)chosen;
 }
@@ -189,10 +186,8 @@ static const char *const multiline_names[] = {"raw", "indent", "escape", NULL};
 
 #define AT(member) offsetof(struct formatter_target, member)
 
-/*
- * The keys of vigil.ColorFormatter: its own two, then those of logging.Formatter. The class decides
- * which keys are known, so find_class() looks it up before the keys are read.
- */
+/* The keys of vigil.ColorFormatter: its own two, then those of logging.Formatter. The class decides
+ * which keys are known, so find_class() looks it up before the keys are read. */
 static const struct key_spec color_keys[] = {
 	{.key = "color", .read = read_color},
 	{.key = "abbrev", .read = read_abbrev},

@@ -4,6 +4,7 @@
 #include "core/base/log_file.h"
 #include "core/config/factory/factory.h"
 #include "core/logging/level.h"
+#include "core/logging/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -213,5 +214,8 @@ void dict_handler(struct config_reader *reader, const struct location *location)
 		&target);
 	if (config_error_count(reader->errors) == errors)
 		handler = make(reader, &target);
+	if (handler != NULL &&
+		LIST_ADD(reader->arena, &reader->sections->plan.handlers, handler) < 0)
+		reader->no_memory = true;
 	dict_define(reader, &reader->sections->handlers, location->key, handler);
 }

@@ -268,12 +268,8 @@ TYPED(respect_level, "respect_handler_level", KEY_TRUTH, queue.respect_handler_l
 
 static void read_policy(struct config_reader *reader, const struct location *location, void *target)
 {
-	const char *names[QUEUE_POLICY_COUNT_ + 1] = {NULL};
-	int policy;
+	int policy = config_named(reader, location, "policy", queue_policy_names, NULL);
 
-	for (unsigned i = 0; i < QUEUE_POLICY_COUNT_; i++)
-		names[i] = queue_policy_name((enum queue_policy)i);
-	policy = config_named(reader, location, "policy", names, NULL);
 	if (policy >= 0)
 		((struct handler_target *)target)->queue.policy = (enum queue_policy)policy;
 }

@@ -7,7 +7,6 @@
 #include "core/base/log_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 /* The capacity where Python's queue is unbounded. */
@@ -97,46 +96,35 @@ static int make_run_file(
 	return error;
 }
 
-/* Make the address of HOST and PORT; PORT -1: HOST is the path of a unix socket. Returns 0, or
- * -errno after an error at LOCATION was reported. */
-static int find_address(struct config_reader *reader, const struct location *location,
+/* Make the address that TARGET gives, or that of HOST and PORT where it gives none; port -1: the
+ * host is the path of a unix socket. Returns 0, or -errno after an error was reported. */
+static int find_address(struct config_reader *reader, const struct handler_target *target,
 	const char *host, int64_t port, struct address *ret_address)
 {
-	char absolute[PATH_MAX];
+	const struct location *location = target->location;
 	int error;
 
-	if (port >= 0) {
-		error = address_internet(ret_address, host, (unsigned)port);
-		if (error < 0)
-			config_error(reader->errors, location,
-				"'%s' is no address, and /etc/hosts does not know it; name servers "
-				"are not asked from inside a program",
-				host);
-		return error;
+	if (target->host != NULL) {
+		location = &target->host_location;
+		host = target->host;
+		port = target->port;
 	}
-	error = log_file_absolute(host, absolute, sizeof absolute);
-	if (error == 0)
-		error = address_unix(ret_address, absolute);
+	error = port < 0 ? address_unix(ret_address, host)
+			 : address_internet(ret_address, host, (unsigned)port);
 	if (error < 0)
-		config_error(reader->errors, location, "AF_UNIX path too long: '%s'", host);
+		config_error(reader->errors, location,
+			port < 0 ? "AF_UNIX path too long: '%s'"
+				 : "'%s' is no address, and /etc/hosts does not know it; name "
+				   "servers are not asked from inside a program",
+			host);
 	return error;
-}
-
-/* The address that TARGET gives, or HOST and PORT where it gives none. */
-static int find_target_address(struct config_reader *reader, const struct handler_target *target,
-	const char *host, int64_t port, struct address *ret_address)
-{
-	if (target->host == NULL)
-		return find_address(reader, target->location, host, port, ret_address);
-	return find_address(
-		reader, &target->host_location, target->host, target->port, ret_address);
 }
 
 static int make_sender(struct config_reader *reader, const struct handler_target *target, int type,
 	struct handler **ret)
 {
 	struct address address;
-	int error = find_target_address(reader, target, NULL, -1, &address);
+	int error = find_address(reader, target, NULL, -1, &address);
 
 	if (error < 0)
 		return error;
@@ -160,7 +148,7 @@ static int make_syslog(
 	struct config_reader *reader, const struct handler_target *target, struct handler **ret)
 {
 	struct address address;
-	int error = find_target_address(reader, target, "localhost", SYSLOG_PORT, &address);
+	int error = find_address(reader, target, "localhost", SYSLOG_PORT, &address);
 
 	return error < 0 ? error
 			 : syslog_handler_new(reader->arena, &address, &target->syslog, ret);
@@ -170,7 +158,7 @@ static int make_journal(
 	struct config_reader *reader, const struct handler_target *target, struct handler **ret)
 {
 	struct address address;
-	int error = find_target_address(reader, target, JOURNAL_SOCKET, -1, &address);
+	int error = find_address(reader, target, JOURNAL_SOCKET, -1, &address);
 
 	return error < 0 ? error
 			 : journal_handler_new(reader->arena, &address, target->syslog.ident, ret);

@@ -13,7 +13,6 @@
 struct late_target {
 	struct handler *handler;
 	struct location owner, location;
-	struct late_target *next;
 };
 
 static bool is_to_come(const struct config_reader *reader, const char *name)
@@ -116,16 +115,13 @@ void dict_set_target_later(
 {
 	struct late_target *late = arena_alloc(reader->arena, sizeof *late);
 
-	if (late == NULL) {
+	if (late == NULL || list_add(reader->arena, &reader->sections->late_targets,
+				    &reader->sections->late_count, late) < 0) {
 		reader->no_memory = true;
 		return;
 	}
-	*late = (struct late_target){handler, *location->parent, *location, NULL};
+	*late = (struct late_target){handler, *location->parent, *location};
 	late->location.parent = &late->owner;
-	if (reader->sections->late_end == NULL)
-		reader->sections->late_end = &reader->sections->late_targets;
-	*reader->sections->late_end = late;
-	reader->sections->late_end = &late->next;
 }
 
 static void set_target(struct config_reader *reader, const struct late_target *late)
@@ -179,7 +175,6 @@ void dict_handlers(struct config_reader *reader, const struct location *location
 		config_each_sorted(reader, location, make_or_wait);
 	for (size_t i = 0; i < reader->sections->waiting_count; i++)
 		dict_handler(reader, reader->sections->waiting[i]);
-	for (const struct late_target *late = reader->sections->late_targets; late != NULL;
-		late = late->next)
-		set_target(reader, late);
+	for (size_t i = 0; i < reader->sections->late_count; i++)
+		set_target(reader, reader->sections->late_targets[i]);
 }

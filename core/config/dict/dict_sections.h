@@ -17,8 +17,6 @@ struct named {
 	struct named *next;
 };
 
-struct late_target;
-
 struct dict_sections {
 	struct logging *logging; /* the hierarchy that the configuration is for */
 	struct logging_plan plan;
@@ -26,7 +24,8 @@ struct dict_sections {
 	const struct location *handler_section;
 	const void **waiting; /* struct location of the handlers that wait for others, in order */
 	size_t waiting_count;
-	struct late_target *late_targets, **late_end;
+	const void **late_targets; /* struct late_target, in the order of the file */
+	size_t late_count;
 };
 
 /* Remember OBJECT under NAME in LIST. */

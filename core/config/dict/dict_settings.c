@@ -45,22 +45,18 @@ static void read_number(struct config_reader *reader, const struct location *loc
 	const struct setting *setting, int *ret)
 {
 	const struct value *value = location->value;
+	bool is_string = value->type == VALUE_STRING, is_number = value->type == VALUE_INT;
 	int64_t number = value->number;
 
-	if (value->type == VALUE_INT ||
-		(value->type == VALUE_STRING && number_parse(value->text, &number))) {
-		if (number >= setting->least && number <= setting->most)
-			*ret = (int)number;
-		else
-			config_error(reader->errors, location, "expected %d to %d, found %s",
-				setting->least, setting->most, value->text);
-		return;
-	}
-	config_error(reader->errors, location, "expected a number from %d to %d, found %s",
-		setting->least, setting->most,
-		value->type == VALUE_STRING || value->type == VALUE_FLOAT
-			? value->text
-			: value_type_name(value->type));
+	is_number |= is_string && number_parse(value->text, &number);
+	if (is_number && number >= setting->least && number <= setting->most)
+		*ret = (int)number;
+	else
+		config_error(reader->errors, location, "expected %s%d to %d, found %s",
+			is_number ? "" : "a number from ", setting->least, setting->most,
+			is_number || is_string || value->type == VALUE_FLOAT
+				? value->text
+				: value_type_name(value->type));
 }
 
 /* YAML reads the word `off` as false, but here it may be one of the choices. */
@@ -279,19 +275,13 @@ static void read_signals(struct config_reader *reader, const struct location *lo
 /* False where LOCATION is no group of settings. */
 static bool read_group(struct config_reader *reader, const struct location *location)
 {
-	static const struct {
-		const char *name;
-		void (*read)(struct config_reader *reader, const struct location *location);
-	} groups[] = {{"trace", read_trace}, {"signals", read_signals}};
+	bool trace = strcmp(location->key, "trace") == 0;
 
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-		if (strcmp(groups[i].name, location->key) != 0)
-			continue;
-		if (location->value->type != VALUE_NULL)
-			groups[i].read(reader, location);
-		return true;
-	}
-	return false;
+	if (!trace && strcmp(location->key, "signals") != 0)
+		return false;
+	if (location->value->type != VALUE_NULL)
+		(trace ? read_trace : read_signals)(reader, location);
+	return true;
 }
 
 void dict_settings(struct config_reader *reader, const struct location *location)

@@ -39,10 +39,8 @@ struct factory_argument {
 	};
 };
 
-/*
- * Call FUNCTION, a void *(*)(…) of COUNT (at most FACTORY_ARGUMENTS_MOST) parameters of the types
+/* Call FUNCTION, a void *(*)(…) of COUNT (at most FACTORY_ARGUMENTS_MOST) parameters of the types
  * of ARGUMENTS. Returns 0 and FUNCTION's result in *RET, or -EINVAL where libffi cannot make such a
- * call.
- */
+ * call. */
 int factory_call(
 	void *function, const struct factory_argument *arguments, size_t count, void **ret);

@@ -124,28 +124,9 @@ static ssize_t format(const struct vigil_record *record, char *buffer, size_t si
 	return length;
 }
 
-/* Stand-ins for the user's functions where a configuration is only validated; never called. */
-static int no_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
-{
-	(void)record, (void)text, (void)length, (void)data;
-	return 0;
-}
-
-static enum vigil_verdict no_filter(struct vigil_record *record, void *data)
-{
-	(void)record, (void)data;
-	return VIGIL_KEEP;
-}
-
-static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t size, void *data)
-{
-	(void)record, (void)buffer, (void)size, (void)data;
-	return 0;
-}
-
 /* The spec that FACTORY made, and in *RET_MADE memory to keep it in. Where the configuration is
- * only validated, the spec is NOTHING. NULL when FACTORY is NULL, after an error was reported, and
- * when out of memory. */
+ * only validated, the spec is NOTHING, whose functions are never called. NULL when FACTORY is NULL,
+ * after an error was reported, and when out of memory. */
 static const void *take_spec(struct config_reader *reader, const struct factory *factory,
 	const void *nothing, struct made **ret_made)
 {
@@ -180,7 +161,7 @@ static bool misses_function(struct config_reader *reader, const struct factory *
 
 struct handler *factory_handler(struct config_reader *reader, const struct factory *factory)
 {
-	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
+	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = emit};
 	struct vigil_handler_spec ours;
 	struct handler *handler;
 	struct made *made;
@@ -201,7 +182,7 @@ struct handler *factory_handler(struct config_reader *reader, const struct facto
 const struct filter *factory_filter(
 	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	static const struct vigil_filter_spec nothing = {.filter = no_filter};
+	static const struct vigil_filter_spec nothing = {.filter = filter_};
 	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER, classes);
 	struct vigil_filter_spec ours;
 	struct filter *filter;
@@ -223,7 +204,7 @@ const struct filter *factory_filter(
 const struct formatter *factory_formatter(
 	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	static const struct vigil_formatter_spec nothing = {.format = no_format};
+	static const struct vigil_formatter_spec nothing = {.format = format};
 	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER, classes);
 	struct vigil_formatter_spec ours;
 	struct formatter *formatter;

@@ -102,11 +102,9 @@ static bool add_keywords(struct file_reader *reader, const char *class, const st
 	return true;
 }
 
-/*
- * Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT. Where CLASS is a
+/* Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT. Where CLASS is a
  * factory, ARGS are typed arguments; without them, only the keywords count. False after an error
- * was reported.
- */
+ * was reported. */
 static bool add_arguments(struct file_reader *reader, const char *class, struct value *args,
 	const struct value *kwargs, struct value *dict)
 {

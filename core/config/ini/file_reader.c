@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/ini/file_reader.h"
 
-#include "core/base/number.h"
 #include "core/base/python_text.h"
 #include "core/config/ini/literal.h"
 
@@ -130,18 +129,6 @@ void file_copy_literal(const struct file_part *part, const char *option)
 		file_set(reader, part->dict, option, value);
 }
 
-/* Python's strip() of the LENGTH bytes at *AT. Returns the new length. */
-static size_t strip(const char **at, size_t length)
-{
-	while (length > 0 && strchr(" \t\n\r\f\v", **at) != NULL) {
-		(*at)++;
-		length--;
-	}
-	while (length > 0 && strchr(" \t\n\r\f\v", (*at)[length - 1]) != NULL)
-		length--;
-	return length;
-}
-
 void file_each_name(struct file_reader *reader, const struct value *list,
 	void (*each)(struct file_reader *reader, const struct value *name, void *target),
 	void *target)
@@ -150,7 +137,7 @@ void file_each_name(struct file_reader *reader, const struct value *list,
 
 	while (list->text[0] != '\0') {
 		const char *end = at + strcspn(at, ",");
-		size_t length = strip(&at, (size_t)(end - at));
+		size_t length = ini_strip(&at, (size_t)(end - at));
 		struct value *name =
 			value_new_string(reader->arena, at, length, list->line, list->column);
 
@@ -182,23 +169,14 @@ bool file_begin_part(struct file_reader *reader, const char *prefix, const struc
 bool file_to_int(const char *text, int64_t *ret)
 {
 	const char *at = text;
-	size_t length = strip(&at, strlen(text));
-	bool negative = length > 0 && *at == '-', digit = false;
+	size_t length = ini_strip(&at, strlen(text));
+	const char *end = at + length;
+	bool negative = *at == '-', overflow = false;
+	int64_t number = 0;
 
-	if (length > 0 && (*at == '-' || *at == '+')) {
-		at++;
-		length--;
-	}
-	for (*ret = 0; length > 0; at++, length--) {
-		if (digit && *at == '_' && length > 1) {
-			digit = false;
-			continue;
-		}
-		if (!is_digit(*at) || *ret > INT32_MAX)
-			return false;
-		*ret = *ret * 10 + *at - '0';
-		digit = true;
-	}
-	*ret = negative ? -*ret : *ret;
-	return digit;
+	at += negative || *at == '+';
+	if (!literal_digits(&at, 10, &number, &overflow) || at != end || overflow)
+		return false;
+	*ret = negative ? -number : number;
+	return true;
 }

@@ -81,7 +81,7 @@ bool file_begin_part(struct file_reader *reader, const char *prefix, const struc
 	struct file_part *ret);
 
 /* Python's int(): a sign, digits with single underscores between them, and blanks around. False
- * for anything else, and beyond 32 bits. */
+ * for anything else, and beyond 64 bits. */
 bool file_to_int(const char *text, int64_t *ret);
 
 /* Read the handlers that NAMES lists. */

@@ -35,21 +35,28 @@ struct line {
 	bool ended; /* a newline follows, which Python's repr() shows */
 };
 
+static bool is_blank(char c)
+{
+	return memchr(BLANKS, c, sizeof BLANKS - 1) != NULL;
+}
+
+size_t ini_strip(const char **at, size_t length)
+{
+	for (; length > 0 && is_blank(**at); length--)
+		(*at)++;
+	while (length > 0 && is_blank((*at)[length - 1]))
+		length--;
+	return length;
+}
+
 static struct line cut_line(const char *text, size_t length)
 {
-	struct line line = {.text = text};
-	size_t end, start = 0;
+	struct line line = {.text = text, .content = text};
 
 	while (line.length < length && text[line.length] != '\n' && text[line.length] != '\r')
 		line.length++;
 	line.ended = line.length < length;
-	end = line.length;
-	while (start < end && memchr(BLANKS, text[start], sizeof BLANKS - 1) != NULL)
-		start++;
-	while (end > start && memchr(BLANKS, text[end - 1], sizeof BLANKS - 1) != NULL)
-		end--;
-	line.content = text + start;
-	line.content_length = end - start;
+	line.content_length = ini_strip(&line.content, line.length);
 	return line;
 }
 
@@ -108,8 +115,7 @@ static int finish_option(struct reader *reader)
 {
 	if (reader->option == NULL)
 		return 0;
-	while (reader->value_length > 0 &&
-		memchr(BLANKS, reader->value[reader->value_length - 1], sizeof BLANKS - 1) != NULL)
+	while (reader->value_length > 0 && is_blank(reader->value[reader->value_length - 1]))
 		reader->value_length--;
 	reader->option->text = arena_strndup(reader->arena, reader->value, reader->value_length);
 	return reader->option->text == NULL ? -ENOMEM : 0;

@@ -11,15 +11,16 @@
 #include "core/config/errors.h"
 #include "core/config/value.h"
 
+/* Python's strip() of the LENGTH bytes at *AT. Returns the new length. */
+size_t ini_strip(const char **at, size_t length);
+
 struct ini {
 	struct value sections; /* a dict of dicts of strings, as they are written */
 	struct value defaults; /* a dict: [DEFAULT] */
 };
 
-/*
- * Read the LENGTH bytes of TEXT. Returns 0 and *RET_INI, which ARENA owns; -EINVAL, and what is
- * wrong in ERRORS; -ENOMEM.
- */
+/* Read the LENGTH bytes of TEXT. Returns 0 and *RET_INI, which ARENA owns; -EINVAL, and what is
+ * wrong in ERRORS; -ENOMEM. */
 int ini_read(struct arena *arena, const char *text, size_t length, struct config_errors *errors,
 	struct ini *ret_ini);
 

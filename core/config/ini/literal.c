@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/ini/literal.h"
 
+#include "core/base/names.h"
 #include "core/base/number.h"
 #include "core/base/text.h"
 
@@ -49,8 +50,7 @@ static bool is_letter(char c)
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
 }
 
-/* Digits of BASE, with single underscores between them; false where there are none. */
-static bool read_digits(const char **at, unsigned base, int64_t *number, bool *overflow)
+bool literal_digits(const char **at, unsigned base, int64_t *number, bool *overflow)
 {
 	if (digit_value(**at) >= base)
 		return false;
@@ -73,12 +73,12 @@ static bool read_fraction(const char **at)
 
 	if (**at == '.') {
 		(*at)++;
-		read_digits(at, 10, &ignored, &overflow);
+		literal_digits(at, 10, &ignored, &overflow);
 	}
 	if (**at == 'e' || **at == 'E') {
 		const char *exponent = *at + 1 + ((*at)[1] == '+' || (*at)[1] == '-');
 
-		if (read_digits(&exponent, 10, &ignored, &overflow))
+		if (literal_digits(&exponent, 10, &ignored, &overflow))
 			*at = exponent;
 	}
 	return *at > start;
@@ -105,7 +105,7 @@ static int read_number(struct reader *reader, const char *start, bool negative, 
 		return -ENOMEM;
 	at += base == 10 ? 0 : 2;
 	at += base != 10 && *at == '_';
-	if (!read_digits(&at, base, &number, &overflow) && *at != '.')
+	if (!literal_digits(&at, base, &number, &overflow) && *at != '.')
 		return refuse(reader);
 	if (base == 10 && read_fraction(&at))
 		value->type = VALUE_FLOAT;
@@ -162,35 +162,32 @@ static const struct {
 	{"handlers.SYSLOG_TCP_PORT", VALUE_INT, 514, "514"},
 	{"handlers.socket.SOCK_STREAM", VALUE_STRING, 0, "ext://socket.SOCK_STREAM"},
 	{"handlers.socket.SOCK_DGRAM", VALUE_STRING, 0, "ext://socket.SOCK_DGRAM"},
-#define FACILITY(name, number)                                                 \
-	{                                                                      \
-		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number \
-	}
-	FACILITY("KERN", 0),
-	FACILITY("USER", 1),
-	FACILITY("MAIL", 2),
-	FACILITY("DAEMON", 3),
-	FACILITY("AUTH", 4),
-	FACILITY("SYSLOG", 5),
-	FACILITY("LPR", 6),
-	FACILITY("NEWS", 7),
-	FACILITY("UUCP", 8),
-	FACILITY("CRON", 9),
-	FACILITY("AUTHPRIV", 10),
-	FACILITY("FTP", 11),
-	FACILITY("NTP", 12),
-	FACILITY("SECURITY", 13),
-	FACILITY("CONSOLE", 14),
-	FACILITY("SOLCRON", 15),
-	FACILITY("LOCAL0", 16),
-	FACILITY("LOCAL1", 17),
-	FACILITY("LOCAL2", 18),
-	FACILITY("LOCAL3", 19),
-	FACILITY("LOCAL4", 20),
-	FACILITY("LOCAL5", 21),
-	FACILITY("LOCAL6", 22),
-	FACILITY("LOCAL7", 23),
 };
+
+#define FACILITY "handlers.SysLogHandler.LOG_"
+
+/* The names behind FACILITY, by their numbers. */
+static const char facilities[][9] = {"KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR",
+	"NEWS", "UUCP", "CRON", "AUTHPRIV", "FTP", "NTP", "SECURITY", "CONSOLE", "SOLCRON",
+	"LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7"};
+
+/* The number of the facility NAME, as its text, too, in *VALUE. Returns -ENOENT where it is none.
+ */
+static int read_facility(struct reader *reader, const char *name, struct value *value)
+{
+	size_t prefix = strlen(FACILITY);
+	int found = strncmp(name, FACILITY, prefix) == 0
+			    ? names_find(NAMES(facilities), name + prefix)
+			    : -1;
+	char digits[4];
+
+	if (found < 0)
+		return -ENOENT;
+	text_format(digits, sizeof digits, "%d", found);
+	value->number = found;
+	value->text = arena_strdup(reader->arena, digits);
+	return value->text == NULL ? -ENOMEM : 0;
+}
 
 static int refuse_name(struct reader *reader, size_t length)
 {
@@ -205,24 +202,30 @@ static int refuse_name(struct reader *reader, size_t length)
 
 static int read_name(struct reader *reader, struct value **ret)
 {
+	struct value *value = new_value(reader, VALUE_INT);
 	size_t length = 0;
+	const char *name;
+	int error;
 
 	while (is_letter(reader->at[length]) || is_digit(reader->at[length]) ||
 		reader->at[length] == '.')
 		length++;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strlen(names[i].name) != length ||
-			strncmp(names[i].name, reader->at, length) != 0)
-			continue;
-		*ret = new_value(reader, names[i].type);
-		if (*ret == NULL)
-			return -ENOMEM;
-		(*ret)->number = names[i].number;
-		(*ret)->text = names[i].text;
-		reader->at += length;
-		return 0;
-	}
-	return refuse_name(reader, length);
+	name = arena_strndup(reader->arena, reader->at, length);
+	if (name == NULL || value == NULL)
+		return -ENOMEM;
+	error = read_facility(reader, name, value);
+	for (size_t i = 0; error == -ENOENT && i < NAMES_COUNT(names); i++)
+		if (strcmp(names[i].name, name) == 0) {
+			value->type = names[i].type;
+			value->number = names[i].number;
+			value->text = names[i].text;
+			error = 0;
+		}
+	if (error == -ENOENT)
+		return refuse_name(reader, length);
+	reader->at += length;
+	*ret = value;
+	return error;
 }
 
 /* The length of a prefix that may stand before a quote; 0 is none. */
@@ -317,11 +320,9 @@ static bool read_raw_escape(const char **at, struct text *text)
 	return true;
 }
 
-/*
- * Append the string at *AT ('…', "…", three quotes, with prefixes r, b, u and escapes) to TEXT as
+/* Append the string at *AT ('…', "…", three quotes, with prefixes r, b, u and escapes) to TEXT as
  * UTF-8, and move *AT behind it. False, with *AT somewhere in the string, when it does not end or
- * has what is not supported: a NUL, a surrogate, "\N{…}".
- */
+ * has what is not supported: a NUL, a surrogate, "\N{…}". */
 static bool read_string(const char **at, struct text *text)
 {
 	size_t prefix = prefix_length(*at), quotes;

@@ -14,6 +14,11 @@
 #include "core/config/errors.h"
 #include "core/config/value.h"
 
+/* Add to *NUMBER the digits of BASE at *AT, with single underscores between them, and move *AT
+ * behind them. Sets *OVERFLOW where the number is beyond 64 bits. Returns false where there are
+ * none. */
+bool literal_digits(const char **at, unsigned base, int64_t *number, bool *overflow);
+
 /* Read SOURCE, a string value; errors and the new values have its position in the file. Returns 0
  * and *RET; -EINVAL and why in ERRORS ("unsupported expression at column 4"); -ENOMEM. */
 int literal_read(struct arena *arena, const struct value *source, struct config_errors *errors,

@@ -109,7 +109,7 @@ void scalar_resolve(struct value *value)
 	const char *text = value->text;
 
 	value->type = VALUE_STRING;
-	if (AMONG(text, "", "~", "null", "Null", "NULL")) {
+	if (text[0] == '\0' || AMONG(text, "~", "null", "Null", "NULL")) {
 		value->type = VALUE_NULL;
 	} else if (AMONG(text, "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")) {
 		value->type = VALUE_BOOL;

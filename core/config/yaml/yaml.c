@@ -352,11 +352,9 @@ static bool read_hex4(const char *at, unsigned *ret)
 	return true;
 }
 
-/*
- * libyaml refuses JSON's surrogate pairs: "\ud83d\ude00" becomes "\U0001f600", two bytes shorter.
+/* libyaml refuses JSON's surrogate pairs: "\ud83d\ude00" becomes "\U0001f600", two bytes shorter.
  * Such a pair is an escape in double quotes only; elsewhere in YAML the same characters stand for
- * themselves, but no configuration has them there.
- */
+ * themselves, but no configuration has them there. */
 static size_t join_surrogates(char *text, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -11,9 +11,7 @@
 #include "core/config/errors.h"
 #include "core/config/value.h"
 
-/*
- * Read the LENGTH bytes of TEXT, which are changed and must outlive the tree. Returns 0 and a tree
- * that ARENA owns; -EINVAL and what is wrong in ERRORS; -ENOMEM.
- */
+/* Read the LENGTH bytes of TEXT, which are changed and must outlive the tree. Returns 0 and a tree
+ * that ARENA owns; -EINVAL and what is wrong in ERRORS; -ENOMEM. */
 int yaml_read(struct arena *arena, char *text, size_t length, struct config_errors *errors,
 	struct value **ret_value);

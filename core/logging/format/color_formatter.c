@@ -22,17 +22,14 @@ struct color_formatter {
 	enum color_choice choice;
 };
 
-static const char *const choices[] = {
+const char *const color_choice_names[] = {
 	[COLOR_AUTO] = "auto",
 	[COLOR_ALWAYS] = "always",
 	[COLOR_NEVER] = "never",
+	NULL,
 };
-_Static_assert(sizeof choices / sizeof *choices == COLOR_CHOICE_COUNT_, "a choice has no name");
-
-const char *color_choice_name(enum color_choice choice)
-{
-	return choice < COLOR_CHOICE_COUNT_ ? choices[choice] : NULL;
-}
+_Static_assert(sizeof color_choice_names / sizeof *color_choice_names == COLOR_CHOICE_COUNT_ + 1,
+	"a choice has no name");
 
 /* The mark before a line. As in detectron2, CRITICAL is marked "ERROR", and levels of the user's
  * own have no mark. */
@@ -98,7 +95,7 @@ static void describe(const struct formatter *formatter, struct text *text)
 	const struct color_formatter *color = (const struct color_formatter *)formatter;
 	const struct abbreviation *at = color->colored.abbreviations;
 
-	text_printf(text, "vigil.ColorFormatter color=%s ", choices[color->choice]);
+	text_printf(text, "vigil.ColorFormatter color=%s ", color_choice_names[color->choice]);
 	for (; at != NULL && at->name != NULL; at++)
 		text_printf(text, "%s%s: %s%s",
 			at == color->colored.abbreviations ? "abbrev={" : ", ", at->name, at->text,

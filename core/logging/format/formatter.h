@@ -84,8 +84,8 @@ struct color_options {
 	const struct abbreviation *abbreviations;
 };
 
-/* The name of CHOICE in a config, NULL outside the range. */
-const char *color_choice_name(enum color_choice choice);
+/* The names of the choices in a config, by enum color_choice; NULL ends them. */
+extern const char *const color_choice_names[];
 
 /*
  * Make a vigil.ColorFormatter: detectron2's lines. Without colours, it is a Formatter with another

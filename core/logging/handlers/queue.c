@@ -282,24 +282,20 @@ static void queue_close(struct handler *handler)
 	timed_lock_give(&queue->buffer.lock);
 }
 
-const char *queue_policy_name(enum queue_policy policy)
-{
-	static const char *const names[] = {
-		[QUEUE_BLOCK] = "block",
-		[QUEUE_DROP_NEW] = "drop-new",
-		[QUEUE_DROP_OLD] = "drop-old",
-	};
-
-	_Static_assert(NAMES_COUNT(names) == QUEUE_POLICY_COUNT_, "a policy has no name");
-	return policy < QUEUE_POLICY_COUNT_ ? names[policy] : NULL;
-}
+const char *const queue_policy_names[] = {
+	[QUEUE_BLOCK] = "block",
+	[QUEUE_DROP_NEW] = "drop-new",
+	[QUEUE_DROP_OLD] = "drop-old",
+	NULL,
+};
+_Static_assert(NAMES_COUNT(queue_policy_names) == QUEUE_POLICY_COUNT_ + 1, "a policy has no name");
 
 static void queue_describe(const struct handler *handler, struct text *text)
 {
 	const struct queue_options *options = &queue_of(handler)->options;
 
 	text_printf(text, "Queue capacity=%lld policy=%s", (long long)options->capacity,
-		queue_policy_name(options->policy));
+		queue_policy_names[options->policy]);
 }
 
 static struct handler *queue_target(const struct handler *handler, size_t index)
