@@ -14,7 +14,6 @@
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/sandbox.h"
-#include "shim/base/sandbox_calls.h"
 #include "shim/base/stack.h"
 
 #include <linux/capability.h>
