@@ -27,14 +27,9 @@ bool process_begin(void)
 	return begun;
 }
 
-void process_stop(void)
+void process_switch(bool on)
 {
-	begun = false;
-}
-
-void process_go_on(void)
-{
-	begun = true;
+	begun = on;
 }
 
 bool process_has_begun(void)

@@ -87,15 +87,17 @@ static int load_config(void *argument)
  * has ENVIRON_MAX bytes. */
 static bool has_printed(pid_t process, const char *config, char *block)
 {
-	static const char name[] = "VIGIL_CONFIG=";
 	char path[40];
 	ssize_t size;
 
 	text_format(path, sizeof path, "/proc/%d/environ", process);
 	size = process == sys_getpid() ? 0 : file_read(path, block, ENVIRON_MAX);
-	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(block + at) + 1)
-		if (strncmp(block + at, name, sizeof name - 1) == 0)
-			return strcmp(block + at + sizeof name - 1, config) == 0;
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(block + at) + 1) {
+		const char *value = text_after(block + at, "VIGIL_CONFIG=");
+
+		if (value != NULL)
+			return strcmp(value, config) == 0;
+	}
 	return false;
 }
 
