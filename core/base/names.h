@@ -24,11 +24,10 @@
 static inline const char *names_at(
 	const char *table, size_t size, size_t count, size_t index, const char *otherwise)
 {
-	const char *name = table + index * size;
-
 	if (index >= count)
 		return otherwise;
-	return name[0] == '\0' ? NULL : name;
+	table += index * size;
+	return table[0] == '\0' ? NULL : table;
 }
 
 /* The index of NAME in TABLE, whose "" match nothing; -EINVAL when it is not there or NULL. */

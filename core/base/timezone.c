@@ -27,6 +27,8 @@ static int days_to_month(int month, bool is_leap)
 {
 	static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
 
+	if (month < 1 || month > 13)
+		return 0;
 	return days[month - 1] + (is_leap && month > 2);
 }
 

@@ -295,10 +295,12 @@ static void find_libc(void)
 
 	if (map == NULL)
 		map = libc_from(first_object());
-	if (map != NULL && object_read(map->l_addr, map->l_ld, &libc.object)) {
-		libc.dynamic = map->l_ld;
-		libc.map = map;
+	if (map == NULL || !object_read(map->l_addr, map->l_ld, &libc.object)) {
+		libc.object = (struct object){0}; /* no half of one: is_in_libc() */
+		return;
 	}
+	libc.dynamic = map->l_ld;
+	libc.map = map;
 }
 
 void *real_lookup_libc(const char *name)

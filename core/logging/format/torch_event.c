@@ -106,7 +106,7 @@ static const char *one_of(const struct log_record *record, const char *name, con
 	char buffer[VALUE_SIZE];
 	int index = names_find(names, size, count, attribute(record, name, buffer));
 
-	return names_at(names, size, count, index < 0 ? 0 : (size_t)index, "");
+	return names + (index < 0 ? 0 : (size_t)index) * size;
 }
 
 static const char *node_state_of(const struct log_record *record)
