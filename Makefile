@@ -130,7 +130,7 @@ START_SRC := shim/preload.c \
 	$(addprefix shim/base/,stack.c string.c real.c inherited.c process_state.c late_memory.c death.c sandbox.c) \
 	$(addprefix shim/emit/,emit.c scratch.c configure.c preload_settings.c pending.c) \
 	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c) \
-	shim/crash/original_fault.c shim/crash/abort_message.c shim/python/python.c shim/python/python_api.c \
+	shim/crash/original_fault.c shim/python/python.c shim/python/python_api.c \
 	$(addprefix core/base/,sys.c memory.c environment.c text.c number.c clock.c proc.c arena.c wait_budget.c log_file.c output.c \
 	json_out.c secret.c signal_table.c utf8.c color.c hash_table.c) core/config/settings.c core/trace/modules.c \
 	$(addprefix core/events/,identity.c event_log.c event_json.c event.c event_names.c event_threads.c error_file.c) \

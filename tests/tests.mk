@@ -99,7 +99,7 @@ $(B)/obj/tests/shim/test_refused.o: $(B)/obj/tests/system_calls.h
 $(B)/obj/tests/shim/test_refused.o: ALL_CFLAGS += -I$(B)/obj
 
 # The one that knows which system calls the preload makes.
-$(B)/tests/shim/test_inherited: $(call obj,shim/base/sandbox_calls.c)
+$(B)/tests/shim/test_inherited: $(call obj,shim/base/sandbox.c) $(B)/libcore.a
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)

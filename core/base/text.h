@@ -30,6 +30,14 @@ void text_init(struct text *text, char *buffer, size_t size);
 /* Cut TEXT back to LENGTH, an earlier length of it; clear `truncated` and `left_out`. */
 void text_reset(struct text *text, size_t length);
 
+/* What follows PREFIX, with which STRING begins; NULL if STRING does not begin with it. */
+static inline const char *text_after(const char *string, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(string, prefix, length) == 0 ? string + length : NULL;
+}
+
 /* Append a byte, a string, COUNT bytes. */
 void text_char(struct text *text, char c);
 void text_add_n(struct text *text, const char *bytes, size_t count);

@@ -15,7 +15,7 @@ ALLOWED = {
 }
 GLIBC_FLOOR = (2, 17)
 
-# Of pointers in tables, where a start pays for each (core/base/names.h, shim/emit/late_tables.h).
+# Of pointers in tables, where a start pays for each (core/base/names.h, shim/emit/configure.c).
 RELOCATIONS_MAX = 300
 
 

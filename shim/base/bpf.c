@@ -4,12 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS
- * instructions. */
-#define MEMORY_WORDS BPF_MEMWORDS
-
 struct machine {
-	uint32_t a, x, memory[MEMORY_WORDS];
+	uint32_t a, x, memory[BPF_MEMWORDS];
 	const struct seccomp_data *data;
 };
 
@@ -60,7 +56,7 @@ static bool load(const struct machine *machine, const struct sock_filter *at, ui
 		return true;
 	case BPF_IMM: *ret_value = at->k; return true;
 	case BPF_LEN: *ret_value = sizeof *machine->data; return true;
-	case BPF_MEM: *ret_value = machine->memory[at->k % MEMORY_WORDS]; return true;
+	case BPF_MEM: *ret_value = machine->memory[at->k % BPF_MEMWORDS]; return true;
 	default: return false;
 	}
 }
@@ -72,8 +68,8 @@ static bool step(struct machine *machine, const struct sock_filter *at)
 	switch (BPF_CLASS(at->code)) {
 	case BPF_LD: return load(machine, at, &machine->a);
 	case BPF_LDX: return load(machine, at, &machine->x);
-	case BPF_ST: machine->memory[at->k % MEMORY_WORDS] = machine->a; return true;
-	case BPF_STX: machine->memory[at->k % MEMORY_WORDS] = machine->x; return true;
+	case BPF_ST: machine->memory[at->k % BPF_MEMWORDS] = machine->a; return true;
+	case BPF_STX: machine->memory[at->k % BPF_MEMWORDS] = machine->x; return true;
 	case BPF_ALU: compute(machine, at); return true;
 	case BPF_MISC:
 		if (BPF_MISCOP(at->code) == BPF_TAX)
@@ -85,6 +81,8 @@ static bool step(struct machine *machine, const struct sock_filter *at)
 	}
 }
 
+/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS
+ * instructions. */
 uint32_t bpf_run(const struct sock_fprog *program, const struct seccomp_data *data)
 {
 	struct machine machine = {.data = data};

@@ -14,7 +14,6 @@
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/sandbox.h"
-#include "shim/base/sandbox_calls.h"
 #include "shim/base/stack.h"
 
 #include <linux/capability.h>
@@ -44,13 +43,6 @@ struct shared {
 
 static struct shared *shared;
 
-static const char *after(const char *line, const char *key)
-{
-	size_t length = strlen(key);
-
-	return strncmp(line, key, length) == 0 ? line + length : NULL;
-}
-
 /* By its first letter, most of some sixty lines do not. */
 static bool may_matter(char first)
 {
@@ -61,13 +53,13 @@ static void read_line(const char *line, struct status *status)
 {
 	const char *value;
 
-	if ((value = after(line, "PPid:\t")) != NULL)
+	if ((value = text_after(line, "PPid:\t")) != NULL)
 		status->parent = number_prefix(value);
-	else if ((value = after(line, "CapBnd:\t")) != NULL)
+	else if ((value = text_after(line, "CapBnd:\t")) != NULL)
 		status->bounding = number_take_hex(&value);
-	else if ((value = after(line, "Seccomp:\t")) != NULL)
+	else if ((value = text_after(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
-	else if ((value = after(line, "Seccomp_filters:\t")) != NULL)
+	else if ((value = text_after(line, "Seccomp_filters:\t")) != NULL)
 		status->filters = number_prefix(value);
 }
 

@@ -24,11 +24,14 @@ struct kernel_action {
 	uint64_t mask;
 };
 
+/* The flag that libc adds to every action that it sets, and shows: <asm/signal.h>. */
 #if defined(__x86_64__)
 #define KERNEL_SA_RESTORER 0x04000000
 
 /* Where a handler returns to: rt_sigreturn(2), in signal_return.c. */
 void signal_restorer(void) __attribute__((visibility("hidden")));
+#else
+#define KERNEL_SA_RESTORER 0
 #endif
 
 /* The action that calls HANDLER on the alternate stack, with the signals of MASK blocked. */

@@ -8,7 +8,6 @@
 #include <linux/futex.h>
 #include <stdalign.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -28,14 +27,9 @@ bool process_begin(void)
 	return begun;
 }
 
-void process_stop(void)
+void process_switch(bool on)
 {
-	begun = false;
-}
-
-void process_go_on(void)
-{
-	begun = true;
+	begun = on;
 }
 
 bool process_has_begun(void)
@@ -68,17 +62,15 @@ bool process_was_silent_child(pid_t child)
 }
 
 /* How long a process may take between the event of its termination and being gone. */
-#define MOMENT_NS (100 * 1000000L)
+#define MOMENT_US 100000
 
 /* How long the event of an exit may take, its traces included. */
 #define EXIT_EMITTED_MS 5000
 
 static void pause_for_reporter(void)
 {
-	struct timespec moment = {.tv_nsec = MOMENT_NS};
-
 	if (atomic_load(&process_words.reporter) != sys_gettid())
-		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+		sys_pause(MOMENT_US);
 }
 
 void process_await_termination(int milliseconds)

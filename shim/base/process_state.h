@@ -93,13 +93,11 @@ extern union process_page process_page;
  */
 bool process_begin(void);
 
-/* From now on this library does nothing in this process, not even a system call. */
-void process_stop(void);
+/* Switch this library off in this process, in which from then on it does nothing, not even a system
+ * call; or on again. */
+void process_switch(bool on);
 
-/* Undo process_stop(). */
-void process_go_on(void);
-
-/* Whether this library does anything in this program: after process_begin(), not process_stop(). */
+/* Whether this library does anything in this program: after process_begin(), not switched off. */
 bool process_has_begun(void);
 
 /* Whether this process owns the words, and so may write them and report itself. A forked child

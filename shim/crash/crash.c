@@ -49,7 +49,6 @@
 #include "shim/base/sandbox.h"
 #include "shim/base/stack.h"
 #include "shim/base/tracer.h"
-#include "shim/crash/abort_message.h"
 #include "shim/crash/crash_event.h"
 #include "shim/crash/cxx.h"
 #include "shim/crash/original_fault.h"
@@ -111,50 +110,40 @@ static void end_part(unsigned part)
 }
 
 /* Read before code of the host's runs, which may abort and leave another message. */
-static void take_abort_message(void)
+static void take_abort_message(struct trace *trace)
 {
+	(void)trace;
 	if (crash.number == SIGABRT && settings()->trace.abort_message)
 		abort_message_read(crash.abort_message, sizeof crash.abort_message);
 }
 
-static void take_frames(void)
+static void take_frames(struct trace *trace)
 {
 	if (crash.stack == NULL)
-		trace_from_here(
-			&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
+		trace_from_here(trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
 	else
-		trace_from_context(&crash.trace, crash.stack);
+		trace_from_context(trace, crash.stack);
 }
 
-static void take_modules(void)
+static void find_names(struct trace *trace)
 {
-	trace_modules(&crash.trace);
+	crash_find_names(trace, crash.number);
 }
 
-static void find_names(void)
+static void find_terminating(struct trace *trace)
 {
-	crash_find_names(&crash.trace, crash.number);
-}
-
-static void find_terminating(void)
-{
-	crash.terminating = crash.number == SIGABRT && settings()->trace.cxx &&
-			    cxx_is_terminating(&crash.trace);
-}
-
-static void drop_names(void)
-{
-	crash_drop_names(&crash.trace);
+	crash.terminating =
+		crash.number == SIGABRT && settings()->trace.cxx && cxx_is_terminating(trace);
 }
 
 /* In order of rising risk. If the settings want no trace, only the first step is done. */
-static void (*const trace_steps[])(void) = {
+static void (*const trace_steps[])(struct trace *trace) = {
 	take_abort_message,
 	take_frames,
-	take_modules,
+	trace_modules,
 	find_names,
 	find_terminating,
-	drop_names,
+	crash_drop_names,
 };
 
 #define STEP_COUNT (sizeof trace_steps / sizeof *trace_steps)
@@ -187,7 +176,7 @@ static void take_trace(void)
 	for (size_t i = 0; i < count; i++) {
 		if (!begin_part_once(TRACE_PART(i)))
 			continue;
-		trace_steps[i]();
+		trace_steps[i](&crash.trace);
 		crash.trace_us += instant_mono_us() - begin.mono_us;
 		begin = instant_now();
 	}
@@ -361,10 +350,10 @@ static void find_original_fault(int milliseconds)
 static void task_trace_again(void *nothing)
 {
 	(void)nothing;
-	take_frames();
-	take_modules();
-	find_names();
-	drop_names();
+	take_frames(&crash.trace);
+	trace_modules(&crash.trace);
+	find_names(&crash.trace);
+	crash_drop_names(&crash.trace);
 }
 
 static void trace_original_fault(int milliseconds, int most)
@@ -405,7 +394,7 @@ static void crash_emit(void *nothing)
 	/* Valgrind knows no clone() as the tracer's, and no change of stacks. */
 	if (on_valgrind()) {
 		crash.outcome = TRACE_NONE;
-		take_abort_message();
+		take_abort_message(&crash.trace);
 		send_event();
 		process_termination_is_emitted();
 		return;

@@ -10,6 +10,7 @@
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
+#include "shim/base/real.h"
 #include "shim/base/sandbox.h"
 #include "shim/crash/cxx.h"
 #include "shim/crash/other_threads.h"
@@ -18,12 +19,30 @@
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* Among how many ancestors the sender of a signal is looked for. */
 #define ANCESTORS_MAX 32
 
 struct crash crash LARGE_STATIC;
+
+/* __abort_msg, a private symbol: struct { unsigned size; char message[]; } *. */
+bool abort_message_read(char *message, size_t size)
+{
+	uintptr_t slot = (uintptr_t)real_lookup_libc("__abort_msg"), at = 0;
+	struct memory_reader reader = {0};
+	size_t length;
+
+	if (slot == 0 || !memory_read_exact(&reader, slot, &at, sizeof at) || at == 0)
+		return false;
+	if (!memory_read_string(&reader, at + sizeof(unsigned), message, size))
+		return false;
+	length = strlen(message);
+	while (length > 0 && message[length - 1] == '\n')
+		message[--length] = '\0';
+	return length > 0;
+}
 
 static enum event_sender sender_kind(pid_t sender)
 {

@@ -48,6 +48,13 @@ extern struct crash crash __attribute__((visibility("hidden")));
 enum { CRASH_EVENT_STEPS = 12 };
 
 /*
+ * Copy what glibc printed before it aborted (a failed assertion, a corrupted heap, an overflow it
+ * caught) and keeps for debuggers, truncated to SIZE - 1 bytes and without its last newline; also
+ * if the settings want no trace. Returns false when there is none. Threads: any.
+ */
+bool abort_message_read(char *message, size_t size);
+
+/*
  * Find the names of TRACE's functions, for the death by signal NUMBER (0: an exit), as
  * `trace.names` says: in files, only in memory, or none. For an abort(), the names in memory are
  * found in any case, unless the setting `cxx` is false, because the search for a C++ exception

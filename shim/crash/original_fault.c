@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 #include <ucontext.h>
 
 /* How many frames of a stack are unwound. */
@@ -365,7 +364,6 @@ static void look_at_thread(pid_t tid)
 bool original_fault_find_in_others(
 	const struct original_fault_search *search, struct original_fault *ret_fault)
 {
-	struct timespec moment = {.tv_nsec = 100000};
 	struct deadline running = deadline_in(RUNNING_MS), handling = deadline_in(HANDLING_MS);
 	bool again = false;
 
@@ -375,7 +373,7 @@ bool original_fault_find_in_others(
 	do {
 		others.runs = others.handles = false;
 		if (again)
-			sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+			sys_pause(100);
 		if (!tasks_each(look_at_thread))
 			return false;
 		again = true;

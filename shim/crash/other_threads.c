@@ -9,7 +9,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/error_text.h"
-#include "core/base/number.h"
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
 #include "shim/base/kernel_action.h"
@@ -93,23 +92,10 @@ static bool has_ended(unsigned i)
 	return state == 'Z' || state == 'X';
 }
 
-/* The one process that traces thread I; 0: none. */
-static pid_t tracer_of(unsigned i)
-{
-	static const char key[] = "\nTracerPid:\t";
-	char lines[512];
-	const char *at;
-
-	if (task_read(others->threads[i].tid, "status", lines, sizeof lines) <= 0)
-		return 0;
-	at = strstr(lines, key);
-	return at == NULL ? 0 : (pid_t)number_prefix(at + sizeof key - 1);
-}
-
 static void note_refused(unsigned i, long error)
 {
 	char text[ERROR_TEXT_SIZE];
-	pid_t tracer = tracer_of(i);
+	pid_t tracer = task_tracer(others->threads[i].tid);
 
 	if (tracer != 0)
 		text_format(others->error, sizeof others->error, "pid %d traces them", tracer);

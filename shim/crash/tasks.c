@@ -99,16 +99,30 @@ enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
 	return TASK_WAITS;
 }
 
+/* What stands behind KEY in thread TID's status, which is read to LINES; "" where /proc does not
+ * say. */
+static const char *status_of(pid_t tid, const char *key, char (*lines)[2048])
+{
+	const char *at = NULL;
+
+	if (task_read(tid, "status", *lines, sizeof *lines) > 0)
+		at = strstr(*lines, key);
+	return at == NULL ? "" : at + strlen(key);
+}
+
 uint64_t task_blocked(pid_t tid)
 {
-	static const char key[] = "\nSigBlk:\t";
 	char lines[2048];
-	const char *at;
+	const char *mask = status_of(tid, "\nSigBlk:\t", &lines);
 
-	if (task_read(tid, "status", lines, sizeof lines) <= 0 || (at = strstr(lines, key)) == NULL)
-		return 0;
-	at += sizeof key - 1;
-	return number_take_hex(&at);
+	return number_take_hex(&mask);
+}
+
+pid_t task_tracer(pid_t tid)
+{
+	char lines[2048];
+
+	return (pid_t)number_prefix(status_of(tid, "\nTracerPid:\t", &lines));
 }
 
 bool task_name(pid_t tid, char name[TASK_NAME_SIZE])

@@ -35,6 +35,9 @@ enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
 /* The signals that thread TID blocks, as a mask; 0 where /proc does not say. */
 uint64_t task_blocked(pid_t tid);
 
+/* The one process that traces thread TID; 0: none. */
+pid_t task_tracer(pid_t tid);
+
 /* Read FILE of thread TID's directory in /proc, as file_read() does. */
 ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size);
 

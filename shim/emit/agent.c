@@ -59,7 +59,6 @@ static void emit_sent(void *what)
 	struct event event;
 
 	emit_begin_of_other(&event, sent->pid, "kill", &sent->at);
-	event.state = NODE_RUNNING;
 	event.reach = sent->reach;
 	event.signal.number = sent->number;
 	emit_send_of_other(&event);

@@ -15,12 +15,14 @@
 #include "core/logging/logger.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/real.h"
-#include "shim/emit/late_tables.h"
 #include "shim/emit/yaml_guard.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,15 +87,17 @@ static int load_config(void *argument)
  * has ENVIRON_MAX bytes. */
 static bool has_printed(pid_t process, const char *config, char *block)
 {
-	static const char name[] = "VIGIL_CONFIG=";
 	char path[40];
 	ssize_t size;
 
 	text_format(path, sizeof path, "/proc/%d/environ", process);
 	size = process == sys_getpid() ? 0 : file_read(path, block, ENVIRON_MAX);
-	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(block + at) + 1)
-		if (strncmp(block + at, name, sizeof name - 1) == 0)
-			return strcmp(block + at + sizeof name - 1, config) == 0;
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(block + at) + 1) {
+		const char *value = text_after(block + at, "VIGIL_CONFIG=");
+
+		if (value != NULL)
+			return strcmp(value, config) == 0;
+	}
 	return false;
 }
 
@@ -164,6 +168,48 @@ static void print_once(const struct load *load)
 	output_write(STDERR_FILENO, text.data, text.length);
 }
 
+/* By the linker: where this library lies, and where these tables do. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char late_tables[] __attribute__((visibility("hidden")));
+extern const char late_tables_end[] __attribute__((visibility("hidden")));
+
+/* Where the loader's list ends. It has made an absolute address of where that begins, or not. */
+static const ElfW(Rela) * behind_list(uintptr_t base)
+{
+	uintptr_t start = 0, size = 0;
+
+	for (const ElfW(Dyn) *entry = _DYNAMIC; entry->d_tag != DT_NULL; entry++) {
+		if (entry->d_tag == DT_RELA)
+			start = entry->d_un.d_ptr;
+		else if (entry->d_tag == DT_RELASZ)
+			size = entry->d_un.d_val;
+	}
+	return (const ElfW(Rela) *)((start < base ? start + base : start) + size);
+}
+
+static bool is_late(uintptr_t slot)
+{
+	return slot >= (uintptr_t)late_tables && slot < (uintptr_t)late_tables_end;
+}
+
+/*
+ * Relocate the pointers in the tables of core/config, the first time that it is called: before
+ * anything of core/config but its settings. The loader leaves them as they are: they are half of
+ * all that it would have to relocate in every program, and few programs have a configuration. The
+ * linker puts these tables into a section of their own (layout.ld), and scripts/late-relocations
+ * moves what is to be done there behind the loader's list.
+ */
+static void relocate_late_tables(void)
+{
+	static bool done;
+	uintptr_t base = (uintptr_t)__ehdr_start;
+	const ElfW(Rela) *at = behind_list(base);
+
+	for (; !done && is_late(base + at->r_offset); at++)
+		*(uintptr_t *)(base + at->r_offset) = base + (uintptr_t)at->r_addend;
+	done = true;
+}
+
 /* The loggers of the config; NULL when it is refused or has to wait. */
 static struct logging *load(struct arena *arena, const struct configure_from *from,
 	const char *directory, struct config_settings *ret_settings, bool *ret_waits)
@@ -183,7 +229,7 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	};
 	int result;
 
-	late_tables_relocate();
+	relocate_late_tables();
 	yaml_memory_use(&parser);
 	result = yaml_guarded(load_config, &loaded, -EINVAL);
 	yaml_memory_use(NULL);

@@ -2,12 +2,14 @@
 #include "shim/emit/emit.h"
 
 #include "core/base/memory.h"
+#include "core/base/path.h"
 #include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "core/events/error_file.h"
 #include "core/events/event_log.h"
+#include "core/events/wait_status.h"
 #include "core/logging/handler.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -105,11 +107,10 @@ static void read_program(const char *name)
 		" (deleted)"; /* what the kernel adds when the file is gone: proc(5) */
 	char *mark = strstr(facts.exe, deleted);
 	const char *path = facts.exe[0] != '\0' ? facts.exe : name == NULL ? "unknown" : name;
-	const char *slash = strrchr(path, '/');
 
 	if (mark != NULL && mark[sizeof deleted - 1] == '\0')
 		*mark = '\0';
-	facts.program = slash == NULL ? path : slash + 1;
+	facts.program = path_base(path);
 	/* The host may write another title there. */
 	if (path == name) {
 		text_format(facts.name, sizeof facts.name, "%s", facts.program);
@@ -223,19 +224,6 @@ static void measure_usage(struct rusage *ret_used)
 		ret_used->ru_maxrss = -1;
 }
 
-static void fill_usage(struct event_usage *usage, const struct rusage *used, int64_t wall_us)
-{
-	if (used->ru_maxrss < 0)
-		return;
-	*usage = (struct event_usage){
-		.known = true,
-		.wall_us = wall_us,
-		.user_us = used->ru_utime.tv_sec * 1000000 + used->ru_utime.tv_usec,
-		.system_us = used->ru_stime.tv_sec * 1000000 + used->ru_stime.tv_usec,
-		.max_rss_kb = used->ru_maxrss,
-	};
-}
-
 static void fill_usage_of_process(struct event *event, enum emit_moment moment)
 {
 	struct instant start = instant_of_start(birth.start_ticks, event->at);
@@ -245,7 +233,10 @@ static void fill_usage_of_process(struct event *event, enum emit_moment moment)
 		used = dying.used;
 	else
 		measure_usage(&used);
-	fill_usage(&event->usage, &used, event->at.mono_us - start.mono_us);
+	if (used.ru_maxrss < 0)
+		return;
+	event_wait_usage(event, &used);
+	event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
 static void fill_process(struct event *event)
@@ -459,17 +450,11 @@ void emit_begin_of_other(struct event *event, pid_t pid, const char *what, const
 	struct identity *id = &event->identity;
 
 	read_birth();
-	*event = (struct event){
-		.source = SOURCE_AGENT,
-		.what = what,
-		.at = *at,
-		.hostname = facts.system.nodename,
-		.pid = pid,
-		.how = HOW_NONE,
-		.signal.sender_uid = -1,
-		.reporter = {own_pid(), birth.comm},
-		.process = {.program = "unknown", .boot_id = facts.boot_id},
-	};
+	begin(event, NODE_RUNNING, what, *at);
+	event->source = SOURCE_AGENT;
+	event->pid = pid;
+	event->reporter = (struct event_reporter){own_pid(), birth.comm};
+	event->process = (struct event_process){.program = "unknown", .boot_id = facts.boot_id};
 	read_identity(id);
 	id->launcher = LAUNCHER_NONE;
 	id->rank_source = NULL;

@@ -52,8 +52,8 @@ void emit_send(enum emit_moment moment);
 void emit_anew(void);
 
 /*
- * Make *EVENT an event about process PID from the source AGENT, to which the caller adds what it
- * knows of that process. emit_send_of_other() sends it. Threads: any.
+ * Make *EVENT an event about process PID from the source AGENT, with the state RUNNING, to which
+ * the caller adds what it knows of that process. emit_send_of_other() sends it. Threads: any.
  */
 void emit_begin_of_other(
 	struct event *event, pid_t pid, const char *what, const struct instant *at);

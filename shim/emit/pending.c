@@ -15,7 +15,7 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 
 /* How often, and how long each time, a terminating process waits for the thread that writes. */
 #define TURNS 2000
-#define TURN_NS 50000L
+#define TURN_US 50
 
 /* How often pending_write() writes what is there: another thread may add events meanwhile. */
 #define PASSES 3
@@ -123,7 +123,6 @@ bool pending_write(void)
 
 void pending_flush_last(void)
 {
-	struct timespec turn = {.tv_nsec = TURN_NS};
 	uint64_t before;
 	bool taken;
 
@@ -132,7 +131,7 @@ void pending_flush_last(void)
 	before = block_signals();
 	taken = take_turn();
 	for (int i = 0; !taken && i < TURNS; i++) {
-		sys_call(SYS_nanosleep, (long)&turn, 0, 0, 0, 0, 0);
+		sys_pause(TURN_US);
 		taken = take_turn();
 	}
 	if (taken)

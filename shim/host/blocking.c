@@ -49,55 +49,46 @@ static __attribute__((noinline)) bool leave_all(const struct timespec *time, str
 
 VIGIL_EXPORT int poll(struct pollfd *list, nfds_t count, int milliseconds)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(poll)(list, count, milliseconds);
+	return pending_flush() ? interrupted() : real(poll)(list, count, milliseconds);
 }
 
 VIGIL_EXPORT int ppoll(
 	struct pollfd *list, nfds_t count, const struct timespec *most, const sigset_t *mask)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(ppoll)(list, count, most, mask);
+	return pending_flush() ? interrupted() : real(ppoll)(list, count, most, mask);
 }
 
 VIGIL_EXPORT int select(
 	int count, fd_set *readable, fd_set *writable, fd_set *special, struct timeval *most)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(select)(count, readable, writable, special, most);
+	return pending_flush() ? interrupted()
+			       : real(select)(count, readable, writable, special, most);
 }
 
 VIGIL_EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *special,
 	const struct timespec *most, const sigset_t *mask)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(pselect)(count, readable, writable, special, most, mask);
+	return pending_flush() ? interrupted()
+			       : real(pselect)(count, readable, writable, special, most, mask);
 }
 
 VIGIL_EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(epoll_wait)(epoll, events, count, milliseconds);
+	return pending_flush() ? interrupted()
+			       : real(epoll_wait)(epoll, events, count, milliseconds);
 }
 
 VIGIL_EXPORT int epoll_pwait(
 	int epoll, struct epoll_event *events, int count, int milliseconds, const sigset_t *mask)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(epoll_pwait)(epoll, events, count, milliseconds, mask);
+	return pending_flush() ? interrupted()
+			       : real(epoll_pwait)(epoll, events, count, milliseconds, mask);
 }
 
 VIGIL_EXPORT int nanosleep(const struct timespec *time, struct timespec *left)
 {
-	if (pending_flush() && leave_all(time, left))
-		return interrupted();
-	return real(nanosleep)(time, left);
+	return pending_flush() && leave_all(time, left) ? interrupted()
+							: real(nanosleep)(time, left);
 }
 
 VIGIL_EXPORT int clock_nanosleep(
@@ -119,23 +110,17 @@ VIGIL_EXPORT unsigned int sleep(unsigned int seconds)
 
 VIGIL_EXPORT int usleep(useconds_t microseconds)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(usleep)(microseconds);
+	return pending_flush() ? interrupted() : real(usleep)(microseconds);
 }
 
 VIGIL_EXPORT int pause(void)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(pause)();
+	return pending_flush() ? interrupted() : real(pause)();
 }
 
 VIGIL_EXPORT int sigsuspend(const sigset_t *mask)
 {
-	if (pending_flush())
-		return interrupted();
-	return real(sigsuspend)(mask);
+	return pending_flush() ? interrupted() : real(sigsuspend)(mask);
 }
 
 VIGIL_EXPORT int sigwait(const sigset_t *set, int *number)

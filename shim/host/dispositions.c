@@ -19,13 +19,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The kernel's flag that libc adds to every action that it sets, and shows: <asm/signal.h>. */
-#if defined(__x86_64__)
-#define RESTORER 0x04000000
-#else
-#define RESTORER 0
-#endif
-
 /* The index of an entry function says what the host's flags were when it set the SIG_DFL that the
  * entry replaces. */
 enum {
@@ -186,7 +179,7 @@ static bool hide(int number, struct sigaction *action)
 	if (!(index & HAD_RESETHAND))
 		action->sa_flags &= ~(int)SA_RESETHAND;
 	if (index & UNTOUCHED) {
-		action->sa_flags &= ~RESTORER;
+		action->sa_flags &= ~KERNEL_SA_RESTORER;
 		action->sa_restorer = NULL;
 	}
 	return true;
@@ -238,7 +231,7 @@ static void disposition_settle(int number)
 	if (ask_libc(number, NULL, &action) != 0)
 		return;
 	if (is_default(&action))
-		take_default(number, &action, !(action.sa_flags & RESTORER));
+		take_default(number, &action, !(action.sa_flags & KERNEL_SA_RESTORER));
 	else if (is_one_shot(&action))
 		take_one_shot(number, &action);
 	else if (!wants_stack(&action))

@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 #include "core/base/sys.h"
+#include "core/base/text.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
@@ -43,13 +44,6 @@ void pmi_begin(char *const *environment)
 		descriptor = (int)number;
 }
 
-static const char *after(const char *text, const char *beginning)
-{
-	size_t length = strlen(beginning);
-
-	return strncmp(text, beginning, length) == 0 ? text + length : NULL;
-}
-
 /* PMI-2 puts the length of the command before it. */
 static const char *skip_length(const char *text)
 {
@@ -77,7 +71,7 @@ static void look_at(const void *bytes, size_t count)
 
 	length = memory_read(&reader, (uintptr_t)bytes, command, length);
 	command[length] = '\0';
-	fields = after(skip_length(command), "cmd=abort");
+	fields = text_after(skip_length(command), "cmd=abort");
 	if (fields != NULL && strchr(" ;\n", fields[0]) != NULL)
 		lifecycle_mpi_abort(status_in(fields));
 }

@@ -58,7 +58,7 @@ static atomic_uint attempts;
 /* What a call that confines the program has changed here. */
 struct change {
 	bool is_ours;	   /* not a vfork child's, which shares our memory */
-	bool switches_off; /* signals_end(), and process_stop() if it is ours */
+	bool switches_off; /* signals_end(), and process_switch() if it is ours */
 	bool holds;	   /* signals are blocked until the real call has returned */
 	unsigned attempt;
 	uint64_t held_before;
@@ -138,13 +138,13 @@ static void switch_off(struct change *change)
 		sys_hold_signals(&change->held_before);
 	signals_end();
 	if (change->is_ours)
-		process_stop();
+		process_switch(false);
 }
 
 static void switch_on(const struct change *change)
 {
 	if (change->is_ours)
-		process_go_on();
+		process_switch(true);
 	signals_settle();
 	if (change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);

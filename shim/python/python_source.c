@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/python/python_source.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
 #include "shim/python/python_object_text.h"
 
@@ -24,9 +25,7 @@ static bool read_location(
 			at = i;
 	if (at == NULL || !text_format(*ret_file, FILE_MAX, "%.*s", (int)(at - file), file))
 		return false;
-	*ret_number = 0;
-	for (at += sizeof before_line - 1; at < end && *at >= '0' && *at <= '9'; at++)
-		*ret_number = *ret_number * 10 + *at - '0';
+	*ret_number = (ssize_t)number_prefix(at + sizeof before_line - 1);
 	return *ret_number > 0;
 }
 

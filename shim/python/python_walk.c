@@ -65,11 +65,6 @@ struct walk {
 	struct memory_reader reader;
 };
 
-static bool begins(const char *string, const char *with)
-{
-	return strncmp(string, with, strlen(with)) == 0;
-}
-
 static bool layout_of_offsets(struct walk *walk)
 {
 	struct debug_offsets at;
@@ -98,7 +93,7 @@ static bool find_layout(struct walk *walk)
 	const char *version = python.Py_GetVersion();
 
 	for (size_t i = 0; i < sizeof objects_in / sizeof *objects_in; i++)
-		if (begins(version, objects_in[i])) {
+		if (text_after(version, objects_in[i]) != NULL) {
 			walk->layout = objects;
 			return true;
 		}

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shim/base/sandbox_calls.h"
+#include "shim/base/sandbox.h"
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 

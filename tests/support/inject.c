@@ -12,7 +12,7 @@
 #include "core/base/sys.h"
 #include "core/events/event.h"
 #include "core/trace/trace.h"
-#include "shim/crash/abort_message.h"
+#include "shim/crash/crash_event.h"
 #include "shim/crash/cxx.h"
 #include "shim/base/process_state.h"
 #include "shim/python/python_api.h"

@@ -105,8 +105,21 @@ static void format_says_what_was_cut(void **state)
 	assert_string_equal(buffer, "123");
 }
 
+static void what_follows_a_prefix(void **state)
+{
+	static const char line[] = "PPid:\t12";
+
+	(void)state;
+	assert_ptr_equal(text_after(line, "PPid:\t"), line + 6);
+	assert_ptr_equal(text_after(line, line), line + sizeof line - 1);
+	assert_ptr_equal(text_after(line, ""), line);
+	assert_null(text_after(line, "Pid:"));
+	assert_null(text_after("PPi", "PPid:"));
+	assert_null(text_after("", "P"));
+}
+
 UNIT_TESTS(cmocka_unit_test(what_does_not_fit_is_left_out),
 	cmocka_unit_test(a_buffer_of_one_byte_is_always_empty),
 	cmocka_unit_test(reset_forgets_that_it_was_cut), cmocka_unit_test(numbers_at_their_limits),
 	cmocka_unit_test(formats_as_snprintf_does), cmocka_unit_test(a_null_string_is_shown),
-	cmocka_unit_test(format_says_what_was_cut))
+	cmocka_unit_test(format_says_what_was_cut), cmocka_unit_test(what_follows_a_prefix))

@@ -3,6 +3,7 @@
 
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
+#include "core/base/text.h"
 
 #include <string.h>
 #include <sys/auxv.h>
@@ -22,14 +23,9 @@ const char *factory_noun(enum factory_section section)
 	return nouns[section];
 }
 
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
 bool factory_named(const char *class)
 {
-	if (begins(class, "cfg://") || begins(class, "ext://"))
+	if (text_after(class, "cfg://") != NULL || text_after(class, "ext://") != NULL)
 		return false;
 	return strchr(class, '/') != NULL || class[strcspn(class, ": \t\n")] == ':';
 }
@@ -43,7 +39,8 @@ bool factory_is(const struct location *location)
 		return false;
 	text = at.value->type == VALUE_STRING ? at.value->text : NULL;
 	/* Python's classes and ours may be called by "()", too. */
-	if (text != NULL && (begins(text, "logging.") || begins(text, "vigil.")))
+	if (text != NULL &&
+		(text_after(text, "logging.") != NULL || text_after(text, "vigil.") != NULL))
 		return false;
 	return strcmp(at.key, "()") == 0 || (text != NULL && factory_named(text));
 }
