@@ -310,11 +310,12 @@ void timezone_load(const char *name, struct timezone_table *table)
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
-	const struct timezone_rule *rule = &table->rule;
+	const struct timezone_rule *rule;
 	size_t after;
 
 	if (table == NULL)
 		return &utc;
+	rule = &table->rule;
 	if (table->has_rule && real_seconds >= table->rule_from)
 		return &rule->types[rule->has_summer && is_summer(rule, real_seconds)];
 	if (table->type_count == 0)
