@@ -417,8 +417,14 @@ const char *real_missing(void)
 {
 	if (libc.map == NULL)
 		find_libc();
-	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
-		if (interposed[i].since == 0 && !is_in_libc(i) && look_up_interposed(i) == NULL)
+	/* What libc lacks is looked up now: later the search would go on behind libc, where another
+	 * thread's dlclose() may take objects away meanwhile. */
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
+		if (is_in_libc(i))
+			continue;
+		resolve(i);
+		if (interposed[i].since == 0 && look_up_interposed(i) == NULL)
 			return interposed[i].name;
+	}
 	return NULL;
 }
