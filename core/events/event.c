@@ -3,6 +3,7 @@
 #include "core/events/event.h"
 #include "core/base/path.h"
 #include "core/base/signal_table.h"
+#include "core/events/frame_origin.h"
 #include "core/logging/level.h"
 
 #include <signal.h>
@@ -35,21 +36,6 @@ static void add_place(const struct frame *frame, struct text *text)
 		text_char(text, ')');
 }
 
-/* Libraries in which a program's own mistakes show, but which are seldom to blame. */
-static bool is_runtime(const struct frame *frame)
-{
-	static const char runtimes[][16] = {"libc.so", "libc-", "libpthread", "ld-linux",
-		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi", "libopen-",
-		"mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so", "libuct.so",
-		"libfabric.so"};
-	const char *name = frame->module == NULL ? NULL : path_base(frame->module->path);
-
-	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
-		if (strncmp(name, runtimes[i], strlen(runtimes[i])) == 0)
-			return true;
-	return false;
-}
-
 /* The index of the first native frame, behind the interpreter's; 0 when there is none. */
 static size_t first_native(const struct event *event)
 {
@@ -66,15 +52,15 @@ static void add_in(const struct frame *frame, struct text *text)
 	add_place(frame, text);
 }
 
-/* The location of the failure: the innermost frame outside the libraries of is_runtime(), or, where
- * all frames are in these, the innermost one. */
+/* The location of the failure: the innermost frame outside the runtime libraries, or, where all
+ * frames are in these, the innermost one. */
 static void add_where(const struct event *event, struct text *text)
 {
 	size_t first = first_native(event), at = first;
 
 	if (event->frame_count == 0)
 		return;
-	while (at < event->frame_count && is_runtime(&event->frames[at]))
+	while (at < event->frame_count && origin_is_runtime(frame_origin(&event->frames[at])))
 		at++;
 	add_in(&event->frames[at < event->frame_count ? at : first], text);
 }

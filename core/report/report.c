@@ -92,7 +92,7 @@ static int judge(struct report *report)
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
 		error = attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
-				?: outliers_set(report, &report->attempts[i]);
+				?: positions_set(report, &report->attempts[i]);
 	return error;
 }
 

@@ -234,7 +234,8 @@ static void a_hang_has_its_odd_ones_out(void **state)
 	} known[] = {
 		{"hang_scancel", 2, "clock_nanosleep, called by load (data.c:33)",
 			"PMPI_Allreduce, called by step (ring.c:41)", 3},
-		{"hang_ctrl_c", 1, "load (data.py:33)", "all_reduce (distributed_c10d.py:1320)", 3},
+		{"hang_ctrl_c", 1, "load (data.py:33)",
+			"all_reduce (distributed_c10d.py:1320), called by main (train.py:31)", 3},
 		{"recorded_torchrun_ctrl_c", 1, "load_batch (train.py:31)",
 			"all_reduce (distributed_c10d.py:1541)", 2},
 	};
@@ -244,11 +245,40 @@ static void a_hang_has_its_odd_ones_out(void **state)
 		struct report *report = emit(known[i].fixture);
 		const struct attempt *attempt = last_attempt(report);
 
-		assert_int_equal(attempt->outlier_count, 1);
-		assert_int_equal(attempt->outliers[0].rank, known[i].rank);
-		assert_string_equal(attempt->outliers[0].where, known[i].where);
-		assert_int_equal(attempt->usual_count, known[i].even);
-		assert_string_equal(attempt->usual_where, known[i].others);
+		assert_true(attempt->has_outliers);
+		assert_int_equal(attempt->position_count, 2);
+		assert_int_equal(attempt->positions[1].count, 1);
+		assert_int_equal(attempt->positions[1].ranks[0], known[i].rank);
+		assert_string_equal(attempt->positions[1].where, known[i].where);
+		assert_int_equal(attempt->positions[0].count, known[i].even);
+		assert_string_equal(attempt->positions[0].where, known[i].others);
+		report_free(report);
+	}
+}
+
+/* Nobody is odd where no position has most ranks, or most are at work and do not wait. */
+static void a_hang_without_odd_ones_names_all_sides(void **state)
+{
+	static const struct {
+		const char *fixture, *first, *second;
+		size_t first_count;
+	} known[] = {
+		{"hang_two_sides", "MPI_Recv, called by exchange (ring.c:11)",
+			"MPI_Recv, called by exchange (ring.c:13)", 2},
+		{"hang_in_a_loop", "spin (ring.c:50-53)", "MPI_Barrier, called by main (ring.c:23)",
+			3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = emit(known[i].fixture);
+		const struct attempt *attempt = last_attempt(report);
+
+		assert_false(attempt->has_outliers);
+		assert_int_equal(attempt->position_count, 2);
+		assert_string_equal(attempt->positions[0].where, known[i].first);
+		assert_string_equal(attempt->positions[1].where, known[i].second);
+		assert_int_equal(attempt->positions[0].count, known[i].first_count);
 		report_free(report);
 	}
 }
@@ -374,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_clock_that_is_off_is_reported_of),
 		cmocka_unit_test(clocks_that_may_agree_are_left_alone),
 		cmocka_unit_test(a_hang_has_its_odd_ones_out),
+		cmocka_unit_test(a_hang_without_odd_ones_names_all_sides),
 		cmocka_unit_test(each_attempt_has_its_own_victims),
 		cmocka_unit_test(a_victim_says_who_ended_it_and_how_it_took_that),
 		cmocka_unit_test(new_facts_are_evidence),

@@ -264,48 +264,76 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 		print_group(page, &victims, &victims.groups[i]);
 }
 
-/* Outliers at the same location share a line; more than a few locations are chance. */
-#define OUTLIER_LINES_MOST 4
+/* How many positions get a line each. */
+#define POSITIONS_SHOWN 4
 
-static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
+static void add_ranks(struct text *line, const int64_t *ranks, size_t count)
 {
 	struct rank_list list = {.length = 0};
-	size_t count = 0;
 
-	for (size_t i = at; i < attempt->outlier_count; i++)
-		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0) {
-			ranks_add(&list, attempt->outliers[i].rank);
-			count++;
-		}
+	for (size_t i = 0; i < count; i++)
+		ranks_add(&list, ranks[i]);
 	ranks_finish(&list);
-	text_printf(page_begin_line(page), "  odd one%s out: rank%s %s stood in %s",
-		count == 1 ? "" : "s", count == 1 ? "" : "s", list.text,
-		attempt->outliers[at].where);
-	page_end_paragraph(page, STYLE_CULPRIT, 4);
+	text_printf(line, "rank%s %s", count == 1 ? "" : "s", list.text);
 }
 
-static bool is_new_location(const struct attempt *attempt, size_t at)
+/* "ranks 0,2 stood in PMPI_Recv, called by exchange (ring.c:20)" */
+static void print_position(struct page *page, const struct attempt *attempt, size_t at)
 {
-	for (size_t i = 0; i < at; i++)
-		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0)
-			return false;
-	return true;
+	const struct position *position = &attempt->positions[at];
+	struct text *line = page_begin_line(page);
+	bool outlier = attempt->has_outliers && at > 0;
+
+	text_add(line, "  ");
+	if (outlier)
+		text_printf(line, "odd one%s out: ", position->count == 1 ? "" : "s");
+	if (attempt->has_outliers && at == 0)
+		text_printf(line, "the other %zu ranks", position->count);
+	else if (position->count == attempt->count && position->count > 1)
+		text_printf(line, "all %zu ranks", position->count);
+	else
+		add_ranks(line, position->ranks, position->count);
+	text_printf(line, " stood in %s", position->where);
+	page_end_paragraph(page, outlier ? STYLE_CULPRIT : STYLE_PLAIN, 4);
 }
 
-static void print_outliers(struct page *page, const struct attempt *attempt)
+/* Prints the ranks of which no stack is known, where there are others. */
+static void print_unknown(struct page *page, const struct attempt *attempt)
 {
-	size_t lines = 0;
+	const struct stack_node *stacks = attempt->stacks;
+	struct rank_list list = {.length = 0};
+	size_t at = 0, count = 0;
 
-	if (attempt->outlier_count == 0)
+	if (stacks == NULL || stacks->count == attempt->count)
 		return;
-	for (size_t i = 0; i < attempt->outlier_count && lines < OUTLIER_LINES_MOST; i++)
-		if (is_new_location(attempt, i)) {
-			print_outlier(page, attempt, i);
-			lines++;
+	FOR_EACH_RESULT (result, attempt) {
+		if (at < stacks->count && stacks->ranks[at] == result->rank) {
+			at++;
+			continue;
 		}
-	text_printf(page_begin_line(page), "  the other %zu ranks stood in %s",
-		attempt->usual_count, attempt->usual_where);
-	page_end_paragraph(page, STYLE_PLAIN, 4);
+		ranks_add(&list, result->rank);
+		count++;
+	}
+	ranks_finish(&list);
+	text_printf(page_begin_line(page), "  no stack is known of rank%s %s",
+		count == 1 ? "" : "s", list.text);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+/* Prints where ranks stood, the outliers first. */
+static void print_positions(struct page *page, const struct attempt *attempt)
+{
+	size_t first = attempt->has_outliers ? 1 : 0, count = attempt->position_count;
+	size_t end = first + POSITIONS_SHOWN < count ? first + POSITIONS_SHOWN : count;
+
+	for (size_t i = first; i < end; i++)
+		print_position(page, attempt, i);
+	if (end < count)
+		page_more(page, count - end, "positions");
+	if (first > 0)
+		print_position(page, attempt, 0);
+	if (count > 0)
+		print_unknown(page, attempt);
 }
 
 /* "attempt 1", "launch 2", "launch 2, attempt 1". */
@@ -406,7 +434,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
-		print_outliers(&page, last);
+		print_positions(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
 		if (detail == DETAIL_FULL)

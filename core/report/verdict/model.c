@@ -36,6 +36,14 @@ static const char *const confidences[] = {
 _Static_assert(
 	sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
 
+static const char *const parts[] = {
+	[STEP_PROGRAM] = "program",
+	[STEP_LIBRARY] = "library",
+	[STEP_ENTRY] = "entry",
+	[STEP_INSIDE] = "inside",
+};
+_Static_assert(sizeof parts / sizeof *parts == STEP_PART_COUNT_, "a part has no name");
+
 const char *outcome_name(enum outcome outcome)
 {
 	return outcome < OUTCOME_COUNT_ ? outcomes[outcome] : "UNKNOWN";
@@ -49,6 +57,11 @@ const char *role_name(enum role role)
 const char *confidence_name(enum confidence confidence)
 {
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
+}
+
+const char *step_part_name(enum step_part part)
+{
+	return part < STEP_PART_COUNT_ ? parts[part] : "unknown";
 }
 
 const char *result_state(const struct rank_result *result)

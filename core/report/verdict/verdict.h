@@ -31,7 +31,6 @@ int attribute(struct report *report, struct attempt *attempt);
 /* Sets the merged stacks of ATTEMPT; they are NULL when no rank has a stack. */
 int stacks_set(struct report *report, struct attempt *attempt);
 
-/* Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks at
- * another position than more than half of the ranks that reported a stack. There are none where no
- * position has more than half. */
-int outliers_set(struct report *report, struct attempt *attempt);
+/* Sets the positions of ATTEMPT, which is attributed: where nobody failed first, where the ranks
+ * were of which a stack is known, and whether some of them are outliers. */
+int positions_set(struct report *report, struct attempt *attempt);
