@@ -54,6 +54,8 @@ static const struct fixture fixtures[] = {
 		"SIGSEGV", 0},
 	{"srun_over_torchrun", OUTCOME_FAILED, 3, 21819, "proven",
 		"peer_loss peer_loss terminated culprit", "ValueError", 0},
+	{"alike_at_other_lines", OUTCOME_FAILED, 0, 4010, "proven", "culprit own_fault own_fault",
+		"in step (solver.c:88)", 0},
 	{"hang_two_sides", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_in_a_loop", OUTCOME_FAILED, NOBODY, 0, NULL,

@@ -98,7 +98,7 @@ static const char *printed(const struct attempt *attempt)
 
 	assert_non_null(to);
 	memset(buffer, 0, sizeof buffer);
-	page = (struct page){.to = to};
+	page = (struct page){.to = to, .columns = PAINT_COLUMNS};
 	tree_print(&page, attempt);
 	fclose(to);
 	return buffer;

@@ -120,13 +120,13 @@ static void print_head(struct page *page)
 	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
 		text_printf(line, ", in attempt %ld", (long)last->number);
 	}
-	page_end_line(page, STYLE_HEAD);
+	page_end_paragraph(page, STYLE_HEAD, 4);
 }
 
 /* Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
  * shortened to fit on this line, or on the next where less than NAME_COLUMNS_LEAST of it would be
  * left. */
-static void add_location(struct text *line, const char *location)
+static void add_location(const struct page *page, struct text *line, const char *location)
 {
 	const char *name = location + strlen("in "), *after = strrchr(name, '(');
 	char function[PAGE_LINE_SIZE];
@@ -138,7 +138,7 @@ static void add_location(struct text *line, const char *location)
 		return;
 	}
 	/* lines are broken by their bytes, and "…" has three */
-	columns = PAINT_COLUMNS - (int)strlen("in  ") - (int)strlen(after) - 2;
+	columns = page->columns - (int)strlen("in  ") - (int)strlen(after) - 2;
 	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
 		columns -= (int)line->length;
 	else
@@ -150,7 +150,7 @@ static void add_location(struct text *line, const char *location)
 
 /* Appends the reason, with a gap before the location at its end: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
-static void add_reason(struct text *line, const struct finding *finding)
+static void add_reason(const struct page *page, struct text *line, const struct finding *finding)
 {
 	const struct event_record *end =
 		finding->process == NULL ? NULL : finding->process->termination;
@@ -163,11 +163,12 @@ static void add_reason(struct text *line, const struct finding *finding)
 		text_add(line, finding->reason);
 		return;
 	}
-	bool fits = line->length + strlen(finding->reason) + sizeof GAP - 1 <= PAINT_COLUMNS;
+	bool fits =
+		line->length + strlen(finding->reason) + sizeof GAP - 1 <= (size_t)page->columns;
 
 	text_printf(line, "%.*s%s", (int)(location - finding->reason), finding->reason,
 		fits ? GAP : " ");
-	add_location(line, location + 1);
+	add_location(page, line, location + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -184,7 +185,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	}
 	if (process != NULL)
 		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
-	add_reason(line, finding);
+	add_reason(page, line, finding);
 	page_end_paragraph(page, STYLE_CULPRIT, LOCATION_INDENT);
 }
 
@@ -234,8 +235,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 static void print_group(
 	struct page *page, const struct victims *victims, const struct victim_group *group)
 {
-	char delta[32];
-	struct text late;
+	char delta[32], cut[VICTIM_TEXT_SIZE + 8];
+	struct text late, reason;
 	struct text *line = page_begin_line(page);
 	int left;
 
@@ -244,11 +245,15 @@ static void print_group(
 		add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
-	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
+	left = page->columns - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
 	if (left < 10)
 		left = 10;
-	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left,
-		left, group->reason);
+	text_init(&reason, cut, sizeof cut);
+	page_add_cut(&reason, group->reason, left);
+	text_printf(line, "%s", cut);
+	for (size_t i = reason.length;
+		late.length > 0 && i < (size_t)victims->reason_width && i < (size_t)left; i++)
+		text_char(line, ' ');
 	if (late.length > 0)
 		text_printf(line, "   %s", delta);
 	while (line->length > 0 && line->data[line->length - 1] == ' ')
@@ -256,12 +261,25 @@ static void print_group(
 	page_end_line(page, STYLE_PLAIN);
 }
 
+/* Prints at which places the ranks of GROUP failed, where these differ: its reason has only one. */
+static void print_places(struct page *page, const struct victim_group *group)
+{
+	struct place_list places = group->places;
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "    their lines differ: ");
+	if (places_write(&places, line))
+		page_end_paragraph(page, STYLE_PLAIN, 8);
+}
+
 static void print_victims(struct page *page, const struct attempt *attempt)
 {
 	struct victims victims = victims_of(attempt);
 
-	for (size_t i = 0; i < victims.count; i++)
+	for (size_t i = 0; i < victims.count; i++) {
 		print_group(page, &victims, &victims.groups[i]);
+		print_places(page, &victims.groups[i]);
+	}
 }
 
 /* How many positions get a line each. */
@@ -400,7 +418,7 @@ static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];
 	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <=
-		    PAINT_COLUMNS;
+		    (size_t)page->columns;
 	struct text *line = page_begin_line(page);
 
 	text_add(line, "events: ");
@@ -428,7 +446,11 @@ static void print_warnings(struct page *page)
 void render_text(const struct report *report, FILE *to, enum detail detail, bool color)
 {
 	const struct attempt *last = &report->attempts[report->attempt_count - 1];
-	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
+	struct page page = {.report = report,
+		.to = to,
+		.detail = detail,
+		.color = color,
+		.columns = paint_columns(to)};
 
 	print_head(&page);
 	print_attempts(&page);

@@ -45,7 +45,7 @@ static void print_frame(
 	text_printf(line, "    #%-2zu ", number);
 	if (frame->function != NULL)
 		page_add_cut(
-			line, frame->function, PAINT_COLUMNS - (int)(line->length + tail.length));
+			line, frame->function, page->columns - (int)(line->length + tail.length));
 	else
 		text_printf(line, "0x%lx",
 			(unsigned long)(frame->module != NULL ? frame->offset : frame->pc));

@@ -208,7 +208,8 @@ static void print_node(struct tree *tree, const struct stack_node *parent,
 	text_printf(line, "  %*zu  ", tree->count_width, node->count);
 	add_ranks(tree, line, node);
 	text_printf(line, "%*s", indent < INDENT_MOST ? indent : INDENT_MOST, "");
-	add_chain(line, parent, node, PAINT_COLUMNS - columns_of(line->data) - columns_of(mark));
+	add_chain(line, parent, node,
+		tree->page->columns - columns_of(line->data) - columns_of(mark));
 	text_add(line, mark);
 	page_end_line(tree->page, out ? STYLE_CULPRIT : STYLE_PLAIN);
 	tree->lines++;

@@ -354,6 +354,20 @@ static void add_similar(
 				: "");
 }
 
+/* Adds at which places those failed, where these differ. */
+static void add_places(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	struct place_list places = {.count = 0};
+	char buffer[512];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	similar_places(attempt, finding, &places);
+	if (places_write(&places, &text))
+		evidence_say(report, finding, "their lines differ: %s", buffer);
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -368,6 +382,7 @@ void evidence_of_others(
 	if (has_time)
 		add_concurrent_failures(report, attempt, finding);
 	add_similar(report, attempt, finding);
+	add_places(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

@@ -48,9 +48,11 @@ struct rank_result {
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
+	const char *place;  /* where the program failed, "step (solver.c:88)"; NULL: not known, or
+			       others ended it */
 };
 
-#define EVIDENCE_MOST 8
+#define EVIDENCE_MOST 10
 
 /* A process that may have failed first. */
 struct finding {

@@ -73,26 +73,17 @@ static bool communicates(const struct stack_steps *steps, const struct landmarks
 	return marks->entry != NONE && is_communication(&steps->list[marks->entry]);
 }
 
-/* "exchange (ring.c:20)"; "spin (ring.c:50-53)" at POSITION, if that is not NULL. */
-static void add_step_at(
+/* "exchange (ring.c:20)"; "spin (ring.c:50-53)" at POSITION, if several lines are. */
+static void add_own(
 	struct text *text, const struct stack_step *step, const struct position *position)
 {
-	bool python = step->frame->kind == FRAME_PYTHON && step->frame->function != NULL;
-
-	if (python)
-		text_add(text, step->frame->function);
-	else
-		short_name_add(text, step->function);
-	if (position != NULL && position->first_line < position->last_line)
-		text_printf(text, " (%s:%d-%d)", path_base(step->frame->file), position->first_line,
-			position->last_line);
-	else if (step->has_line && (step->is_call || step->frame->line > 0))
-		stack_line_add(text, step->frame);
-}
-
-static void add_step(struct text *text, const struct stack_step *step)
-{
-	add_step_at(text, step, NULL);
+	if (position->first_line == position->last_line) {
+		stack_step_add(text, step);
+		return;
+	}
+	stack_function_add(text, step);
+	text_printf(text, " (%s:%d-%d)", path_base(step->frame->file), position->first_line,
+		position->last_line);
 }
 
 /* Appends what makes STEP part of a position. */
@@ -138,15 +129,15 @@ static void add_called(
 		short_name_add(text, steps->list[marks->entry].function);
 		if (marks->last != NONE) {
 			text_add(text, ", called by ");
-			add_step(text, &steps->list[marks->last]);
+			stack_step_add(text, &steps->list[marks->last]);
 			by = marks->own == NONE ? "" : " for ";
 		}
 	} else if (marks->first != NONE) {
 		if (marks->first != marks->last) {
-			add_step(text, &steps->list[marks->last]);
+			stack_step_add(text, &steps->list[marks->last]);
 			text_add(text, " within ");
 		}
-		add_step(text, &steps->list[marks->first]);
+		stack_step_add(text, &steps->list[marks->first]);
 	} else if (marks->entry != NONE) {
 		short_name_add(text, steps->list[marks->entry].function);
 	} else {
@@ -167,11 +158,11 @@ static const char *where_of(struct report *report, const struct stack_steps *ste
 	text_init(&where, buffer, sizeof buffer);
 	add_called(&where, steps, &marks);
 	if (marks.own != NONE)
-		add_step_at(&where, &steps->list[marks.own], position);
+		add_own(&where, &steps->list[marks.own], position);
 	for (size_t i = marks.own; i != NONE && i-- > 0 && callers > 0;)
 		if (steps->list[i].part == STEP_PROGRAM) {
 			text_add(&where, where.length > 0 ? ", by " : "");
-			add_step(&where, &steps->list[i]);
+			stack_step_add(&where, &steps->list[i]);
 			callers--;
 		}
 	if (steps->leaving)

@@ -4,6 +4,7 @@
 #include "core/base/grow.h"
 #include "core/base/path.h"
 #include "core/events/frame_origin.h"
+#include "core/report/verdict/short_name.h"
 #include "core/report/verdict/traceback.h"
 
 #include <ctype.h>
@@ -119,8 +120,9 @@ static size_t count_called(const struct frames *frames)
 /* FRAME runs before the program's own functions. */
 static bool is_start(const struct frame *frame)
 {
-	static const char *const starts[] = {"_start", "__libc_start_main", "__libc_start_call_main",
-		"start_thread", "clone", "clone3", "__clone", "__clone3", NULL};
+	static const char *const starts[] = {"_start", "__libc_start_main",
+		"__libc_start_call_main", "start_thread", "clone", "clone3", "__clone", "__clone3",
+		NULL};
 
 	return is_one_of(function_of(frame), starts) || frame_origin(frame) == ORIGIN_VIGIL;
 }
@@ -240,27 +242,28 @@ static bool add(struct stack_steps *steps, struct stack_step step)
 static bool add_frame(struct report *report, struct stack_steps *steps, const struct frame *frame,
 	const struct frame_note *note, enum step_part part)
 {
+	bool by_chance = frame->kind != FRAME_PYTHON && frame->exact && !steps->failing;
 	size_t inlined = note == NULL || part > STEP_LIBRARY ? 0 : note->inlined_count;
 	struct stack_step step = {.function = name_of(report, frame),
 		.frame = frame,
 		.part = part,
 		.has_line = inlined == 0,
-		.is_call = inlined == 0 && (frame->kind == FRAME_PYTHON || !frame->exact)};
+		.is_call = inlined == 0 && !by_chance};
 
 	if (!add(steps, step))
 		return false;
 	while (inlined-- > 0) {
 		step.function = note->inlined[inlined];
 		step.has_line = inlined == 0;
-		step.is_call = step.has_line && !frame->exact;
+		step.is_call = step.has_line && !by_chance;
 		if (!add(steps, step))
 			return false;
 	}
 	return true;
 }
 
-static bool add_native(struct report *report, struct stack_steps *steps,
-	const struct frames *frames, bool python)
+static bool add_native(
+	struct report *report, struct stack_steps *steps, const struct frames *frames, bool python)
 {
 	struct walk walk = {.origin = ORIGIN_PROGRAM, .steps = steps};
 	size_t count = python ? count_called(frames) : count_started(frames);
@@ -304,7 +307,8 @@ static bool is_frozen(const struct frame *frame)
 
 /* Adds Python's frames, which say more than the interpreter's own, which are the same everywhere.
  * Where all are in libraries, such as a program that was installed, these are the program. */
-static bool add_python(struct report *report, struct stack_steps *steps, const struct frames *frames)
+static bool add_python(
+	struct report *report, struct stack_steps *steps, const struct frames *frames)
 {
 	bool own = false;
 
@@ -329,7 +333,7 @@ int stack_steps_set(struct report *report, const struct process *process, struct
 	bool python = false;
 
 	steps->count = 0;
-	steps->leaving = false;
+	steps->leaving = steps->failing = false;
 	if (end == NULL)
 		return 0;
 	frames = (struct frames){.whole = true};
@@ -337,6 +341,7 @@ int stack_steps_set(struct report *report, const struct process *process, struct
 	if (frames.count == 0)
 		frames = frames_of(process, end);
 	steps->leaving = is_leaving(&frames);
+	steps->failing = end->event.cause != CAUSE_TERMINATED && end->event.cause != CAUSE_STOPPED;
 	for (size_t i = 0; i < frames.count; i++)
 		python |= frames.list[i].kind == FRAME_PYTHON;
 	return add_python(report, steps, &frames) && add_native(report, steps, &frames, python)
@@ -384,4 +389,19 @@ void stack_line_add(struct text *text, const struct frame *frame)
 		text_printf(text, " (%s)", path_base(frame->file));
 	else if (frame->function != NULL && frame->module != NULL)
 		text_printf(text, "+0x%lx", (unsigned long)frame->function_offset);
+}
+
+void stack_function_add(struct text *text, const struct stack_step *step)
+{
+	if (step->frame->kind == FRAME_PYTHON && step->frame->function != NULL)
+		text_add(text, step->frame->function);
+	else
+		short_name_add(text, step->function);
+}
+
+void stack_step_add(struct text *text, const struct stack_step *step)
+{
+	stack_function_add(text, step);
+	if (step->has_line && (step->is_call || step->frame->line > 0))
+		stack_line_add(text, step->frame);
 }
