@@ -31,16 +31,32 @@ static const struct run_case handler_cases[] = {
 	{"beside one of a vfork child's", OFFSTACK("in_vfork_child"), .outcome_only = true},
 };
 
+static void is_overflow(const struct run *watched)
+{
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(run_end(watched), "stack_overflow")));
+	assert_non_null(strstr(reported_string(run_end(watched), "message"), "(stack overflow)"));
+}
+
+/* The outermost frames are there, too, and how many are left out before them. */
 static void in_bottomless(const struct run *watched)
 {
-	assert_non_null(
-		strstr(reported_string(run_end(watched), "error_trace"), "#50 bottomless+"));
+	const char *trace = reported_string(run_end(watched), "error_trace"), *left_out;
+	const cJSON *frames = cJSON_GetObjectItem(run_end(watched), "frames");
+
+	is_overflow(watched);
+	assert_non_null(strstr(trace, "#50 bottomless+"));
+	left_out = strstr(trace, " frames left out\n");
+	assert_non_null(left_out);
+	assert_non_null(strstr(left_out, " overflow"));
+	assert_int_equal(cJSON_GetArraySize(frames), 128);
+	frames = cJSON_GetObjectItem(cJSON_GetArrayItem(frames, 96), "left_out");
+	assert_true(frames->valueint > 5000);
 }
 
 static void in_too_large(const struct run *watched)
 {
-	assert_non_null(
-		strstr(reported_string(run_end(watched), "error_trace"), "#0  too_large+"));
+	is_overflow(watched);
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#0  too_large+"));
 }
 
 /* The host's handler cannot run, and does not. */
@@ -68,6 +84,7 @@ static const struct run_case overflow_cases[] = {
 
 static void faults_here(const struct run *watched)
 {
+	assert_null(cJSON_GetObjectItem(run_end(watched), "stack_overflow"));
 	assert_non_null(
 		strstr(reported_string(run_end(watched), "error_trace"), "#0  faults_here+"));
 }

@@ -15,10 +15,10 @@ static void show(const char *when)
 
 	sigaction(SIGSEGV, NULL, &now);
 	printf("%s: flags %#x, %s\n", when, (unsigned)now.sa_flags & ~0x04000000u,
-		now.sa_sigaction == handle	   ? "handle"
+		now.sa_sigaction == handle	  ? "handle"
 		: now.sa_handler == handle_simply ? "handle_simply"
-		: now.sa_handler == SIG_DFL	   ? "default"
-						   : "another");
+		: now.sa_handler == SIG_DFL	  ? "default"
+						  : "another");
 }
 
 static void recovers(int number, siginfo_t *info, void *context)
