@@ -193,6 +193,7 @@ struct event {
 	struct event_signal signal;
 	struct event_fault fault;
 	struct event_exception exception;
+	bool stack_overflow; /* the fault is that the thread's stack was full */
 	const char *abort_message;
 	const char
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */
