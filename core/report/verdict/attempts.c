@@ -46,6 +46,29 @@ static int compare_ranks(const void *a, const void *b)
 				     : COMPARE(other->began_us, one->began_us);
 }
 
+/* The termination of PROCESS with the stack of its first thread; NULL: that is not known. */
+static const struct termination *first_thread_of(
+	struct report *report, const struct process *process)
+{
+	const struct termination *end = process->termination->end;
+	const struct event *event = &end->event;
+	struct termination *first = NULL;
+	size_t i = 0;
+
+	while (i < event->thread_count && event->threads[i].tid != process->pid)
+		i++;
+	if (i < event->thread_count && event->threads[i].frame_count > 0)
+		first = report_alloc(report, sizeof *first);
+	if (first == NULL)
+		return NULL;
+	first->event = *event;
+	first->event.frames = event->threads[i].frames;
+	first->event.frame_count = event->threads[i].frame_count;
+	first->pcs = end->thread_pcs == NULL ? NULL : end->thread_pcs[i];
+	first->notes = end->thread_notes == NULL ? NULL : end->thread_notes[i];
+	return first;
+}
+
 /* Where a kill request explains the termination, the time of that request counts. */
 static struct rank_result result_of(struct report *report, const struct process *process)
 {
@@ -56,6 +79,10 @@ static struct rank_result result_of(struct report *report, const struct process 
 	result.ended = chain_of_rank(process);
 	result.at_us = result.ended->ended_us;
 	result.failure_class = rules_failure_class(&report->job, result.ended);
+	if (result.failure_class == FAILURE_LAUNCHER_LOST)
+		result.stood = first_thread_of(report, result.ended);
+	if (result.stood == NULL)
+		result.stood = result.ended->termination->end;
 	if (kill_explains(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
 						   result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.ended->kill_request_us;

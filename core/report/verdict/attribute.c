@@ -104,7 +104,7 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 	const struct event *event = termination_event(ended);
 
 	if (first->failure_class == FAILURE_KILLED)
-		return kills_are_complete(&context->report->job, ended);
+		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
@@ -202,6 +202,14 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 	return false;
 }
 
+/* The sender of SIGKILL found both dead at one look: nobody knows which was first. */
+static bool found_dead_together(const struct rank_result *one, const struct rank_result *other)
+{
+	return one->failure_class == FAILURE_KILLED && other->failure_class == FAILURE_KILLED &&
+	       one->ended->late_kill != NULL && other->ended->late_kill != NULL &&
+	       one->ended->clock == other->ended->clock && one->at_us == other->at_us;
+}
+
 /* RIVAL may have failed before FIRST: it is the first failure of another host, and the two are too
  * close; or the waiter of FIRST saw it too late to order the two. */
 static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
@@ -211,6 +219,8 @@ static bool is_rival(const struct attempt_context *context, const struct rank_re
 		return false;
 	if (context_together(context, first, rival))
 		return !has_clock(context->attempt, rival->ended->clock);
+	if (found_dead_together(first, rival))
+		return true;
 	return first->failure_class == FAILURE_KILLED && rival->failure_class == FAILURE_OWN &&
 	       rival->at_us < first->at_us;
 }

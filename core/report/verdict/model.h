@@ -45,6 +45,8 @@ struct rank_result {
 	const struct process *ended; /* the process whose termination counts: PROCESS, or where that
 					is a shell, what it ran; NULL: there is no termination */
 	int64_t at_us;		     /* when ENDED terminated, on the job's clock */
+	const struct termination *stood; /* whose frames show where the program was: those of ENDED,
+					    or of its first thread where a library's ended it */
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */

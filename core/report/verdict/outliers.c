@@ -162,8 +162,7 @@ static size_t find_positions(
 	size_t count = 0;
 
 	FOR_EACH_RESULT (result, attempt) {
-		const struct termination *end = process_termination(result->ended);
-		const char *path = end == NULL ? NULL : path_of(paths, end);
+		const char *path = result->stood == NULL ? NULL : path_of(paths, result->stood);
 
 		if (path != NULL)
 			positions[count++] = (struct position){result, path};
@@ -198,14 +197,14 @@ static int add_outliers(struct report *report, struct attempt *attempt,
 	attempt->outliers = report_alloc(report, count * sizeof *attempt->outliers);
 	if (attempt->outliers == NULL)
 		return -ENOMEM;
-	attempt->usual_where = where_of(report, process_termination(most->result->ended));
+	attempt->usual_where = where_of(report, most->result->stood);
 	for (size_t i = 0; i < count; i++)
 		if (positions[i].path == most->path)
 			attempt->usual_count++;
 		else
-			attempt->outliers[attempt->outlier_count++] = (struct outlier){
-				positions[i].result->rank,
-				where_of(report, process_termination(positions[i].result->ended))};
+			attempt->outliers[attempt->outlier_count++] =
+				(struct outlier){positions[i].result->rank,
+					where_of(report, positions[i].result->stood)};
 	return 0;
 }
 

@@ -129,7 +129,7 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 static bool add_stack(
 	struct report *report, struct stack_node *root, const struct rank_result *result)
 {
-	const struct event *event = termination_event(result->ended);
+	const struct event *event = &result->stood->event;
 	struct stack_node *node = root;
 
 	if (!add_rank(report, root, result->rank))
@@ -239,7 +239,7 @@ bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *
 int stacks_set(struct report *report, struct attempt *attempt)
 {
 	FOR_EACH_RESULT (result, attempt) {
-		if (result->ended == NULL || termination_event(result->ended)->frame_count == 0)
+		if (result->stood == NULL || result->stood->event.frame_count == 0)
 			continue;
 		if (attempt->stacks == NULL)
 			attempt->stacks = report_alloc(report, sizeof *attempt->stacks);
