@@ -191,6 +191,12 @@ static const struct fixture scenarios[] = {
 		"SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
+	/* and: the preload in no rank; where its waiter saw one fail, that one is named */
+	{"unheard_exit", OUTCOME_FAILED, NOBODY, 28660, "likely", "", "exit 3", 0},
+	{"unheard_mpich", OUTCOME_FAILED, NOBODY, 5580, "likely", "", "SIGSEGV", 0},
+	{"unheard_timeout", OUTCOME_FAILED, NOBODY, 0, NULL, "", "no rank was heard of", 0},
+	{"unheard_srun", OUTCOME_FAILED, NOBODY, 0, NULL, "",
+		"it is not known who failed first: srun (pid 5673) ended with exit 143", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},

@@ -11,6 +11,7 @@
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/unheard.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -343,6 +344,8 @@ int attribute(struct report *report, struct attempt *attempt)
 		return -ENOMEM;
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
+	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);
 	else if (first != NULL && !context_was_ending(&context, first))
@@ -355,5 +358,5 @@ int attribute(struct report *report, struct attempt *attempt)
 	FOR_EACH_CANDIDATE (candidate, attempt)
 		evidence_of_others(report, attempt, candidate);
 	attempt->outcome = outcome_of(&context);
-	return error;
+	return error < 0 ? error : note_unheard(&context);
 }

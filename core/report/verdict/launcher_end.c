@@ -2,6 +2,7 @@
 #include "core/report/verdict/launcher_end.h"
 
 #include "core/report/job/kills.h"
+#include "core/report/verdict/unheard.h"
 
 #include <signal.h>
 
@@ -16,9 +17,9 @@ static bool died_by_signal(const struct report *report, const struct process *pr
 }
 
 const struct process *launcher_that_died(
-	const struct attempt_context *context, const struct rank_result *result, int64_t before_us)
+	const struct attempt_context *context, const struct process *launcher, int64_t before_us)
 {
-	const struct process *at = result->process == NULL ? NULL : result->process->parent;
+	const struct process *at = launcher;
 
 	for (int depth = 1; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
 		if (!at->is_rank && died_by_signal(context->report, at) && at->ended_us < before_us)
@@ -32,9 +33,13 @@ static bool was_requested(const struct process *process)
 	       !kill_is_own(process) && process->kill_request_us <= process->ended_us;
 }
 
-/* A rank's parent that was seen. */
+/* A rank's parent that was seen; without ranks, the launcher. */
 static const struct process *launcher_of(const struct attempt_context *context)
 {
+	const struct process *unheard = unheard_launcher(context->report);
+
+	if (unheard != NULL)
+		return unheard;
 	FOR_EACH_RESULT (result, context->attempt)
 		if (result->process != NULL && result->process->parent != NULL)
 			return result->process->parent;
@@ -79,7 +84,9 @@ const char *explain_requested(struct report *report, const struct process *launc
 		launcher->program, launcher->pid, report_signal(report, kill->number),
 		report_sender(report, launcher, kill->reporter.pid, kill->reporter.comm),
 		kill->reporter.pid,
-		sender != NULL && sender->termination != NULL && rules_is_over(sender) ? ", whose time was over" : "");
+		sender != NULL && sender->termination != NULL && rules_is_over(sender)
+			? ", whose time was over"
+			: "");
 }
 
 const char *explain_gone(const struct attempt_context *context)
@@ -89,7 +96,8 @@ const char *explain_gone(const struct attempt_context *context)
 
 	if (launcher->termination == NULL)
 		return report_say(report,
-			"no rank failed first: MPI's library ended the ranks, as their launcher, %s "
+			"no rank failed first: MPI's library ended the ranks, as their launcher, "
+			"%s "
 			"(pid %d), was gone; it left no word of an end, as after SIGKILL",
 			launcher->program, launcher->pid);
 	return report_say(report,

@@ -9,11 +9,11 @@
 
 #include "core/report/verdict/attempt_context.h"
 
-/* A launcher of RESULT that a fault or SIGKILL ended before BEFORE_US, so that the ranks failed for
- * lack of it; NULL: there is none. By an exception or an exit a launcher only reports what its
- * ranks did. */
-const struct process *launcher_that_died(const struct attempt_context *context,
-	const struct rank_result *result, int64_t before_us);
+/* The nearest launcher from LAUNCHER upwards that a fault or SIGKILL ended before BEFORE_US, so
+ * that the ranks failed for lack of it; NULL: there is none. By an exception or an exit a launcher
+ * only reports what its ranks did. */
+const struct process *launcher_that_died(
+	const struct attempt_context *context, const struct process *launcher, int64_t before_us);
 
 /* The outermost of the launchers, the attempt's root among them, that another process requested to
  * end; NULL: there is none. */
@@ -22,8 +22,8 @@ const struct process *launcher_that_was_requested(const struct attempt_context *
 /* The launcher terminated with a status of its own, and not because of a request. */
 bool launcher_decided(const struct attempt_context *context);
 
-/* "nobody failed first: mpirun (pid 7) was told to end, by SIGTERM from timeout (pid 6), whose time
- * was over", in the report's memory; LAUNCHER is of launcher_that_was_requested(). */
+/* Who requested LAUNCHER, which is of launcher_that_was_requested(), to end, and by which signal: a
+ * sentence that begins with "nobody failed first", in the report's memory. */
 const char *explain_requested(struct report *report, const struct process *launcher);
 
 /* For ranks that ended as their launcher was gone: what is known of its end. */

@@ -45,7 +45,9 @@ static const struct process *dead_launcher(
 	int64_t before_us =
 		secondary->first == NULL ? INT64_MAX : secondary->first->at_us + LAUNCHER_DEATH_US;
 
-	return launcher_that_died(secondary->context, result, before_us);
+	return result->process == NULL
+		       ? NULL
+		       : launcher_that_died(secondary->context, result->process->parent, before_us);
 }
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)
