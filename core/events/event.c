@@ -197,6 +197,8 @@ static void add_sent(const struct event *event, struct text *text)
 		text_printf(text, " by %s (pid %d)",
 			event->reporter.comm == NULL ? "somebody" : event->reporter.comm,
 			event->reporter.pid);
+	if (event->already_dead)
+		text_add(text, " when it was dead already");
 }
 
 /* "solver (pid 88)", without a format: every start and end has it. */

@@ -185,6 +185,7 @@ struct event {
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the reporter. */
 	enum event_reach reach;
+	bool already_dead; /* another signal had killed PID before */
 
 	/* FAILED, and why */
 	enum event_cause cause;

@@ -78,7 +78,7 @@ static const struct fixture scenarios[] = {
 	{"time_limit", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
 		"SIGTERM from slurmstepd", 0},
 	{"timeout_mpirun", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
-		"SIGTERM from mpirun", 0},
+		"mpirun (pid 4000) was told to end, by SIGTERM from timeout", 0},
 	/* 18 srun without -K */
 	{"srun_workers_without_kill", OUTCOME_FAILED, 1, 5011, "proven",
 		"survivor culprit survivor", "SIGSEGV", 0},
@@ -163,6 +163,24 @@ static const struct fixture scenarios[] = {
 		"terminated culprit terminated", "without MPI_Finalize", 0},
 	{"recorded_mpirun_killed", OUTCOME_FAILED, NOBODY, 32112, "likely", "silent silent silent",
 		"SIGKILL", 0},
+	/* and the same seconds later, when MPI's library has ended the ranks for lack of mpirun */
+	{"recorded_mpirun_killed_late", OUTCOME_FAILED, NOBODY, 27306, "likely",
+		"terminated terminated terminated", "SIGKILL", 0},
+	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "
+		"was over",
+		0},
+	/* where `vigil run` was killed, too */
+	{"recorded_launcher_unheard", OUTCOME_UNKNOWN, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"MPI's library ended the ranks, as their launcher, orterun (pid 5606), was gone",
+		0},
+	/* the launcher, which kills all at once, found one dead already, or two */
+	{"recorded_mpich_kill_one", OUTCOME_FAILED, 1, 12912, "proven",
+		"terminated culprit terminated", "SIGKILL, not from its launcher", 0},
+	{"recorded_mpich_kill_two", OUTCOME_FAILED, 1, 16268, "unsure",
+		"terminated culprit culprit", "SIGKILL, not from its launcher", 2},
 	{"recorded_torchrun_ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
 	/* the same, of which the one that was interrupted took its time */
@@ -173,6 +191,12 @@ static const struct fixture scenarios[] = {
 		"SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
+	/* and: the preload in no rank; where its waiter saw one fail, that one is named */
+	{"unheard_exit", OUTCOME_FAILED, NOBODY, 28660, "likely", "", "exit 3", 0},
+	{"unheard_mpich", OUTCOME_FAILED, NOBODY, 5580, "likely", "", "SIGSEGV", 0},
+	{"unheard_timeout", OUTCOME_FAILED, NOBODY, 0, NULL, "", "no rank was heard of", 0},
+	{"unheard_srun", OUTCOME_FAILED, NOBODY, 0, NULL, "",
+		"it is not known who failed first: srun (pid 5673) ended with exit 143", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},

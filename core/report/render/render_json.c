@@ -273,6 +273,8 @@ static void write_attempt(
 	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
 		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
+	if (attempt->explanation != NULL)
+		json_string(json, "explanation", attempt->explanation);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);

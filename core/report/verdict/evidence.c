@@ -151,6 +151,12 @@ static const char *killed_sentence(struct report *report, const struct process *
 {
 	const struct event_reporter *reporter = &termination_event(process)->reporter;
 
+	if (process->late_kill != NULL)
+		return report_say(report,
+			"%s (pid %d) sent it SIGKILL when it was dead already: what killed it came "
+			"from outside, from one of the kernel's limits, or from itself",
+			process->late_kill->kill->reporter.comm,
+			process->late_kill->kill->reporter.pid);
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
 		       "before";

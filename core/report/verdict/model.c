@@ -178,17 +178,20 @@ static void add_reason(struct report *report, const struct process *process, str
 const char *report_reason(struct report *report, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
+	enum failure_class failure_class;
 	struct text text;
 
 	if (process == NULL || process->termination == NULL)
 		return "";
+	failure_class = rules_failure_class(&report->job, process);
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->termination->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
-	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&
-		kills_would_be_recorded(&report->job, process))
+	if (failure_class == FAILURE_KILLED && kills_would_be_recorded(&report->job, process))
 		text_add(&text, ", not from its launcher");
+	if (failure_class == FAILURE_LAUNCHER_LOST)
+		text_add(&text, ", as its launcher was gone");
 	return report_say(report, "%s", buffer);
 }
 
