@@ -70,8 +70,8 @@ static const struct fixture scenarios[] = {
 	{"never_running", OUTCOME_FAILED, 0, 4010, "proven", "culprit terminated terminated",
 		"SyntaxError", 0},
 	/* the same import, on all of them, and on two */
-	{"all_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
-		"No module named 'apex'", 0},
+	{"all_alike", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit culprit",
+		"No module named 'apex'", 3},
 	{"two_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
 		"No module named 'apex'", 0},
 	/* 17 a time limit, and timeout(1) */

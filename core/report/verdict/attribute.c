@@ -233,12 +233,21 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
+/* How long before FIRST the failure of PEER may have come and yet follow from it. Where PEER is
+ * only thought to speak of a lost peer, the exit of FIRST may as well follow from that of PEER. */
+static int64_t grace_for(const struct rank_result *peer, const struct rank_result *first)
+{
+	return rules_is_worded(peer->ended) && termination_event(first->ended)->cause == CAUSE_EXIT
+		       ? 0
+		       : rules_lateness_us(first->ended);
+}
+
 /* Makes FIRST a candidate, and all failures that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->ended)))
+	if (peer != NULL && context_before(context, peer, first, grace_for(peer, first)))
 		candidate_add(context, peer);
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
@@ -281,7 +290,9 @@ static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
-	const struct process *process = chain_of_job(report->root);
+	const struct process *last = chain_of_job(report->root),
+			     *partner = partner_that_failed(report, last),
+			     *process = partner != NULL ? partner : last;
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -292,7 +303,16 @@ static void blame_process(struct attempt_context *context)
 	}
 	candidate_add_process(context, process);
 	attempt->candidates[0].confidence = confidence_in_process(report, process);
-	if (process != report->root)
+	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN &&
+		(partner != NULL || partner_may_have_failed(report, process)))
+		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	if (partner != NULL)
+		evidence_say(report, &attempt->candidates[0],
+			"%s failed %.1f ms later, and only said that another was gone: %s",
+			report_subject(report, RANK_UNKNOWN, last),
+			(double)(last->ended_us - partner->ended_us) / 1000,
+			report_reason(report, last));
+	if (process != report->root && last != report->root)
 		evidence_say(report, &attempt->candidates[0],
 			"%s (pid %d), which began the job, failed after it", report->root->program,
 			report->root->pid);
@@ -339,6 +359,8 @@ int attribute(struct report *report, struct attempt *attempt)
 		error = blame_primary(&context, first);
 	else
 		blame_secondary(&context);
+	if (error == 0 && attempt->has_root)
+		common_cause_set(&context);
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);

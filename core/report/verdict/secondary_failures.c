@@ -9,6 +9,7 @@
 #include "core/report/job/kills.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/straggler.h"
 
 #include <signal.h>
 #include <string.h>
@@ -82,15 +83,21 @@ static void blame_launcher(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all others waited in vain, and which ran until it was ended, or NULL. */
+/* The rank for which all others waited in vain. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
-	const struct attempt_context *context = secondary->context;
+	const struct rank_result *found = straggler_of(secondary->context);
 
-	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1 ||
-		context->count[FAILURE_PEER_TIMEOUT] + 1 != context->seen)
-		return NULL;
-	return context->first[FAILURE_TERMINATED];
+	return found == NULL && secondary->first == secondary->peer
+		       ? straggler_by_stack(secondary->context, secondary->peer)
+		       : found;
+}
+
+static void blame_straggler(const struct secondary *secondary, const struct rank_result *straggler,
+	const char *evidence)
+{
+	blame(secondary, straggler, evidence);
+	straggler_explain(secondary->context, straggler, secondary->peer);
 }
 
 /* The launcher terminated with a status of its own, and not because of a request. */
@@ -427,9 +434,9 @@ static const struct {
 		.blame = blame_launcher,
 		.evidence = "it had launched the ranks, and none of them had failed before"},
 	{.find = straggler,
-		.blame = blame,
-		.evidence = "all the others timed out waiting, and this rank, still running, had "
-			    "not come"},
+		.blame = blame_straggler,
+		.evidence = "all the others timed out waiting, or still waited, and this rank, "
+			    "still running, had not come"},
 	{.find = left_without_a_loss, .blame = blame_left, .evidence = LEFT_EVIDENCE},
 	{.find = died_unseen,
 		.blame = blame_unseen,

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peer_words.h - whether the text of a failure speaks of others: of a partner that is gone, or that
+ * did not come in time.
+ *
+ * Libraries say this in many words, so it is the kinds of words that count: a partner (a peer, a
+ * connection, a barrier, an actor), and that it is gone (closed, died, unavailable) or that time
+ * ran out. Signal-safe: no. Threads: any.
+ */
+#pragma once
+
+#include "core/report/job/rules.h"
+
+/* FAILURE_PEER_LOST or FAILURE_PEER_TIMEOUT if the name of the exception TYPE, as
+ * "ConnectionResetError", or a line of MESSAGE speaks of others; else FAILURE_OWN. An exception
+ * that says that the program itself is wrong, as ValueError does, does not speak of others,
+ * whatever its message. Either may be NULL. */
+enum failure_class peer_words(const char *type, const char *message);
