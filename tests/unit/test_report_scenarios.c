@@ -72,6 +72,26 @@ static const struct fixture scenarios[] = {
 	/* the same import, on all of them, and on two */
 	{"all_alike", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit culprit",
 		"No module named 'apex'", 3},
+	/* at once, by exit() and by MPI_Abort(), and all but one */
+	{"all_exit_alike", OUTCOME_FAILED, 3, 4013, "likely", "culprit culprit culprit culprit",
+		"exit 1 in lost_atoms (thermo.c:88)", 4},
+	{"all_abort_alike", OUTCOME_FAILED, 1, 4011, "likely", "culprit culprit culprit",
+		"MPI_Abort(1) in errore (error.f90:88)", 3},
+	{"all_but_one_alike", OUTCOME_FAILED, 0, 4010, "likely",
+		"culprit own_fault terminated own_fault", "gave up", 0},
+	/* lost peers, in words of any library's */
+	{"time_out_in_words", OUTCOME_FAILED, 2, 4012, "likely",
+		"peer_loss terminated culprit terminated", "SIGTERM from torchrun", 0},
+	{"heartbeats_in_words", OUTCOME_FAILED, 1, 4011, "likely", "peer_loss culprit peer_loss",
+		"SIGTERM", 0},
+	{"straggler_without_stack", OUTCOME_FAILED, 0, 4010, "unsure",
+		"culprit terminated terminated", "no reply", 0},
+	{"actor_died_unseen", OUTCOME_FAILED, 2, 4012, "likely", "peer_loss peer_loss culprit",
+		"silent", 0},
+	{"left_while_others_waited", OUTCOME_FAILED, 2, 4012, "likely",
+		"peer_loss peer_loss culprit", "exit 0", 0},
+	{"timeout_of_its_own", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"timeout of the connection", 0},
 	{"two_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
 		"No module named 'apex'", 0},
 	/* 17 a time limit, and timeout(1) */

@@ -11,6 +11,7 @@
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/straggler.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -171,17 +172,30 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 	       ((is_second_hand(first) || job_was_ended) && other_failed_before(context, first));
 }
 
+/* FIRST may have ended because time ran out: nobody knows what it said, and another rank had not
+ * come; or it was killed after that, and nobody knows by whom. */
+static bool may_follow_timeout(
+	const struct attempt_context *context, const struct rank_result *first)
+{
+	if (first->failure_class == FAILURE_KILLED)
+		return context_earlier(context->first[FAILURE_PEER_TIMEOUT], first) &&
+		       !kills_are_complete(&context->report->job, first->ended);
+	return is_second_hand(first) && straggler_by_stack(context, first) != NULL;
+}
+
 static enum confidence confidence_in(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (context->attempt->candidate_count > 1 || is_doubtful(context, first))
+	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
+		may_follow_timeout(context, first))
 		return CONFIDENCE_UNSURE;
 	return moved_by_peers(context->report) || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
 			       context->seen < context->attempt->count ||
-			       any_overlap(context, first) || context_earlier(peer, first)
+			       any_overlap(context, first) || context_earlier(peer, first) ||
+			       others_failed_alike(context, first)
 		       ? CONFIDENCE_LIKELY
 		       : CONFIDENCE_PROVEN;
 }
@@ -254,6 +268,10 @@ static int blame_primary(struct attempt_context *context, const struct rank_resu
 		return -ENOMEM;
 	FOR_EACH_CANDIDATE (candidate, context->attempt)
 		candidate->confidence = confidence_in(context, first);
+	if (others_failed_alike(context, first))
+		evidence_add(&context->attempt->candidates[0],
+			"all other ranks but one failed in the same way: they may have waited for "
+			"that one");
 	return 0;
 }
 

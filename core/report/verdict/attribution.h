@@ -36,6 +36,10 @@ int concurrent_failures_set(struct attempt_context *context);
  * makes every rank a candidate, the first to fail the first. */
 void common_cause_set(struct attempt_context *context);
 
+/* All ranks of the attempt but one failed alike, FIRST before the others, and that one did not fail
+ * by itself: they may as well have waited for it. */
+bool others_failed_alike(const struct attempt_context *context, const struct rank_result *first);
+
 /* For an attempt in which every failure follows from another one (lost peers, ended ranks, ranks
  * without a termination): sets its candidates with their confidence, or the explanation why there
  * are none, or neither. */

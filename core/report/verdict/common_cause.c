@@ -89,8 +89,8 @@ static const char *where_of(struct report *report, const struct rank_result *res
 {
 	const struct event *event = termination_event(result->ended);
 	const struct frame *frame = similar_frame(event);
-	const char *in = frame == NULL && event->frame_count > 0 ? strstr(result->reason, " in ")
-								 : NULL;
+	const char *in =
+		frame == NULL && event->frame_count > 0 ? strstr(result->reason, " in ") : NULL;
 
 	if (frame == NULL)
 		return in == NULL ? NULL : in + strlen(" in ");
@@ -132,4 +132,19 @@ void common_cause_set(struct attempt_context *context)
 	explain(context->report, attempt);
 	FOR_EACH_CANDIDATE (candidate, attempt)
 		candidate->confidence = CONFIDENCE_LIKELY;
+}
+
+bool others_failed_alike(const struct attempt_context *context, const struct rank_result *first)
+{
+	size_t alike = 0;
+
+	FOR_EACH_RESULT (result, context->attempt) {
+		if (result == first)
+			continue;
+		if (is_alike(context, first, result))
+			alike++;
+		else if (result->failure_class == FAILURE_OWN)
+			return false;
+	}
+	return alike > 0 && alike + 2 == context->attempt->count;
 }

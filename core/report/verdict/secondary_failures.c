@@ -67,9 +67,7 @@ static const struct process *dead_launcher(
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)
 {
-	const struct attempt *attempt = secondary->context->attempt;
-
-	FOR_EACH_RESULT (result, attempt)
+	FOR_EACH_RESULT (result, secondary->context->attempt)
 		if (dead_launcher(secondary, result) != NULL)
 			return result;
 	return NULL;
@@ -83,14 +81,17 @@ static void blame_launcher(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all others waited in vain. */
+/* The rank for which all others waited in vain. That a connection was closed is not for want of one
+ * that comes late; other words may mean that. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
-	const struct rank_result *found = straggler_of(secondary->context);
+	const struct attempt_context *context = secondary->context;
+	const struct rank_result *found = straggler_of(context), *peer = secondary->peer;
 
-	return found == NULL && secondary->first == secondary->peer
-		       ? straggler_by_stack(secondary->context, secondary->peer)
-		       : found;
+	if (found != NULL || peer == NULL || secondary->first != peer ||
+		(context->count[FAILURE_PEER_TIMEOUT] == 0 && !rules_is_worded(peer->ended)))
+		return found;
+	return straggler_by_stack(context, peer);
 }
 
 static void blame_straggler(const struct secondary *secondary, const struct rank_result *straggler,
@@ -316,7 +317,8 @@ static const struct rank_result *left_its_peers(const struct secondary *secondar
 
 	if (left == NULL || peer == NULL || context->count[FAILURE_OK] != 1 ||
 		left->ended->termination->source != SOURCE_WORKER ||
-		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
+		context->count[FAILURE_PEER_LOST] + context->count[FAILURE_PEER_TIMEOUT] + 1 !=
+			context->attempt->count ||
 		context->seen != context->attempt->count)
 		return NULL;
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
@@ -327,7 +329,7 @@ static void blame_left_peers(
 	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
-	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
+	bool agreed = context->attempt->count > 2;
 
 	candidate_add(context, left);
 	context->attempt->candidates[0].reason = "exit 0, while the others still counted on it";

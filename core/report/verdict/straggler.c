@@ -80,15 +80,15 @@ const struct rank_result *straggler_of(const struct attempt_context *context)
 }
 
 const struct rank_result *straggler_by_stack(
-	const struct attempt_context *context, const struct rank_result *peer)
+	const struct attempt_context *context, const struct rank_result *reporter)
 {
 	const struct rank_result *elsewhere = NULL;
 
-	if (peer == NULL || context->count[FAILURE_PEER_TIMEOUT] == 0 ||
-		context->seen < context->attempt->count)
+	if (context->seen < context->attempt->count)
 		return NULL;
 	FOR_EACH_RESULT (result, context->attempt) {
-		enum standing standing = standing_of(result);
+		enum standing standing =
+			result == reporter ? STANDING_WAITING : standing_of(result);
 
 		if (standing == STANDING_UNKNOWN ||
 			(standing == STANDING_ELSEWHERE && elsewhere != NULL))
@@ -112,8 +112,9 @@ void straggler_explain(const struct attempt_context *context, const struct rank_
 	else if (frame != NULL)
 		evidence_say(report, finding, "it stood in %s", frame->function);
 	context->attempt->explanation = report_say(report,
-		"rank %ld reported first: %s; the others waited, too, but for rank %ld, which did "
-		"not come%s%s",
-		(long)peer->rank, peer->reason, (long)straggler->rank,
-		frame == NULL ? "" : ": it stood in ", frame == NULL ? "" : frame->function);
+		"rank %ld did not come while the others waited%s%s; rank %ld was the first to "
+		"report "
+		"that: %s",
+		(long)straggler->rank, frame == NULL ? "" : ", and stood in ",
+		frame == NULL ? "" : frame->function, (long)peer->rank, peer->reason);
 }

@@ -12,10 +12,11 @@
  * none. */
 const struct rank_result *straggler_of(const struct attempt_context *context);
 
-/* The rank that alone stood elsewhere when it was ended, while the time of at least one rank ran
- * out, that of PEER or another, and all others were waiting, too; NULL: there is none. */
+/* The rank that alone stood elsewhere when it was ended, while all others waited for others:
+ * REPORTER did, who failed first, and the rest by what they said or by their stacks. NULL: there is
+ * none. */
 const struct rank_result *straggler_by_stack(
-	const struct attempt_context *context, const struct rank_result *peer);
+	const struct attempt_context *context, const struct rank_result *reporter);
 
 /* Makes the first candidate, which is STRAGGLER, say where it stood, and what PEER said. */
 void straggler_explain(const struct attempt_context *context, const struct rank_result *straggler,
