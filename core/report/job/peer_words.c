@@ -2,6 +2,7 @@
 #include "core/report/job/peer_words.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* What a word of a text is; words that are none of these do not count. */
@@ -125,23 +126,23 @@ static const struct {
 /* Types whose name alone speaks of others. */
 static const struct {
 	const char *end;
-	enum failure_class failure_class;
+	enum peer_words words;
 } types[] = {
-	{"ConnectionError", FAILURE_PEER_LOST},
-	{"ConnectionResetError", FAILURE_PEER_LOST},
-	{"ConnectionRefusedError", FAILURE_PEER_LOST},
-	{"ConnectionAbortedError", FAILURE_PEER_LOST},
-	{"BrokenPipeError", FAILURE_PEER_LOST},
-	{"DistNetworkError", FAILURE_PEER_LOST},
-	{"DistStoreError", FAILURE_PEER_TIMEOUT},
-	{"HorovodInternalError", FAILURE_PEER_LOST},
-	{"HostsUpdatedInterrupt", FAILURE_PEER_LOST},
-	{"ActorError", FAILURE_PEER_LOST},
-	{"ActorDiedError", FAILURE_PEER_LOST},
-	{"ActorUnavailableError", FAILURE_PEER_LOST},
-	{"NodeDiedError", FAILURE_PEER_LOST},
-	{"OwnerDiedError", FAILURE_PEER_LOST},
-	{"TimeoutError", FAILURE_PEER_TIMEOUT},
+	{"ConnectionError", PEER_WORDS_GONE},
+	{"ConnectionResetError", PEER_WORDS_GONE},
+	{"ConnectionRefusedError", PEER_WORDS_GONE},
+	{"ConnectionAbortedError", PEER_WORDS_GONE},
+	{"BrokenPipeError", PEER_WORDS_GONE},
+	{"DistNetworkError", PEER_WORDS_GONE},
+	{"DistStoreError", PEER_WORDS_LATE},
+	{"HorovodInternalError", PEER_WORDS_GONE},
+	{"HostsUpdatedInterrupt", PEER_WORDS_GONE},
+	{"ActorError", PEER_WORDS_GONE},
+	{"ActorDiedError", PEER_WORDS_GONE},
+	{"ActorUnavailableError", PEER_WORDS_GONE},
+	{"NodeDiedError", PEER_WORDS_GONE},
+	{"OwnerDiedError", PEER_WORDS_GONE},
+	{"TimeoutError", PEER_WORDS_LATE},
 };
 
 /* Types that say that the program, its input or its machine is wrong. */
@@ -178,12 +179,12 @@ static bool ends_in(const char *text, const char *end)
 	return length >= ending && strcmp(text + length - ending, end) == 0;
 }
 
-static enum failure_class class_of_type(const char *name)
+static enum peer_words class_of_type(const char *name)
 {
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (ends_in(name, types[i].end))
-			return types[i].failure_class;
-	return FAILURE_OWN;
+			return types[i].words;
+	return PEER_WORDS_NONE;
 }
 
 static int kinds_of(const char *word, size_t length)
@@ -196,23 +197,23 @@ static int kinds_of(const char *word, size_t length)
 }
 
 /* Both a partner and what became of it are named. A child of the process is no partner. */
-static enum failure_class class_of(int kinds)
+static enum peer_words class_of(int kinds)
 {
 	bool partner = (kinds & (WORD_PARTNER | WORD_WAIT)) != 0;
 
 	if ((kinds & WORD_OWN) != 0)
-		return FAILURE_OWN;
+		return PEER_WORDS_NONE;
 	if (partner && (kinds & WORD_LATE) != 0)
-		return FAILURE_PEER_TIMEOUT;
+		return PEER_WORDS_LATE;
 	return (kinds & WORD_LOST) != 0 ||
 			       ((kinds & WORD_PARTNER) != 0 && (kinds & WORD_GONE) != 0) ||
 			       ((kinds & WORD_REACH) != 0 && (kinds & WORD_UNABLE) != 0)
-		       ? FAILURE_PEER_LOST
-		       : FAILURE_OWN;
+		       ? PEER_WORDS_GONE
+		       : PEER_WORDS_NONE;
 }
 
 /* A word is letters only: "DEADLINE_EXCEEDED:" is two. */
-static enum failure_class class_of_line(const char *line, const char *end)
+static enum peer_words class_of_line(const char *line, const char *end)
 {
 	int kinds = 0;
 
@@ -228,18 +229,18 @@ static enum failure_class class_of_line(const char *line, const char *end)
 	return class_of(kinds);
 }
 
-enum failure_class peer_words(const char *type, const char *message)
+enum peer_words peer_words(const char *type, const char *message)
 {
 	const char *name = type == NULL ? "" : name_of(type);
-	enum failure_class failure_class = class_of_type(name);
+	enum peer_words found = class_of_type(name);
 
-	if (failure_class != FAILURE_OWN || message == NULL || is_own_type(name))
-		return failure_class;
-	while (*message != '\0' && failure_class == FAILURE_OWN) {
+	if (found != PEER_WORDS_NONE || message == NULL || is_own_type(name))
+		return found;
+	while (*message != '\0' && found == PEER_WORDS_NONE) {
 		const char *end = message + strcspn(message, "\n");
 
-		failure_class = class_of_line(message, end);
+		found = class_of_line(message, end);
 		message = end + (*end == '\n');
 	}
-	return failure_class;
+	return found;
 }

@@ -9,10 +9,13 @@
  */
 #pragma once
 
-#include "core/report/job/rules.h"
+enum peer_words {
+	PEER_WORDS_NONE, /* it does not speak of others */
+	PEER_WORDS_GONE, /* a partner is gone */
+	PEER_WORDS_LATE, /* a partner did not come in time */
+};
 
-/* FAILURE_PEER_LOST or FAILURE_PEER_TIMEOUT if the name of the exception TYPE, as
- * "ConnectionResetError", or a line of MESSAGE speaks of others; else FAILURE_OWN. An exception
- * that says that the program itself is wrong, as ValueError does, does not speak of others,
- * whatever its message. Either may be NULL. */
-enum failure_class peer_words(const char *type, const char *message);
+/* What the name of the exception TYPE, as "ConnectionResetError", or the first line of MESSAGE that
+ * does so says of others. An exception that says that the program itself is wrong, as ValueError
+ * does, does not speak of others, whatever its message. Either may be NULL. */
+enum peer_words peer_words(const char *type, const char *message);

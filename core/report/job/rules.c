@@ -151,10 +151,13 @@ static enum failure_class known_peer_class(const struct termination *end)
 static enum failure_class worded_peer_class(const struct termination *end)
 {
 	const struct event_exception *exception = &end->event.exception;
-	enum failure_class failure_class = peer_words(exception->type, exception->message);
+	enum peer_words words = peer_words(exception->type, exception->message);
 
-	return failure_class == FAILURE_OWN ? peer_words(NULL, end->event.abort_message)
-					    : failure_class;
+	if (words == PEER_WORDS_NONE)
+		words = peer_words(NULL, end->event.abort_message);
+	return words == PEER_WORDS_GONE	  ? FAILURE_PEER_LOST
+	       : words == PEER_WORDS_LATE ? FAILURE_PEER_TIMEOUT
+					  : FAILURE_OWN;
 }
 
 static enum failure_class peer_failure_class(const struct termination *end)

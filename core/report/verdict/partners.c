@@ -2,6 +2,10 @@
 /* Processes of a job without ranks that may talk to each other. */
 #include "core/report/verdict/attribution.h"
 
+#include <string.h>
+
+#include <string.h>
+
 static bool lost_partner(const struct report *report, const struct process *process)
 {
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
@@ -18,8 +22,8 @@ static bool is_partner(const struct process *process, const struct process *othe
 	       !rules_name_is(NAME_QUESTION, other->program);
 }
 
-/* OTHER failed by itself, while PROCESS ran, and not as a program does whose status PROCESS
- * looks at. */
+/* OTHER failed by itself, while PROCESS ran; and where PROCESS began it, not as a tool does whose
+ * status PROCESS looks at. */
 static bool failed_meanwhile(
 	const struct report *report, const struct process *process, const struct process *other)
 {
@@ -27,8 +31,10 @@ static bool failed_meanwhile(
 
 	return (failure_class == FAILURE_OWN || failure_class == FAILURE_KILLED) &&
 	       (rules_is_hard(termination_event(other)) || failure_class == FAILURE_KILLED ||
-		       !process_descends(other, process)) &&
-	       other->ended_us >= process->began_us && other->ended_us <= process->ended_us;
+		       !process_descends(other, process) ||
+		       strcmp(process->program, other->program) == 0) &&
+	       other->ended_us >= process->began_us &&
+	       other->ended_us - rules_lateness_us(other) <= process->ended_us;
 }
 
 const struct process *partner_that_failed(const struct report *report, const struct process *loser)
