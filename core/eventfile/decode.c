@@ -254,6 +254,7 @@ static enum line_kind decode_object(
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,
+		.group_rank = RANK_UNKNOWN,
 		.launcher = LAUNCHER_NONE,
 		.leader = true,
 	};

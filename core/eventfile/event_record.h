@@ -60,10 +60,10 @@ struct kill_record {
 
 struct event_record {
 	/* never NULL; "" when unknown */
-	const char *hostname, *boot_id, *run_id, *program, *command, *what;
-	int64_t time_us, mono_us;	    /* mono_us 0: unknown */
-	uint64_t start_ticks;		    /* 0: unknown */
-	int64_t rank, local_id, world_size; /* RANK_UNKNOWN where not known */
+	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source;
+	int64_t time_us, mono_us;			/* mono_us 0: unknown */
+	uint64_t start_ticks;				/* 0: unknown */
+	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */
 	int64_t attempt;
 	pid_t pid, ppid;
 	uint32_t seq, dropped, unsent;

@@ -20,6 +20,8 @@
 	X(V_LOCAL_RANK, "LOCAL_RANK")                                 \
 	X(V_WORLD_SIZE, "WORLD_SIZE")                                 \
 	X(V_GROUP_RANK, "GROUP_RANK")                                 \
+	X(V_NODE_RANK, "NODE_RANK")                                   \
+	X(V_LOCAL_WORLD_SIZE, "LOCAL_WORLD_SIZE")                     \
 	X(V_TORCHELASTIC_RESTART_COUNT, "TORCHELASTIC_RESTART_COUNT") \
 	X(V_MASTER_ADDR, "MASTER_ADDR")                               \
 	X(V_MASTER_PORT, "MASTER_PORT")                               \
@@ -50,6 +52,16 @@
 	X(V_SLURM_JOB_ID, "SLURM_JOB_ID")                             \
 	X(V_SLURM_STEP_ID, "SLURM_STEP_ID")                           \
 	X(V_SLURM_RESTART_COUNT, "SLURM_RESTART_COUNT")               \
+	X(V_MV2_COMM_WORLD_RANK, "MV2_COMM_WORLD_RANK")               \
+	X(V_MV2_COMM_WORLD_LOCAL_RANK, "MV2_COMM_WORLD_LOCAL_RANK")   \
+	X(V_MV2_COMM_WORLD_SIZE, "MV2_COMM_WORLD_SIZE")               \
+	X(V_HOROVOD_RANK, "HOROVOD_RANK")                             \
+	X(V_HOROVOD_LOCAL_RANK, "HOROVOD_LOCAL_RANK")                 \
+	X(V_HOROVOD_SIZE, "HOROVOD_SIZE")                             \
+	X(V_HOROVOD_CROSS_RANK, "HOROVOD_CROSS_RANK")                 \
+	X(V_PADDLE_TRAINER_ID, "PADDLE_TRAINER_ID")                   \
+	X(V_PADDLE_TRAINERS_NUM, "PADDLE_TRAINERS_NUM")               \
+	X(V_PADDLE_RANK_IN_NODE, "PADDLE_RANK_IN_NODE")               \
 	X(V_VIGIL_RUN_ID, "VIGIL_RUN_ID")
 
 enum variable {
@@ -104,6 +116,18 @@ static const struct rule rules[] = {
 		V_SLURM_NTASKS, V_SLURM_NODEID, V_SLURM_RESTART_COUNT},
 	{LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
 		V_NOTHING},
+	/* scripts that get the address of the first, but not how many there are */
+	{LAUNCHER_NONE, V_MASTER_ADDR, 0, V_RANK, V_LOCAL_RANK, V_NOTHING, V_NOTHING, V_NOTHING},
+	{LAUNCHER_NONE, V_HOROVOD_RANK, 0, V_HOROVOD_RANK, V_HOROVOD_LOCAL_RANK, V_HOROVOD_SIZE,
+		V_HOROVOD_CROSS_RANK, V_NOTHING},
+	{LAUNCHER_NONE, V_MV2_COMM_WORLD_RANK, 0, V_MV2_COMM_WORLD_RANK,
+		V_MV2_COMM_WORLD_LOCAL_RANK, V_MV2_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING},
+	{LAUNCHER_NONE, V_PADDLE_TRAINER_ID, 0, V_PADDLE_TRAINER_ID, V_PADDLE_RANK_IN_NODE,
+		V_PADDLE_TRAINERS_NUM, V_NOTHING, V_NOTHING},
+	/* PyTorch Lightning: the first rank of each node starts the others, and has its own
+	   variables only inside. There is no RANK: see rank_of_node(). */
+	{LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_LOCAL_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
+		V_NODE_RANK, V_NOTHING},
 };
 
 /* Where each variable's value begins, in memory that may not be there; 0: not set. */
@@ -115,7 +139,7 @@ struct found {
 /* Cheap first look, so that most of an environment costs one byte. */
 static bool may_matter(char first)
 {
-	return first != '\0' && strchr("TRLWGMOPFJSV", first) != NULL;
+	return first != '\0' && strchr("TRLWGNMOPFJSHV", first) != NULL;
 }
 
 static enum variable variable_of(const char *entry)
@@ -198,6 +222,20 @@ static bool applies(struct found *found, const struct rule *rule)
 	return mark != RANK_UNKNOWN && mark < rule->mark_below;
 }
 
+/* The rank of the process ID, whose rule has only its number on its node: the nodes before have as
+ * many ranks each. RANK_UNKNOWN where nothing says how many; the report counts them. */
+static int64_t rank_of_node(struct found *found, const struct identity *id)
+{
+	bool other = false;
+	int64_t ranks = number_of(found, V_LOCAL_WORLD_SIZE, &other);
+
+	if (id->group_rank <= 0)
+		return id->rank < id->world_size ? id->rank : RANK_UNKNOWN;
+	return ranks > id->rank && id->group_rank < id->world_size / ranks
+		       ? id->group_rank * ranks + id->rank
+		       : RANK_UNKNOWN;
+}
+
 static void take_rule(struct found *found, const struct rule *rule, struct identity *id)
 {
 	bool other = false;
@@ -205,10 +243,12 @@ static void take_rule(struct found *found, const struct rule *rule, struct ident
 
 	id->launcher = rule->launcher;
 	id->rank = number_of(found, rule->rank, &id->malformed);
-	id->rank_source = id->rank == RANK_UNKNOWN ? NULL : variable_names[rule->rank];
 	id->local_id = number_of(found, rule->local_id, &other);
 	id->world_size = number_of(found, rule->world_size, &other);
 	id->group_rank = number_of(found, rule->group_rank, &other);
+	if (rule->rank == rule->local_id && id->rank != RANK_UNKNOWN)
+		id->rank = rank_of_node(found, id);
+	id->rank_source = id->rank == RANK_UNKNOWN ? NULL : variable_names[rule->rank];
 	id->attempt = attempt == RANK_UNKNOWN ? 0 : attempt;
 }
 

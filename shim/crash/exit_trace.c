@@ -15,6 +15,8 @@
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
 
+#include <string.h>
+
 /* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500
 #define PYTHON_MS 500
@@ -32,6 +34,11 @@ static bool is_wanted(const struct event *event)
 	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
 	       !program_is_starter(program) && event->how != HOW_RETURN &&
 	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_allows_more();
+}
+
+static bool is_interpreter(const struct event *event)
+{
+	return strncmp(event->process.program, "python", strlen("python")) == 0;
 }
 
 static int at_most(int milliseconds)
@@ -53,10 +60,12 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 {
 	struct trace_registers at = *registers;
 	struct instant begin = instant_now();
-	bool wants_python = settings()->trace.python && python_stack_is_there();
+	bool has_python = settings()->trace.python && python_stack_is_there();
+	bool wants_python = has_python && python_is_running();
 
-	/* An interpreter that has finalised itself has no Python stack left. */
-	if (!is_wanted(event) || (wants_python && !python_is_running()))
+	/* An interpreter that has finalised itself has no stack that says anything. A program that
+	 * could run Python, and did not, has one of its own. */
+	if (!is_wanted(event) || (has_python && !wants_python && is_interpreter(event)))
 		return;
 	trace = late_memory(&slot, sizeof *trace);
 	if (trace == NULL)

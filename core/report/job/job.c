@@ -139,7 +139,7 @@ static size_t drop_duplicates(const struct event_record **order, size_t count)
  * where the process reported no rank. */
 static void add_rank(struct process *process, const struct event_record *record)
 {
-	if (record->rank == RANK_UNKNOWN)
+	if (record->rank == RANK_UNKNOWN && !nodes_may_number(record))
 		return;
 	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
@@ -147,6 +147,8 @@ static void add_rank(struct process *process, const struct event_record *record)
 	process->rank = record->rank;
 	process->local_id = record->local_id;
 	process->world_size = record->world_size;
+	process->group_rank = record->group_rank;
+	process->rank_source = record->rank_source;
 	process->attempt = record->attempt;
 	process->launcher = record->launcher;
 }
@@ -237,6 +239,8 @@ static struct process *begin(struct job *job, const struct event_record *record)
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,
+		.group_rank = RANK_UNKNOWN,
+		.rank_source = "",
 		.launcher = LAUNCHER_NONE,
 	};
 	return process;
@@ -376,6 +380,7 @@ static void set_family(struct job *job)
 			parent->child = process;
 		}
 	}
+	nodes_number(job);
 	FOR_EACH_PROCESS (process, job)
 		if (process->rank == RANK_UNKNOWN || is_helper(process))
 			process->is_rank = false;

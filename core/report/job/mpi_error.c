@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/mpi_error.h"
 
+#include <string.h>
+
 enum library { MPICH, OPEN_MPI, LIBRARY_COUNT };
 
 /* The functions that are in the stack of a process which the library's handler ends, and the bits
@@ -17,6 +19,12 @@ static const struct {
 
 /* Open MPI's handler also exits with 1 where it was given no error, so 1 is no class. */
 #define NO_CLASS (-1)
+
+/* A call before MPI_Init or after MPI_Finalize has no class, and the status is 1: the function
+ * itself has Open MPI call its handler without an error, and MPICH exit at once. Open MPI's handler
+ * is also called so from elsewhere, as where the launcher is gone. */
+static const struct mpi_error unready = {"MPI is used before MPI_Init or after MPI_Finalize", true};
+#define UNREADY_STATUS 1
 
 static const struct {
 	const char *name;
@@ -69,6 +77,40 @@ static const struct {
 	{"MPI_ERR_ASSERT", {53, 22}, true},
 };
 
+/* The index of the innermost frame of a function whose name begins with NAME; frame_count: none. */
+static size_t find_frame(const struct event *event, const char *name)
+{
+	size_t at = 0;
+
+	while (at < event->frame_count &&
+		(event->frames[at].function == NULL ||
+			strncmp(event->frames[at].function, name, strlen(name)) != 0))
+		at++;
+	return at;
+}
+
+/* A function of MPI's other than MPI_Abort is in the stack, and between it and the frame INNER are
+ * only SKIPPED frames at most, all of MPI's library. */
+static bool called_by_mpi(const struct event *event, size_t inner, size_t skipped)
+{
+	for (size_t at = inner + 1; at < event->frame_count && at <= inner + 1 + skipped; at++) {
+		const struct frame *frame = &event->frames[at];
+
+		if (frame->module == NULL || strstr(frame->module->path, "libmpi") == NULL)
+			return false;
+		if (frame->function != NULL && strncmp(frame->function, "PMPI_", 5) == 0)
+			return strcmp(frame->function, "PMPI_Abort") != 0;
+	}
+	return false;
+}
+
+static bool is_unready(const struct event *event)
+{
+	return event->exit_code == UNREADY_STATUS &&
+	       (called_by_mpi(event, find_frame(event, "ompi_mpi_errors_are_fatal_"), 0) ||
+		       called_by_mpi(event, find_frame(event, "exit"), event->frame_count));
+}
+
 static struct mpi_error find(enum library library, int class)
 {
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
@@ -81,6 +123,10 @@ bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
 {
 	if (end->event.how == HOW_NONE)
 		return false;
+	if (is_unready(&end->event)) {
+		*ret_error = unready;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
 		if (text_lines_have(&end->error_trace, handlers[i].function)) {
 			*ret_error =

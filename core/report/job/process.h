@@ -47,6 +47,8 @@ struct process {
 	const struct event_record *late_kill;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
+	int64_t group_rank;			     /* the node's number; likewise */
+	const char *rank_source; /* the variable that its rank came from, never NULL */
 	enum launcher launcher;
 	bool is_rank; /* it is a rank, and no helper of one: no ancestor has the same rank */
 

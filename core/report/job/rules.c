@@ -5,6 +5,7 @@
 #include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
+#include "core/report/job/peer_words.h"
 #include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
@@ -136,18 +137,48 @@ enum failure_class rules_peer_text(const char *text)
 }
 
 /* The message of the exception counts before its trace, which may quote other messages. */
-static enum failure_class peer_failure_class(const struct termination *end)
+static enum failure_class known_peer_class(const struct termination *end)
 {
 	const char *const texts[] = {
 		end->event.exception.type, end->event.exception.message, end->event.abort_message};
 	enum failure_class failure_class = FAILURE_OWN;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
+		failure_class = rules_peer_text(texts[i]);
+	return failure_class == FAILURE_OWN ? peer_lines(&end->error_trace) : failure_class;
+}
+
+/* By the kinds of words alone, where no message is known. */
+static enum failure_class worded_peer_class(const struct termination *end)
+{
+	const struct event_exception *exception = &end->event.exception;
+	enum peer_words words = peer_words(exception->type, exception->message);
+
+	if (words == PEER_WORDS_NONE)
+		words = peer_words(NULL, end->event.abort_message);
+	return words == PEER_WORDS_GONE	  ? FAILURE_PEER_LOST
+	       : words == PEER_WORDS_LATE ? FAILURE_PEER_TIMEOUT
+					  : FAILURE_OWN;
+}
+
+static enum failure_class peer_failure_class(const struct termination *end)
+{
+	enum failure_class failure_class;
 	struct mpi_error error;
 
 	if (mpi_error_of(end, &error))
 		return error.own ? FAILURE_OWN : FAILURE_PEER_LOST;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
-		failure_class = rules_peer_text(texts[i]);
-	return failure_class == FAILURE_OWN ? peer_lines(&end->error_trace) : failure_class;
+	failure_class = known_peer_class(end);
+	return failure_class == FAILURE_OWN ? worded_peer_class(end) : failure_class;
+}
+
+bool rules_is_worded(const struct process *process)
+{
+	const struct termination *end = process_termination(process);
+	struct mpi_error error;
+
+	return end != NULL && !mpi_error_of(end, &error) && known_peer_class(end) == FAILURE_OWN &&
+	       worded_peer_class(end) != FAILURE_OWN;
 }
 
 /* PID, whose name is COMM, is the launcher of PROCESS, another launcher of ranks, or an ancestor.
@@ -248,8 +279,7 @@ bool rules_called_abort(const struct termination *end)
 bool rules_exits_by_abort(const struct termination *end)
 {
 	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, ENDER) &&
-		       !ended_by_library(end));
+	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "MPI_Abort+"));
 }
 
 /* A frame of EVENT is the program's own, or of an interpreter's script. */

@@ -34,6 +34,10 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
  * else, or where TEXT is NULL, FAILURE_OWN. */
 enum failure_class rules_peer_text(const char *text);
 
+/* That PROCESS lost a peer, or waited in vain for one, is known by the kinds of words in its
+ * message alone (peer_words.h): it may as well speak of something outside of the job. */
+bool rules_is_worded(const struct process *process);
+
 /* PROCESS has a kill request, whose sender is its launcher or another ancestor. */
 bool rules_requested_by_launcher(const struct job *job, const struct process *process);
 
@@ -62,7 +66,8 @@ bool rules_is_wrapper(const char *program);
  * and all other ranks; only the stack shows which rank was the caller. */
 bool rules_called_abort(const struct termination *end);
 
-/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher. */
+/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher, and MPICH's
+ * does where the communicator has only some of the ranks. */
 bool rules_exits_by_abort(const struct termination *end);
 
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */

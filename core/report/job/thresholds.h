@@ -37,6 +37,10 @@
  * The effects of a lost peer on other ranks mostly take longer. */
 #define CONCURRENT_US (10 * MILLISECONDS)
 
+/* Ranks that raise the same exception of their own have a common cause, if that takes them not much
+ * longer than ranks differ in how fast they start. */
+#define ALIKE_US (1 * SECONDS)
+
 /* A launcher's death, which its waiter reports, may come at most so much later than the failures of
  * the ranks that it took with it. */
 #define LAUNCHER_DEATH_US (200 * MILLISECONDS)

@@ -253,6 +253,18 @@ static void write_positions(struct json_out *json, const struct attempt *attempt
 	json_end_array(json);
 }
 
+/* Writes that all ranks failed alike, in `candidates`; nothing where they did not. */
+static void write_common(struct json_out *json, const struct common_cause *common)
+{
+	if (common->count == 0)
+		return;
+	json_begin_object(json, "common_cause");
+	json_uint(json, "ranks", common->count);
+	json_int(json, "within_us", common->within_us);
+	json_string(json, "where", common->where);
+	json_end_object(json);
+}
+
 static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
@@ -275,6 +287,7 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	write_common(json, &attempt->common);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);

@@ -83,12 +83,18 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 	add_delta(line, first->after_us);
 }
 
-/* "rank 3 failed first (proven)". */
+/* "rank 3 failed first (proven)", "all 4 ranks failed alike (likely a common cause)". */
 static void add_verdict(struct text *line, const struct attempt *attempt)
 {
 	if (!attempt->has_root) {
 		text_add(
 			line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
+		return;
+	}
+	if (attempt->common.count > 0) {
+		text_printf(line, "%s%zu ranks failed alike (%s a common cause)",
+			attempt->common.count == 2 ? "the " : "all ", attempt->common.count,
+			confidence_name(attempt->candidates[0].confidence));
 		return;
 	}
 	add_candidates(line, attempt);
@@ -214,7 +220,9 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count, shown = count;
 
-	if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
+	if (attempt->common.count > 0) /* the others say the same */
+		shown = count = 1;
+	else if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
 		shown = CANDIDATES_SHOWN;
 	if (attempt->explanation != NULL) {
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);

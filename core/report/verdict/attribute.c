@@ -11,6 +11,7 @@
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
 
 #include <errno.h>
@@ -172,17 +173,30 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 	       ((is_second_hand(first) || job_was_ended) && other_failed_before(context, first));
 }
 
+/* FIRST may have ended because time ran out: nobody knows what it said, and another rank had not
+ * come; or it was killed after that, and nobody knows by whom. */
+static bool may_follow_timeout(
+	const struct attempt_context *context, const struct rank_result *first)
+{
+	if (first->failure_class == FAILURE_KILLED)
+		return context_earlier(context->first[FAILURE_PEER_TIMEOUT], first) &&
+		       !kills_are_complete(&context->report->job, first->ended);
+	return is_second_hand(first) && straggler_by_stack(context, first) != NULL;
+}
+
 static enum confidence confidence_in(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (context->attempt->candidate_count > 1 || is_doubtful(context, first))
+	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
+		may_follow_timeout(context, first))
 		return CONFIDENCE_UNSURE;
 	return moved_by_peers(context->report) || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
 			       context->seen < context->attempt->count ||
-			       any_overlap(context, first) || context_earlier(peer, first)
+			       any_overlap(context, first) || context_earlier(peer, first) ||
+			       others_failed_alike(context, first)
 		       ? CONFIDENCE_LIKELY
 		       : CONFIDENCE_PROVEN;
 }
@@ -244,18 +258,31 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
+/* How long before FIRST the failure of PEER may have come and yet follow from it. Where PEER is
+ * only thought to speak of a lost peer, the exit of FIRST may as well follow from that of PEER. */
+static int64_t grace_for(const struct rank_result *peer, const struct rank_result *first)
+{
+	return rules_is_worded(peer->ended) && termination_event(first->ended)->cause == CAUSE_EXIT
+		       ? 0
+		       : rules_lateness_us(first->ended);
+}
+
 /* Makes FIRST a candidate, and all failures that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->ended)))
+	if (peer != NULL && context_before(context, peer, first, grace_for(peer, first)))
 		candidate_add(context, peer);
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
 		return -ENOMEM;
 	FOR_EACH_CANDIDATE (candidate, context->attempt)
 		candidate->confidence = confidence_in(context, first);
+	if (others_failed_alike(context, first))
+		evidence_add(&context->attempt->candidates[0],
+			"all other ranks but one failed in the same way: they may have waited for "
+			"that one");
 	return 0;
 }
 
@@ -292,7 +319,9 @@ static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
-	const struct process *process = chain_of_job(report->root);
+	const struct process *last = chain_of_job(report->root),
+			     *partner = partner_that_failed(report, last),
+			     *process = partner != NULL ? partner : last;
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -303,7 +332,16 @@ static void blame_process(struct attempt_context *context)
 	}
 	candidate_add_process(context, process);
 	attempt->candidates[0].confidence = confidence_in_process(report, process);
-	if (process != report->root)
+	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN &&
+		(partner != NULL || partner_may_have_failed(report, process)))
+		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	if (partner != NULL)
+		evidence_say(report, &attempt->candidates[0],
+			"%s failed %.1f ms later, and only said that another was gone: %s",
+			report_subject(report, RANK_UNKNOWN, last),
+			(double)(last->ended_us - partner->ended_us) / 1000,
+			report_reason(report, last));
+	if (process != report->root && last != report->root)
 		evidence_say(report, &attempt->candidates[0],
 			"%s (pid %d), which began the job, failed after it", report->root->program,
 			report->root->pid);
@@ -352,6 +390,8 @@ int attribute(struct report *report, struct attempt *attempt)
 		error = blame_primary(&context, first);
 	else
 		blame_secondary(&context);
+	if (error == 0 && attempt->has_root)
+		common_cause_set(&context);
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);

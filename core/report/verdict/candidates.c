@@ -83,7 +83,7 @@ void candidate_add_process(struct attempt_context *context, const struct process
 }
 
 /* The process of RESULT itself reported a failure that is certainly its own: not its waiter, and no
- * exit that the handler of a signal may have made. */
+ * exit that the handler of a signal may have made; or it stood in MPI_Abort when it was ended. */
 static bool reported_own_failure(
 	const struct attempt_context *context, const struct rank_result *result)
 {
@@ -91,8 +91,9 @@ static bool reported_own_failure(
 
 	return ended != NULL && result->failure_class == FAILURE_OWN &&
 	       ended->termination->source == SOURCE_WORKER &&
-	       (rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
-	       !context_was_ending(context, result);
+	       (rules_called_abort(ended->termination->end) ||
+		       ((rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
+			       !context_was_ending(context, result)));
 }
 
 static bool came_soon_after(const struct rank_result *result, const struct finding *candidate)

@@ -102,6 +102,14 @@ struct position {
 	size_t count;
 };
 
+/* All ranks of an attempt failed alike, and nearly at once: then the cause is likely in what they
+ * share. */
+struct common_cause {
+	size_t count;	   /* of ranks; 0: they did not */
+	int64_t within_us; /* from the first to the last */
+	const char *where; /* "read_input (solver.c:88)"; NULL: unknown */
+};
+
 struct attempt {
 	int64_t number;
 	size_t launch; /* 0: the first */
@@ -114,7 +122,10 @@ struct attempt {
 	struct finding *concurrent; /* by rank: failures so soon after a candidate that each may be
 				       a second cause */
 	size_t concurrent_count;
-	const char *explanation;    /* why there is no root cause, or NULL */
+	struct common_cause
+		common;		 /* then every rank is a candidate, as many as there is room for */
+	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
+				    the cause is common; or NULL */
 	struct stack_node *stacks;  /* its children are the outermost functions */
 	struct position *positions; /* of most ranks first; none where somebody failed first */
 	size_t position_count;

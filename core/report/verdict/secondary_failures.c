@@ -10,6 +10,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/straggler.h"
 
 #include <signal.h>
 #include <string.h>
@@ -52,9 +53,7 @@ static const struct process *dead_launcher(
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)
 {
-	const struct attempt *attempt = secondary->context->attempt;
-
-	FOR_EACH_RESULT (result, attempt)
+	FOR_EACH_RESULT (result, secondary->context->attempt)
 		if (dead_launcher(secondary, result) != NULL)
 			return result;
 	return NULL;
@@ -68,15 +67,24 @@ static void blame_launcher(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all others waited in vain, and which ran until it was ended, or NULL. */
+/* The rank for which all others waited in vain. That a connection was closed is not for want of one
+ * that comes late; other words may mean that. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
+	const struct rank_result *found = straggler_of(context), *peer = secondary->peer;
 
-	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1 ||
-		context->count[FAILURE_PEER_TIMEOUT] + 1 != context->seen)
-		return NULL;
-	return context->first[FAILURE_TERMINATED];
+	if (found != NULL || peer == NULL || secondary->first != peer ||
+		(context->count[FAILURE_PEER_TIMEOUT] == 0 && !rules_is_worded(peer->ended)))
+		return found;
+	return straggler_by_stack(context, peer);
+}
+
+static void blame_straggler(const struct secondary *secondary, const struct rank_result *straggler,
+	const char *evidence)
+{
+	blame(secondary, straggler, evidence);
+	straggler_explain(secondary->context, straggler, secondary->peer);
 }
 
 /* The launcher killed the ranks and succeeded, as Hydra may. */
@@ -280,7 +288,8 @@ static const struct rank_result *left_its_peers(const struct secondary *secondar
 
 	if (left == NULL || peer == NULL || context->count[FAILURE_OK] != 1 ||
 		left->ended->termination->source != SOURCE_WORKER ||
-		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
+		context->count[FAILURE_PEER_LOST] + context->count[FAILURE_PEER_TIMEOUT] + 1 !=
+			context->attempt->count ||
 		context->seen != context->attempt->count)
 		return NULL;
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
@@ -291,7 +300,7 @@ static void blame_left_peers(
 	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
-	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
+	bool agreed = context->attempt->count > 2;
 
 	candidate_add(context, left);
 	context->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
@@ -406,9 +415,9 @@ static const struct {
 		.blame = blame_launcher,
 		.evidence = "it had launched the ranks, and none of them had failed before"},
 	{.find = straggler,
-		.blame = blame,
-		.evidence = "all the others timed out waiting, and this rank, still running, had "
-			    "not come"},
+		.blame = blame_straggler,
+		.evidence = "all the others timed out waiting, or still waited, and this rank, "
+			    "still running, had not come"},
 	{.find = left_without_a_loss, .blame = blame_left, .evidence = LEFT_EVIDENCE},
 	{.find = died_unseen,
 		.blame = blame_unseen,

@@ -13,8 +13,8 @@
 #include <string.h>
 
 /* What keeps the preload out of a program. */
-#define WHY                                                                          \
-	"their environment may have been dropped (srun --export=NONE, env -i), "     \
+#define WHY                                                                      \
+	"their environment may have been dropped (srun --export=NONE, env -i), " \
 	"LD_PRELOAD replaced in it, or the programs are static or for another architecture"
 
 /* The base name of the second word of COMMAND, a shell's: the script that an interpreter runs. */
@@ -54,8 +54,8 @@ const struct process *unheard_launcher(const struct report *report)
 
 /* PROCESS, of which only the waiter reported, failed, and LAUNCHER or its daemon had not requested
  * that. */
-static bool failed_unheard(const struct report *report, const struct process *launcher,
-	const struct process *process)
+static bool failed_unheard(
+	const struct report *report, const struct process *launcher, const struct process *process)
 {
 	enum failure_class failure_class;
 
@@ -121,8 +121,8 @@ bool blame_unheard(struct attempt_context *context)
 	if (first == NULL && requested == NULL && rules_is_hard(termination_event(launcher)))
 		return false;
 	if (requested != NULL)
-		context->attempt->explanation = report_say(report,
-			"%s; no rank was heard of: " WHY, explain_requested(report, requested));
+		context->attempt->explanation = report_say(report, "%s; no rank was heard of: " WHY,
+			explain_requested(report, requested));
 	else if (first != NULL)
 		blame(context, first, launcher, count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE);
 	else if (stands_for_a_rank(launcher))
