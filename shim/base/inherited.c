@@ -43,10 +43,11 @@ struct shared {
 
 static struct shared *shared;
 
-/* By its first letter, most of some sixty lines do not. */
-static bool may_matter(char first)
+/* By its first two letters, most of some sixty lines do not. */
+static bool may_matter(const char *line)
 {
-	return first == 'P' || first == 'C' || first == 'S';
+	return (line[0] == 'P' && line[1] == 'P') || (line[0] == 'C' && line[1] == 'a') ||
+	       (line[0] == 'S' && line[1] == 'e');
 }
 
 static void read_line(const char *line, struct status *status)
@@ -80,27 +81,29 @@ static size_t keep_line(char *line, size_t size, size_t length, const char *byte
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
-	char bytes[2048], line[48] = "";
+	char bytes[2048 + sizeof(uint64_t)], line[48] = "";
 	size_t length = 0;
 	ssize_t count;
 
 	if (fd < 0)
 		return false;
 	*ret_status = (struct status){.parent = -1, .filters = -1};
-	while (ret_status->filters < 0 && (count = sys_read(fd, bytes, sizeof bytes)) > 0)
-		for (const char *at = bytes, *end = bytes + count; at < end;) {
-			const char *newline = memchr(at, '\n', (size_t)(end - at));
-			const char *stop = newline == NULL ? end : newline;
+	while (ret_status->filters < 0 &&
+		(count = sys_read(fd, bytes, sizeof bytes - sizeof(uint64_t))) > 0) {
+		const char *end = bytes + count, *stop;
 
-			if (length > 0 || newline == NULL || may_matter(*at))
+		memset(bytes + count, '\n', sizeof(uint64_t)); /* the last line may go on */
+		for (const char *at = bytes; at < end; at = stop + 1) {
+			stop = rawmemchr(at, '\n');
+			if (length > 0 || stop == end || may_matter(at))
 				length = keep_line(
 					line, sizeof line, length, at, (size_t)(stop - at));
-			if (length > 0 && newline != NULL) {
+			if (length > 0 && stop < end) {
 				read_line(line, ret_status);
 				length = 0;
 			}
-			at = stop + 1;
 		}
+	}
 	sys_close(fd);
 	return ret_status->parent >= 0;
 }
