@@ -256,7 +256,7 @@ void signals_begin(void)
 {
 	const struct signal_settings *signals = &settings()->signals;
 	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
-	bool first_process = sys_getpid() == 1;
+	bool first_process = atomic_load(&process_words.owner) == 1;
 
 	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
 	 * lies there where a filter answers that the call was made. */
