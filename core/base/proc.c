@@ -38,9 +38,10 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 /* Returns the start of the field behind COUNT blanks; NULL if there are fewer. */
 static const char *skip_fields(const char *at, int count)
 {
-	while (count-- > 0 && at != NULL) {
-		at = strchr(at, ' ');
-		at = at == NULL ? NULL : at + 1;
+	for (; at != NULL && count > 0; at++) {
+		if (*at == '\0')
+			return NULL;
+		count -= *at == ' ';
 	}
 	return at;
 }
@@ -78,7 +79,8 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	close = memrchr(line, ')', length);
 	if (open == NULL || close == NULL || close < open || line + count < close + 5)
 		return -EBADMSG;
-	text_format(stat.comm, sizeof stat.comm, "%.*s", (int)(close - open) - 1, open + 1);
+	length = (size_t)(close - open) - 1;
+	memcpy(stat.comm, open + 1, length < sizeof stat.comm ? length : sizeof stat.comm - 1);
 	stat.state = close[2];
 	stat.ppid = (pid_t)number_prefix(close + 4);
 	flags = skip_fields(close + 2, 6); /* from field 3, state, to field 9 */

@@ -325,6 +325,17 @@ static bool find_value(
 		ret_start, ret_end);
 }
 
+/* Whether ARGUMENT may have a secret in it, or declare the next one: most have neither a value nor
+ * an option. */
+static bool may_declare(const char *argument)
+{
+	const char *at = argument;
+
+	while (*at != '\0' && *at != '=' && *at != ':' && !is_blank(*at))
+		at++;
+	return *at != '\0' || argument[0] == '-';
+}
+
 bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
 {
 	const char *bytes = scan->argument;
@@ -336,6 +347,8 @@ bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
 		if (found_value(scan, expected, 0, strlen(bytes), ret_start, ret_end))
 			return true;
 	}
+	if (scan->at == 0 && !may_declare(bytes))
+		return false;
 	while (bytes[scan->at] != '\0') {
 		size_t start = scan->at, end = start;
 

@@ -78,10 +78,15 @@ static void write_BOOL(struct line *line, const char *key, bool value, enum pres
 
 static void write_name(struct line *line)
 {
+	const char *program = line->event->process.program;
 	char name[NAME_SIZE];
+	struct text text;
 
-	text_format(name, sizeof name, "%s:%s", line->event->process.program, line->event->what);
-	json_string(&line->json, "name", name);
+	text_init(&text, name, sizeof name);
+	text_add(&text, program == NULL ? "(null)" : program);
+	text_char(&text, ':');
+	text_add(&text, line->event->what);
+	json_string_n(&line->json, "name", name, text.length);
 }
 
 /* Writes MADE, cut to MOST bytes. KEY is a literal, which needs no escapes. */

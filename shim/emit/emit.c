@@ -145,7 +145,7 @@ static void read_birth(void)
 		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
-	text_format(birth.comm, sizeof birth.comm, "%s", stat.comm);
+	memcpy(birth.comm, stat.comm, sizeof birth.comm - 1); /* a longer one is cut */
 	atomic_store(&birth.pid, own_pid());
 }
 
