@@ -30,7 +30,8 @@
 /* From /proc/PID/status: proc(5). Before Linux 5.9 it does not count filters. */
 struct status {
 	int64_t parent, mode, filters;
-	uint64_t bounding; /* capabilities */
+	uint64_t bounding;	  /* capabilities */
+	uint64_t ignored, caught; /* signals */
 };
 
 /* Shared with the probe, before its stack. */
@@ -43,11 +44,13 @@ struct shared {
 
 static struct shared *shared;
 
+static uint64_t not_default = ~(uint64_t)0;
+
 /* By its first two letters, most of some sixty lines do not. */
 static bool may_matter(const char *line)
 {
 	return (line[0] == 'P' && line[1] == 'P') || (line[0] == 'C' && line[1] == 'a') ||
-	       (line[0] == 'S' && line[1] == 'e');
+	       (line[0] == 'S' && (line[1] == 'e' || line[3] == 'I' || line[3] == 'C'));
 }
 
 static void read_line(const char *line, struct status *status)
@@ -58,6 +61,10 @@ static void read_line(const char *line, struct status *status)
 		status->parent = number_prefix(value);
 	else if ((value = text_after(line, "CapBnd:\t")) != NULL)
 		status->bounding = number_take_hex(&value);
+	else if ((value = text_after(line, "SigIgn:\t")) != NULL)
+		status->ignored = number_take_hex(&value);
+	else if ((value = text_after(line, "SigCgt:\t")) != NULL)
+		status->caught = number_take_hex(&value);
 	else if ((value = text_after(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
 	else if ((value = text_after(line, "Seccomp_filters:\t")) != NULL)
@@ -267,12 +274,18 @@ static bool probe_passes(void)
 	return passes;
 }
 
+uint64_t inherited_dispositions(void)
+{
+	return not_default;
+}
+
 bool inherited_filter_allows_us(void)
 {
 	struct status own;
 
 	if (!read_status("/proc/self/status", &own))
 		return sys_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) <= 0;
+	not_default = own.ignored | own.caught;
 	if (own.mode == 0 || on_valgrind())
 		return true;
 	return fork_is_allowed(&own) && probe_passes();
