@@ -112,10 +112,16 @@ struct found {
 	uintptr_t values[V_COUNT_];
 };
 
-/* Cheap first look, so that most of an environment costs one byte. */
-static bool may_matter(char first)
+/* Cheap first look, so that most of an environment costs two bytes: those that names begin with. */
+static bool may_matter(const char *entry)
 {
-	return first != '\0' && strchr("TRLWGMOPFJSV", first) != NULL;
+	static const char beginnings[][2] = {
+		"TO", "RA", "LO", "WO", "GR", "MA", "OM", "PM", "MP", "FL", "PA", "JS", "SL", "VI"};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (memcmp(entry, beginnings[i], sizeof *beginnings) == 0)
+			return true;
+	return false;
 }
 
 /* How many bytes of an entry are read for the second look, which leaves hardly any but ours. */
@@ -154,7 +160,7 @@ static void note_entry(struct found *found, uintptr_t entry)
 	char head[48] = {0};
 	enum variable variable;
 
-	if (!memory_read_exact(&found->reader, entry, head, 1) || !may_matter(head[0]) ||
+	if (!memory_read_exact(&found->reader, entry, head, 2) || !may_matter(head) ||
 		!memory_read_string(&found->reader, entry, head, HEAD_SIZE + 1))
 		return;
 	variable = variable_of(head, V_NOTHING + 1, false);

@@ -53,21 +53,28 @@ static bool may_matter(const char *line)
 	       (line[0] == 'S' && (line[1] == 'e' || line[3] == 'I' || line[3] == 'C'));
 }
 
+/* The value in LINE, if that begins with KEY. Most keys differ in their first four bytes, which are
+ * one comparison. */
+static inline const char *value_of(const char *line, const char *key)
+{
+	return memcmp(line, key, 4) == 0 ? text_after(line, key) : NULL;
+}
+
 static void read_line(const char *line, struct status *status)
 {
 	const char *value;
 
-	if ((value = text_after(line, "PPid:\t")) != NULL)
+	if ((value = value_of(line, "PPid:\t")) != NULL)
 		status->parent = number_prefix(value);
-	else if ((value = text_after(line, "CapBnd:\t")) != NULL)
+	else if ((value = value_of(line, "CapBnd:\t")) != NULL)
 		status->bounding = number_take_hex(&value);
-	else if ((value = text_after(line, "SigIgn:\t")) != NULL)
+	else if ((value = value_of(line, "SigIgn:\t")) != NULL)
 		status->ignored = number_take_hex(&value);
-	else if ((value = text_after(line, "SigCgt:\t")) != NULL)
+	else if ((value = value_of(line, "SigCgt:\t")) != NULL)
 		status->caught = number_take_hex(&value);
-	else if ((value = text_after(line, "Seccomp:\t")) != NULL)
+	else if ((value = value_of(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
-	else if ((value = text_after(line, "Seccomp_filters:\t")) != NULL)
+	else if ((value = value_of(line, "Seccomp_filters:\t")) != NULL)
 		status->filters = number_prefix(value);
 }
 
