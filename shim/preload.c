@@ -125,17 +125,17 @@ static void begin(int argc, char **argv, char **environ_)
 	struct instant at = instant_now();
 	uint64_t all = ~(uint64_t)0, before;
 	struct configured loggers;
-	struct configure_from from = {
-		.config = environment_get(environ_, "VIGIL_CONFIG"),
-		.zone = environment_get(environ_, "TZ"),
-		.color = color_where(environ_),
-	};
+	struct configure_from from = {.config = environment_get(environ_, "VIGIL_CONFIG")};
 
 	if (!process_begin()) {
 		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
 	}
 	emit_prepare(argc, argv, environ_);
+	if (from.config != NULL) {
+		from.zone = environment_get(environ_, "TZ");
+		from.color = color_where(environ_);
+	}
 	emit_run_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configured_from(&from);

@@ -2,7 +2,7 @@
 /*
  * emit.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each moment has an event of its own in static memory. One thread uses it: the first thread that
+ * Each moment has an event of its own in process_words. One thread uses it: the first thread that
  * of the start, the thread that claimed the termination (process_state.h) that of the exit or
  * signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
  */
