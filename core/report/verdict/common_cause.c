@@ -40,7 +40,7 @@ static bool is_own(const struct attempt_context *context, const struct rank_resu
 }
 
 /* An exception, or an error of the call itself that MPI finds, does not follow from that of another
- * rank. Where only a status is known, the time has to show that. */
+ * rank. Where only a status and a place are known, the time has to show that. */
 static int64_t most_after(const struct rank_result *result)
 {
 	const struct termination *end = result->ended->termination->end;
@@ -48,7 +48,7 @@ static int64_t most_after(const struct rank_result *result)
 	return end->event.cause == CAUSE_EXCEPTION || rules_called_abort(end) ||
 			       is_mpi_error(result, true)
 		       ? ALIKE_US
-		       : CONCURRENT_US;
+		       : ALIKE_EXIT_US;
 }
 
 /* Both exited with the same status, and neither has a stack. */
@@ -61,12 +61,11 @@ static bool same_bare_exit(const struct rank_result *one, const struct rank_resu
 	       b->frame_count == 0;
 }
 
-static bool is_alike(const struct attempt_context *context, const struct rank_result *first,
-	const struct rank_result *result)
+bool common_failures(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *other)
 {
-	return is_own(context, result) && result->ended->clock == first->ended->clock &&
-	       result->at_us - first->at_us <= most_after(result) &&
-	       (similar_failures(first, result) || same_bare_exit(first, result));
+	return is_own(context, other) && other->ended->clock == first->ended->clock &&
+	       other->at_us - first->at_us <= most_after(other) && similar_failures(first, other);
 }
 
 /* Returns the time from the first to the last failure, or -1 where they were not all alike. */
@@ -75,7 +74,9 @@ static int64_t span_of(const struct attempt_context *context, const struct rank_
 	int64_t span_us = 0;
 
 	FOR_EACH_RESULT (result, context->attempt) {
-		if (!is_alike(context, first, result))
+		if (!common_failures(context, first, result) &&
+			!(is_own(context, result) && same_bare_exit(first, result) &&
+				result->at_us - first->at_us <= CONCURRENT_US))
 			return -1;
 		if (result->at_us - first->at_us > span_us)
 			span_us = result->at_us - first->at_us;
@@ -141,7 +142,7 @@ bool others_failed_alike(const struct attempt_context *context, const struct ran
 	FOR_EACH_RESULT (result, context->attempt) {
 		if (result == first)
 			continue;
-		if (is_alike(context, first, result))
+		if (common_failures(context, first, result))
 			alike++;
 		else if (result->failure_class == FAILURE_OWN)
 			return false;

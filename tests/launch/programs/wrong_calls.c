@@ -97,7 +97,10 @@ static void exit_1(void)
 	exit(1);
 }
 
-#define CALL(name) {#name, name}
+#define CALL(name)          \
+	{                   \
+#name, name \
+	}
 
 static const struct {
 	const char *name;
