@@ -9,7 +9,8 @@ static const struct {
 	enum peer_words words;
 } known[] = {
 	{"RuntimeError",
-		"The client socket has timed out after 60000ms while trying to connect to (n1, 29500)",
+		"The client socket has timed out after 60000ms while trying to connect to (n1, "
+		"29500)",
 		PEER_WORDS_LATE},
 	{"RuntimeError", "Timed out initializing process group in store based barrier on rank 0",
 		PEER_WORDS_LATE},
