@@ -7,6 +7,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/similar.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct rank_result *first_of(const struct attempt *attempt)
@@ -84,6 +85,19 @@ static int64_t span_of(const struct attempt_context *context, const struct rank_
 	return span_us;
 }
 
+/* The innermost line of END's traceback that names a frame; NULL: there is none. */
+static const char *raised_in(struct report *report, const struct termination *end)
+{
+	char file[1024], function[256];
+	int line;
+
+	for (size_t i = end->error_trace.count; i > 0; i--)
+		if (sscanf(end->error_trace.lines[i - 1],
+			    "  File \"%1023[^\"]\", line %d, in %255s", file, &line, function) == 3)
+			return report_say(report, "%s (%s:%d)", function, path_base(file), line);
+	return NULL;
+}
+
 /* "read_input (solver.c:88)"; of a program without symbols the library's function that the reason
  * names. */
 static const char *where_of(struct report *report, const struct rank_result *result)
@@ -93,6 +107,8 @@ static const char *where_of(struct report *report, const struct rank_result *res
 	const char *in =
 		frame == NULL && event->frame_count > 0 ? strstr(result->reason, " in ") : NULL;
 
+	if (event->cause == CAUSE_EXCEPTION)
+		return raised_in(report, result->ended->termination->end);
 	if (frame == NULL)
 		return in == NULL ? NULL : in + strlen(" in ");
 	return frame->file == NULL ? report_say(report, "%s", frame->function)
