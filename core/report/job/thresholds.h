@@ -41,6 +41,10 @@
  * longer than ranks differ in how fast they start. */
 #define ALIKE_US (1 * SECONDS)
 
+/* Likewise of ranks that exit with the same status at the same place: longer than machines under
+ * load need for it, shorter than programs wait before they give up on a peer. */
+#define ALIKE_EXIT_US (100 * MILLISECONDS)
+
 /* A launcher's death, which its waiter reports, may come at most so much later than the failures of
  * the ranks that it took with it. */
 #define LAUNCHER_DEATH_US (200 * MILLISECONDS)

@@ -307,6 +307,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
+	json_uint(json, "alike", attempt->common.count);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);

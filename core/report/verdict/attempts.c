@@ -46,6 +46,19 @@ static int compare_ranks(const void *a, const void *b)
 				     : COMPARE(other->began_us, one->began_us);
 }
 
+/* Of a process that says that a worker died, and whose helper did, that worker is no other rank's.
+ */
+static enum failure_class class_of(const struct job *job, const struct process *ended)
+{
+	enum failure_class failure_class = rules_failure_class(job, ended);
+
+	return (failure_class == FAILURE_PEER_LOST || failure_class == FAILURE_PEER_TIMEOUT) &&
+			       rules_is_worded(ended) &&
+			       chain_helper(job, ended, ended->ended_us) != NULL
+		       ? FAILURE_OWN
+		       : failure_class;
+}
+
 /* Where a kill request explains the termination, the time of that request counts. */
 static struct rank_result result_of(struct report *report, const struct process *process)
 {
@@ -55,7 +68,7 @@ static struct rank_result result_of(struct report *report, const struct process 
 		return result;
 	result.ended = chain_of_rank(process);
 	result.at_us = result.ended->ended_us;
-	result.failure_class = rules_failure_class(&report->job, result.ended);
+	result.failure_class = class_of(&report->job, result.ended);
 	if (kill_explains(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
 						   result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.ended->kill_request_us;

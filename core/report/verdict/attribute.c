@@ -336,11 +336,9 @@ static void blame_process(struct attempt_context *context)
 		(partner != NULL || partner_may_have_failed(report, process)))
 		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
 	if (partner != NULL)
-		evidence_say(report, &attempt->candidates[0],
-			"%s failed %.1f ms later, and only said that another was gone: %s",
-			report_subject(report, RANK_UNKNOWN, last),
-			(double)(last->ended_us - partner->ended_us) / 1000,
-			report_reason(report, last));
+		attempt->explanation = report_say(report,
+			"%s failed, too, and only said that another was gone: %s",
+			report_subject(report, RANK_UNKNOWN, last), report_reason(report, last));
 	if (process != report->root && last != report->root)
 		evidence_say(report, &attempt->candidates[0],
 			"%s (pid %d), which began the job, failed after it", report->root->program,

@@ -32,6 +32,11 @@ bool is_concurrent_failure(const struct attempt_context *context, const struct r
  * ranks; as many as there is room for. Returns 0 or -ENOMEM. */
 int concurrent_failures_set(struct attempt_context *context);
 
+/* OTHER failed by itself after FIRST, and as FIRST did, so soon that it need not follow from that.
+ */
+bool common_failures(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *other);
+
 /* Where all ranks of the attempt failed alike and nearly at once: sets common and explanation, and
  * makes every rank a candidate, the first to fail the first. */
 void common_cause_set(struct attempt_context *context);

@@ -92,6 +92,7 @@ static bool reported_own_failure(
 	return ended != NULL && result->failure_class == FAILURE_OWN &&
 	       ended->termination->source == SOURCE_WORKER &&
 	       (rules_called_abort(ended->termination->end) ||
+		       rules_exits_by_abort(ended->termination->end) ||
 		       ((rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
 			       !context_was_ending(context, result)));
 }
@@ -105,16 +106,27 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	       process->clock == result->ended->clock && late_us >= 0 && late_us <= CONCURRENT_US;
 }
 
+/* RESULT reported that it failed as CANDIDATE did. */
+static bool failed_like(const struct attempt_context *context, const struct rank_result *result,
+	const struct finding *candidate)
+{
+	FOR_EACH_RESULT (other, context->attempt)
+		if (other->rank == candidate->rank && other->ended != NULL)
+			return common_failures(context, other, result);
+	return false;
+}
+
 /* The candidate that failed so shortly before RESULT that RESULT may not follow from it; NULL:
  * there is none, or RESULT is a candidate itself. */
 static const struct finding *candidate_before(
 	const struct attempt_context *context, const struct rank_result *result)
 {
-	if (!reported_own_failure(context, result) ||
-		attempt_has_candidate(context->attempt, result->rank))
+	if (result->ended == NULL || attempt_has_candidate(context->attempt, result->rank))
 		return NULL;
 	FOR_EACH_CANDIDATE (candidate, context->attempt)
-		if (came_soon_after(result, candidate))
+		if (came_soon_after(result, candidate) &&
+			(reported_own_failure(context, result) ||
+				failed_like(context, result, candidate)))
 			return candidate;
 	return NULL;
 }

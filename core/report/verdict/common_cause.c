@@ -2,7 +2,6 @@
 /* All ranks failed alike and nearly at once, as for an input that all of them read. */
 #include "core/report/verdict/attribution.h"
 
-#include "core/base/path.h"
 #include "core/report/job/mpi_error.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/similar.h"
@@ -40,7 +39,7 @@ static bool is_own(const struct attempt_context *context, const struct rank_resu
 }
 
 /* An exception, or an error of the call itself that MPI finds, does not follow from that of another
- * rank. Where only a status is known, the time has to show that. */
+ * rank. Where only a status and a place are known, the time has to show that. */
 static int64_t most_after(const struct rank_result *result)
 {
 	const struct termination *end = result->ended->termination->end;
@@ -48,7 +47,7 @@ static int64_t most_after(const struct rank_result *result)
 	return end->event.cause == CAUSE_EXCEPTION || rules_called_abort(end) ||
 			       is_mpi_error(result, true)
 		       ? ALIKE_US
-		       : CONCURRENT_US;
+		       : ALIKE_EXIT_US;
 }
 
 /* Both exited with the same status, and neither has a stack. */
@@ -61,12 +60,11 @@ static bool same_bare_exit(const struct rank_result *one, const struct rank_resu
 	       b->frame_count == 0;
 }
 
-static bool is_alike(const struct attempt_context *context, const struct rank_result *first,
-	const struct rank_result *result)
+bool common_failures(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *other)
 {
-	return is_own(context, result) && result->ended->clock == first->ended->clock &&
-	       result->at_us - first->at_us <= most_after(result) &&
-	       (similar_failures(first, result) || same_bare_exit(first, result));
+	return is_own(context, other) && other->ended->clock == first->ended->clock &&
+	       other->at_us - first->at_us <= most_after(other) && similar_failures(first, other);
 }
 
 /* Returns the time from the first to the last failure, or -1 where they were not all alike. */
@@ -75,7 +73,9 @@ static int64_t span_of(const struct attempt_context *context, const struct rank_
 	int64_t span_us = 0;
 
 	FOR_EACH_RESULT (result, context->attempt) {
-		if (!is_alike(context, first, result))
+		if (!common_failures(context, first, result) &&
+			!(is_own(context, result) && same_bare_exit(first, result) &&
+				result->at_us - first->at_us <= CONCURRENT_US))
 			return -1;
 		if (result->at_us - first->at_us > span_us)
 			span_us = result->at_us - first->at_us;
@@ -83,34 +83,23 @@ static int64_t span_of(const struct attempt_context *context, const struct rank_
 	return span_us;
 }
 
-/* All ranks failed at the line of FRAME, too. */
-static bool is_one_line(const struct attempt *attempt, const struct frame *frame)
-{
-	FOR_EACH_RESULT (result, attempt) {
-		const struct frame *other = similar_frame(termination_event(result->ended));
-
-		if (other == NULL || other->line != frame->line)
-			return false;
-	}
-	return true;
-}
-
-/* "read_input (solver.c:88)", without the line where ranks were at several ones; of a program
- * without symbols the library's function that the reason names. */
+/* "read_input (solver.c:88)", without the line where ranks failed at several ones; of a program
+ * without symbols the library's function that the reason names. NULL: that is not known. */
 static const char *where_of(
-	struct report *report, const struct attempt *attempt, const struct rank_result *result)
+	struct report *report, const struct attempt *attempt, const struct rank_result *first)
 {
-	const struct event *event = termination_event(result->ended);
-	const struct frame *frame = similar_frame(event);
-	const char *in =
-		frame == NULL && event->frame_count > 0 ? strstr(result->reason, " in ") : NULL;
+	const char *line = first->place == NULL ? NULL : strstr(first->place, " ("),
+		   *in = strstr(first->reason, " in ");
 
-	if (frame == NULL)
-		return in == NULL ? NULL : in + strlen(" in ");
-	return frame->file == NULL || !is_one_line(attempt, frame)
-		       ? report_say(report, "%s", frame->function)
-		       : report_say(report, "%s (%s:%d)", frame->function, path_base(frame->file),
-				 frame->line);
+	if (first->place == NULL)
+		return in == NULL || termination_event(first->ended)->frame_count == 0
+			       ? NULL
+			       : in + strlen(" in ");
+	FOR_EACH_RESULT (result, attempt)
+		if (line != NULL &&
+			(result->place == NULL || strcmp(result->place, first->place) != 0))
+			return report_say(report, "%.*s", (int)(line - first->place), first->place);
+	return first->place;
 }
 
 static void explain(struct report *report, struct attempt *attempt)
@@ -155,7 +144,7 @@ bool others_failed_alike(const struct attempt_context *context, const struct ran
 	FOR_EACH_RESULT (result, context->attempt) {
 		if (result == first)
 			continue;
-		if (is_alike(context, first, result))
+		if (common_failures(context, first, result))
 			alike++;
 		else if (result->failure_class == FAILURE_OWN)
 			return false;

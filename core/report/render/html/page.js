@@ -8,6 +8,12 @@ function candidateNames(attempt) {
 	return names.length <= 3 ? names.join(" or ") : "One of " + names.length + " ranks";
 }
 
+function whoFailed(attempt) {
+	if (attempt.alike > 0)
+		return (attempt.alike > 2 ? "all " : "the ") + attempt.alike + " ranks failed alike";
+	return visible(candidateNames(attempt)) + " failed first";
+}
+
 function capital(words) {
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -79,8 +85,10 @@ const page = {
 		box.replaceChildren(who);
 		box.className = attempt.root ? "failed" : "";
 		if (attempt.root) {
-			who.append(capital(visible(candidateNames(attempt))) + " failed first",
+			who.append(capital(whoFailed(attempt)),
 				element("span", "badge " + attempt.candidates[0].confidence, attempt.candidates[0].confidence));
+			if (attempt.explanation)
+				box.append(element("p", "why", attempt.explanation));
 			box.append(...attempt.candidates.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, count > 1)));
 			if (count > CANDIDATES_SHOWN)
 				box.append(element("p", "faint", plural(count - CANDIDATES_SHOWN, "more candidate", "more candidates")));
