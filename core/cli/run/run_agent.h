@@ -10,6 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/proc.h"
 #include "core/cli/run/run_directory.h"
+#include "core/cli/run/run_copy.h"
 #include "core/events/event.h"
 #include "core/events/identity.h"
 
@@ -31,6 +32,7 @@ struct agent {
 	bool leader;		   /* the command is its rank's leader */
 	unsigned dropped, unsent;  /* the counts for struct event */
 	unsigned reported_dropped; /* `dropped` of the last event */
+	struct run_copy copy;
 };
 
 /* The facts in the INIT event of a process. */
