@@ -21,8 +21,10 @@
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int read_copy(struct report *report)
@@ -276,6 +278,35 @@ int report_print(const struct report *report, enum report_form form, FILE *to)
 	return flushed(to);
 }
 
+/* The last byte before FD's position, or of a file that is appended to; 0 where that is unknown,
+ * and a newline in an empty file. */
+static char last_byte(int fd)
+{
+	bool appends = (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+	off_t end = lseek(fd, 0, appends ? SEEK_END : SEEK_CUR);
+	char path[32], byte = end == 0 ? '\n' : '\0';
+	int reader;
+
+	text_format(path, sizeof path, "/proc/self/fd/%d", fd);
+	reader = end > 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	if (reader >= 0 && pread(reader, &byte, 1, end - 1) != 1)
+		byte = '\0';
+	if (reader >= 0)
+		close(reader);
+	return byte;
+}
+
+/* What was written to TO before may lack its newline, as the last line of a launcher. Only a file
+ * shows that: to others an empty line is written. */
+static void begin_line(FILE *to)
+{
+	struct stat stat;
+	int fd = fileno(to);
+
+	if (fd >= 0 && fstat(fd, &stat) == 0 && (!S_ISREG(stat.st_mode) || last_byte(fd) != '\n'))
+		fputc('\n', to);
+}
+
 int report_verdict(
 	const char *directory, const char *run_id, const int *copy, FILE *to, bool always)
 {
@@ -295,6 +326,7 @@ int report_verdict(
 	if (error < 0)
 		return error;
 	if (always || report_is_notable(report)) {
+		begin_line(to);
 		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
 		error = flushed(to);
 	}

@@ -70,8 +70,9 @@ struct process_state {
 	_Atomic uint32_t pending_next;	   /* which to fill next; 0: none was ever filled */
 	_Atomic pid_t pending_writer;	   /* the thread that writes their events; 0: none */
 	_Atomic uint64_t sent[SENT_SLOTS]; /* host/sent.c: the signals that were sent last */
-	/* host/dead_children.c: those found by the last look, and when that was */
-	_Atomic int dead_count;
+	/* host/dead_children.c: those found by the last look, when that was, and how long all
+	 * looks took */
+	_Atomic int dead_count, dead_looks_us;
 	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
 	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];

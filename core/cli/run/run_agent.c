@@ -235,6 +235,33 @@ void agent_emit(struct agent *agent, const struct ended_process *ended)
 	log_event(agent, logging_get(agent->logging, name), &event);
 }
 
+void agent_emit_sent(
+	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at)
+{
+	struct process_stat stat;
+	struct event event = {
+		.source = SOURCE_AGENT,
+		.state = NODE_RUNNING,
+		.what = "kill",
+		.at = *at,
+		.identity = agent->nobody,
+		.hostname = agent->hostname,
+		.pid = command,
+		.dropped = agent->dropped,
+		.unsent = agent->unsent,
+		.signal = {.number = number, .sender_uid = -1},
+		.reporter = {.pid = sender, .comm = "unknown"},
+		.process = {.program = "unknown", .boot_id = agent->boot_id},
+	};
+
+	if (agent->logging == NULL || agent->scratch == NULL)
+		return;
+	if (process_stat(sender, &stat) == 0)
+		event.reporter.comm = stat.comm;
+	keep(agent, &event);
+	log_event(agent, logging_get(agent->logging, "vigil.agent.unknown"), &event);
+}
+
 void agent_close(struct agent *agent)
 {
 	if (agent->logging == NULL)

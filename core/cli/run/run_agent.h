@@ -72,5 +72,9 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 /* Emit an event about ENDED. */
 void agent_emit(struct agent *agent, const struct ended_process *ended);
 
+/* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
+void agent_emit_sent(
+	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at);
+
 /* Close AGENT after its last event: handlers write the records that they have buffered. */
 void agent_close(struct agent *agent);
