@@ -160,7 +160,7 @@ static int read_directory(struct reading *reading, int directory)
 	return error;
 }
 
-static int read_one(struct reading *reading, const char *name, int fd)
+int read_open(struct reading *reading, const char *name, int fd)
 {
 	struct reader reader;
 	int error = reader_begin(&reader);
@@ -214,7 +214,7 @@ int read_path(struct reading *reading, const char *path)
 	else if (S_ISDIR(stat.st_mode))
 		error = read_directory(reading, fd);
 	else
-		error = read_one(reading, path, fd);
+		error = read_open(reading, path, fd);
 	close(fd);
 	return error;
 }

@@ -75,8 +75,9 @@ struct process_state {
 	_Atomic pid_t pending_writer;	     /* the thread that writes their events; 0: none */
 	struct event moments[EVENT_MOMENTS]; /* emit/emit.c; in the page of the words above */
 	_Atomic uint64_t sent[SENT_SLOTS];   /* host/sent.c: the signals that were sent last */
-	/* host/dead_children.c: those found by the last look, and when that was */
-	_Atomic int dead_count;
+	/* host/dead_children.c: those found by the last look, when that was, and how long all
+	 * looks took */
+	_Atomic int dead_count, dead_looks_us;
 	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
 	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];
