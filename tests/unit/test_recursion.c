@@ -7,7 +7,8 @@
 static struct frame frames[64];
 static size_t count;
 
-/* NAMES, one letter a function; "." an interpreter's frame; "+" before a name: 1000 are left out. */
+/* NAMES, one letter a function; "." an interpreter's frame; "+" before a name: 1000 are left out.
+ */
 static struct recursion stack_of(const char *names)
 {
 	static const char functions[][2] = {"a", "b", "c", "d", "m"};
@@ -72,8 +73,7 @@ static void the_first_two_rounds_are_shown(void **state)
 	(void)state;
 	assert_string_equal(shown("aaaaaaaam"), "0a 1a [6 of a] 8m ");
 	assert_string_equal(shown("cabababababm"), "0c 1a 2b 3a 4b [6 of a and b] 11m ");
-	assert_string_equal(shown("abcabcabcabcm"),
-		"0a 1b 2c 3a 4b 5c [6 of a, b and c] 12m ");
+	assert_string_equal(shown("abcabcabcabcm"), "0a 1b 2c 3a 4b 5c [6 of a, b and c] 12m ");
 	assert_string_equal(shown("aaaaaabbbbbbm"), "0a 1a [4 of a] 6b 7b [4 of b] 12m ");
 }
 

@@ -267,7 +267,8 @@ int64_t rules_lateness_us(const struct process *process)
 	if (process->termination == NULL || process->termination->source == SOURCE_AGENT)
 		return LATENESS_WAITER_US;
 	event = termination_event(process);
-	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
+	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0 &&
+		    process->raised == NULL) ||
 		event_was_exiting(event))
 		return LATENESS_CLEANUP_US;
 	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;

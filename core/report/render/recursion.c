@@ -103,9 +103,7 @@ void recursion_names(const struct recursion *recursion, struct text *text)
 	for (size_t i = 0; i < recursion->functions; i++) {
 		const struct frame *frame = &recursion->frames[recursion->first + i];
 
-		text_add(text, i == 0			     ? ""
-			       : i + 1 < recursion->functions ? ", "
-							      : " and ");
+		text_add(text, i == 0 ? "" : i + 1 < recursion->functions ? ", " : " and ");
 		text_add(text, frame->function != NULL ? frame->function : "unknown code");
 	}
 }
