@@ -119,6 +119,35 @@ static bool is_raised(const cJSON *event)
 	return what && !strcmp(what, ":raised");
 }
 
+/* The preload's own frames are nobody's business. */
+static bool has_own_frame(const cJSON *frames)
+{
+	const cJSON *frame;
+
+	cJSON_ArrayForEach(frame, frames)
+	{
+		const char *name = strrchr(text_of(frame, "module"), '/');
+
+		if (name && !strncmp(name, "/libvigil", 9))
+			return true;
+	}
+	return false;
+}
+
+static const char *frames_problem(const cJSON *event)
+{
+	const cJSON *thread;
+
+	if (has_own_frame(cJSON_GetObjectItemCaseSensitive(event, "frames")))
+		return complain("of the preload itself", "frames");
+	cJSON_ArrayForEach(thread, cJSON_GetObjectItemCaseSensitive(event, "threads"))
+	{
+		if (has_own_frame(cJSON_GetObjectItemCaseSensitive(thread, "frames")))
+			return complain("of the preload itself", "threads");
+	}
+	return NULL;
+}
+
 static const char *values_problem(const cJSON *event, const char *run_id)
 {
 	char hostname[256] = "";
@@ -164,5 +193,7 @@ const char *schema_problem(const cJSON *event, const char *line, size_t size, co
 	problem = members_problem(event, event_rows);
 	if (!problem)
 		problem = values_problem(event, run_id);
+	if (!problem)
+		problem = frames_problem(event);
 	return problem ? problem : name_problem(event);
 }

@@ -8,6 +8,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/job/ranks.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -193,12 +194,19 @@ static const char *kill_sentence(struct report *report, const struct process *pr
 
 static const char *unreported_sentence(struct report *report, const struct process *process)
 {
+	const char *why = "";
+
+	if (rules_lacked_symbol(process))
+		why = "; the loader ends a program so that calls a function which no library has, "
+		      "and prints its name";
+	else if (rules_had_no_room(process))
+		why = ", as after a stack overflow that leaves a handler no room (ulimit -s; of "
+		      "threads, OMP_STACKSIZE)";
+	else if (rules_meaning(process) != NULL)
+		why = "; the loader ends a program so whose library is missing, and others a "
+		      "program that they cannot start";
 	return report_say(report, "it said nothing itself: its waiter saw the end%s%s",
-		process->init == NULL ? ", and vigil was not in it" : "",
-		rules_meaning(process) == NULL
-			? ""
-			: "; the loader ends a program so whose library is missing, and others "
-			  "a program that they cannot start");
+		process->init == NULL ? ", and vigil was not in it" : "", why);
 }
 
 /* What the waiter saw. It knows that no code of a program ran where the program would have notified
