@@ -227,6 +227,9 @@ void event_message(const struct event *event, struct text *text)
 		event_reason(event, text);
 	} else if (event->state == NODE_RUNNING && event->signal.number != 0) {
 		add_sent(event, text);
+	} else if (event->state == NODE_RUNNING && event->exception.language != NULL) {
+		text_add(text, ": raised ");
+		add_exception(&event->exception, text);
 	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_DROPPED) == 0) {
 		text_printf(text, ": %u event%s not taken by all handlers",
 			(unsigned)event->dropped, event->dropped == 1 ? "" : "s");
@@ -254,7 +257,7 @@ void event_error_trace(const struct event *event, struct text *text)
 {
 	size_t native = 0;
 
-	if (event->state != NODE_FAILED)
+	if (event->state != NODE_FAILED && event->exception.language == NULL)
 		return;
 	if (event->foreign_trace != NULL)
 		text_add(text, event->foreign_trace);

@@ -50,7 +50,7 @@ struct pending {
 #define STACK_COUNT 6
 
 /* How many events of this process can be made at once: emit/emit.h. */
-#define EVENT_MOMENTS 3
+#define EVENT_MOMENTS 4
 
 struct process_state {
 	_Atomic pid_t owner; /* 0: nobody yet */

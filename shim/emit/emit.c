@@ -389,9 +389,14 @@ static void send_dropped(char *scratch, const struct event *ended)
 	send(event, scratch, NULL);
 }
 
+static bool is_last(enum emit_moment moment)
+{
+	return moment == EMIT_EXIT || moment == EMIT_SIGNAL;
+}
+
 static char *scratch_for(enum emit_moment moment)
 {
-	if (moment == EMIT_START)
+	if (!is_last(moment))
 		return scratch_take();
 	if (moment == EMIT_EXIT)
 		return scratch_take_for_last();
@@ -406,7 +411,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	struct event *event = &process_words.moments[moment];
 	bool again = moment == EMIT_SIGNAL, sent;
 
-	if (moment != EMIT_START)
+	if (is_last(moment))
 		wait_budget_for_last(again);
 
 	if (!atomic_exchange(&process_words.init_emitted, 1)) {
@@ -423,14 +428,17 @@ static void send_with(char *scratch, enum emit_moment moment)
 	sent = send(event, scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_allows_more())
 		error_file_write(event, environment_now(), scratch);
-	if (!sent && moment != EMIT_START)
+	if (!sent && is_last(moment))
 		send_dropped(scratch, event);
 }
 
 void emit_send(enum emit_moment moment)
 {
-	char *scratch = scratch_for(moment);
+	char *scratch;
 
+	if (moments[moment].for_directory && !facts.to.recorded)
+		return;
+	scratch = scratch_for(moment);
 	if (scratch == NULL) {
 		atomic_fetch_add(&process_words.dropped, 1);
 		return;

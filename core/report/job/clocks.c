@@ -70,7 +70,7 @@ static int64_t beginning(const struct process *process, const struct clock *cloc
 static void set_times(struct process *process, const struct clock *clock)
 {
 	const struct event_record *const all[] = {process->first, process->init, process->running,
-		process->own_termination, process->agent_termination};
+		process->raised, process->own_termination, process->agent_termination};
 
 	process->began_us = beginning(process, clock);
 	process->first_us = process->last_us = on_job_clock(clock, process->first);

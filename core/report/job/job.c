@@ -174,6 +174,10 @@ static void add_own(struct process *process, const struct event_record *record)
 		process->init = record;
 	if (record->state == NODE_INIT && is_later(record, process->own_termination))
 		process->own_termination = NULL;
+	if (record->state == NODE_INIT && is_later(record, process->raised))
+		process->raised = NULL;
+	if (record->raised != NULL && record->raised->event.exception.language != NULL)
+		process->raised = record;
 	if (record->state == NODE_RUNNING && process->running == NULL)
 		process->running = record;
 	if (record->end != NULL && is_later(record, process->own_termination) &&
@@ -320,6 +324,40 @@ static bool contradicts(const struct event *own, const struct event *waited)
 	return waited->how != HOW_NONE && own->state != waited->state;
 }
 
+/*
+ * A process that raised an exception and was killed while it cleaned up, or still hangs there, has
+ * reported no termination, but why it was about to terminate: make that its own termination, dated
+ * at the exception, with the status that its waiter saw, if any did. Returns -ENOMEM, or 0.
+ */
+static int complete_raised(struct reading *reading, struct process *process)
+{
+	const struct event_record *raised = process->raised, *agent = process->agent_termination;
+	struct termination *end;
+	struct event_record *record;
+
+	if (raised == NULL || process->own_termination != NULL ||
+		(agent != NULL && (agent->state != NODE_FAILED || !is_later(agent, raised))))
+		return 0;
+	end = arena_alloc(&reading->arena, sizeof *end);
+	record = arena_alloc(&reading->arena, sizeof *record);
+	if (end == NULL || record == NULL)
+		return -ENOMEM;
+	*end = *raised->raised;
+	end->event.state = NODE_FAILED;
+	end->event.cause = CAUSE_EXCEPTION;
+	if (agent != NULL) {
+		end->event.signal = agent->end->event.signal;
+		end->event.how = agent->end->event.how;
+		end->event.exit_code = agent->end->event.exit_code;
+	}
+	*record = *raised;
+	record->state = NODE_FAILED;
+	record->end = end;
+	record->raised = NULL;
+	process->own_termination = record;
+	return 0;
+}
+
 static void settle_termination(struct process *process)
 {
 	const struct event_record *own = process->own_termination,
@@ -387,7 +425,8 @@ static void set_family(struct job *job)
 }
 
 /* ORDER is every event of the run, and is sorted here. */
-static int make(struct job *job, const struct event_record **order, size_t count)
+static int make(
+	struct reading *reading, struct job *job, const struct event_record **order, size_t count)
 {
 	ssize_t left;
 	int error;
@@ -406,8 +445,11 @@ static int make(struct job *job, const struct event_record **order, size_t count
 	if (job->processes == NULL)
 		return -ENOMEM;
 	group(job, order, (size_t)left);
-	FOR_EACH_PROCESS (process, job)
+	FOR_EACH_PROCESS (process, job) {
+		if (complete_raised(reading, process) < 0)
+			return -ENOMEM;
 		settle_termination(process);
+	}
 	if (clocks_set(job) < 0)
 		return -ENOMEM;
 	qsort(job->processes, job->count, sizeof *job->processes, process_order);
@@ -424,7 +466,7 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 	int error = select_run(reading, run_id, &job.run_id, &order, &count);
 
 	if (error == 0)
-		error = make(&job, order, count);
+		error = make(reading, &job, order, count);
 	free(order);
 	if (error < 0)
 		job_release(&job);

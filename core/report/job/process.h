@@ -32,6 +32,9 @@ struct process {
 	const struct event_record *own_termination;   /* its own last one, unless events follow */
 	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
 
+	const struct event_record *raised; /* the exception that ended its main program, reported
+					      before the process ended */
+
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
 	int64_t ended_us;  /* when that was */

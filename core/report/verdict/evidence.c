@@ -8,6 +8,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/job/ranks.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -110,6 +111,25 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		event->exit_code, process->program, meaning);
 }
 
+/* How the process ended after the exception, and how much later, where its waiter knows that. */
+static const char *exception_sentence(struct report *report, const struct process *process)
+{
+	static const char uncaught[] = "it told of the exception itself, and nobody caught that";
+	const struct event *event = termination_event(process);
+	const struct event_record *waited = process->agent_termination;
+
+	if (strcmp(process->termination->what, EVENT_WHAT_RAISED) == 0 && waited == NULL)
+		return report_say(report, "%s; there is no word of its end", uncaught);
+	if (event->signal.number == 0)
+		return uncaught;
+	if (waited == NULL || waited->mono_us == 0 || process->termination->mono_us == 0)
+		return report_say(report, "%s; %s ended it while it cleaned up", uncaught,
+			report_signal(report, event->signal.number));
+	return report_say(report, "%s; %s ended it %.1f s later, while it cleaned up", uncaught,
+		report_signal(report, event->signal.number),
+		(double)(waited->mono_us - process->termination->mono_us) / SECONDS);
+}
+
 static const char *reported_sentence(struct report *report, const struct process *process)
 {
 	const struct termination *end = process->termination->end;
@@ -129,7 +149,7 @@ static const char *reported_sentence(struct report *report, const struct process
 	switch (event->cause) {
 	case CAUSE_FAULT: return fault_sentence(report, event);
 	case CAUSE_ABORT: return "it called abort() itself";
-	case CAUSE_EXCEPTION: return "it told of the exception itself, and nobody caught that";
+	case CAUSE_EXCEPTION: return exception_sentence(report, process);
 	case CAUSE_EXIT: return exit_sentence(report, process);
 	case CAUSE_EXEC_FAILED: return "its program could not be started";
 	case CAUSE_TERMINATED: return sent_sentence(report, process);
@@ -180,12 +200,19 @@ static const char *kill_sentence(struct report *report, const struct process *pr
 
 static const char *unreported_sentence(struct report *report, const struct process *process)
 {
+	const char *why = "";
+
+	if (rules_lacked_symbol(process))
+		why = "; the loader ends a program so that calls a function which no library has, "
+		      "and prints its name";
+	else if (rules_had_no_room(process))
+		why = ", as after a stack overflow that leaves a handler no room (ulimit -s; of "
+		      "threads, OMP_STACKSIZE)";
+	else if (rules_meaning(process) != NULL)
+		why = "; the loader ends a program so whose library is missing, and others a "
+		      "program that they cannot start";
 	return report_say(report, "it said nothing itself: its waiter saw the end%s%s",
-		process->init == NULL ? ", and vigil was not in it" : "",
-		rules_meaning(process) == NULL
-			? ""
-			: "; the loader ends a program so whose library is missing, and others "
-			  "a program that they cannot start");
+		process->init == NULL ? ", and vigil was not in it" : "", why);
 }
 
 /* What the waiter saw. It knows that no code of a program ran where the program would have notified
