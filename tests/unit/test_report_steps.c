@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stacks as their readers need them: what counts, whose functions they are, and their short names. */
+/* Stacks as their readers need them: what counts, whose functions they are, and their short names.
+ */
 #include "core/report/verdict/short_name.h"
 #include "core/report/verdict/stack_steps.h"
 
@@ -29,11 +30,16 @@ static struct frame_module program = {.path = "/home/u/ring"}, libc = {.path = "
 			   ucs = {.path = "/usr/lib/libucs.so.0"},
 			   vigil = {.path = "/usr/lib/vigil/libvigil.so"};
 
-#define F(object, name) {.kind = FRAME_CFI, .module = &(object), .function = (name)}
-#define PY(name, path, number) \
-	{.kind = FRAME_PYTHON, .function = (name), .file = (path), .line = (number)}
+#define F(object, name)                                                    \
+	{                                                                  \
+		.kind = FRAME_CFI, .module = &(object), .function = (name) \
+	}
+#define PY(name, path, number)                                                             \
+	{                                                                                  \
+		.kind = FRAME_PYTHON, .function = (name), .file = (path), .line = (number) \
+	}
 #define START F(libc, "__libc_start_call_main"), F(libc, "__libc_start_main"), F(program, "_start")
-#define INTERPRETER \
+#define INTERPRETER                                                       \
 	F(python, "_PyEval_EvalFrameDefault"), F(python, "Py_BytesMain"), \
 		F(libc, "__libc_start_main"), F(python, "_start")
 
@@ -81,9 +87,9 @@ static void a_stack_is_what_the_program_called(void **state)
 				F(libc, "__futex_abstimed_wait_cancelable64"),
 				F(libc, "___pthread_cond_wait"), F(program, "main"), START}},
 		{"main [recv]", {F(libc, "__GI___libc_recv"), F(program, "main"), START}},
-		{"main [sleep]",
-			{F(musl, "__syscall_cp_c"), F(musl, "__clock_nanosleep"), F(musl, "nanosleep"),
-				F(musl, "sleep"), F(program, "main"), F(musl, "__libc_start_main")}},
+		{"main [sleep]", {F(musl, "__syscall_cp_c"), F(musl, "__clock_nanosleep"),
+					 F(musl, "nanosleep"), F(musl, "sleep"), F(program, "main"),
+					 F(musl, "__libc_start_main")}},
 		{"main [_exit]", {F(vigil, "tell"), F(libc, "_exit"), F(vigil, "_exit"),
 					 F(program, "main"), START}},
 		/* MPI, with the libraries that it sends by */
@@ -101,11 +107,10 @@ static void a_stack_is_what_the_program_called(void **state)
 			{F(ompi, "PMPI_Recv"), F(fortran, "mpi_recv_"), F(program, "MAIN__"),
 				F(program, "main"), START}},
 		/* linked statically, where only the name says it */
-		{"main [MPI_Send] (MPIDI_Progress)", {F(program, "MPIDI_Progress"),
-							     F(program, "MPI_Send"),
-							     F(program, "main"), START}},
-		{"main MPI_Exchange [PMPI_Send]", {F(ompi, "PMPI_Send"),
-							  F(program, "MPI_Exchange"),
+		{"main [MPI_Send] (MPIDI_Progress)",
+			{F(program, "MPIDI_Progress"), F(program, "MPI_Send"), F(program, "main"),
+				START}},
+		{"main MPI_Exchange [PMPI_Send]", {F(ompi, "PMPI_Send"), F(program, "MPI_Exchange"),
 							  F(program, "main"), START}},
 		/* the program is called back */
 		{"main [PMPI_Reduce] (ompi_op_reduce) add [sleep]",
@@ -141,9 +146,8 @@ static void a_stack_is_what_the_program_called(void **state)
 		{"<module> (x.py) /__pyx_recv [PMPI_Recv] (poll)",
 			{PY("<module>", "/home/u/x.py", 9), F(libc, "poll"), F(ompi, "PMPI_Recv"),
 				F(mpi4py, "__pyx_recv"), F(python, "_PyObject_Call"), INTERPRETER}},
-		{"main (cli.py)",
-			{PY("main", "/usr/lib/python3/dist-packages/cli.py", 3),
-				PY("_run_code", "<frozen runpy>", 88)}},
+		{"main (cli.py)", {PY("main", "/usr/lib/python3/dist-packages/cli.py", 3),
+					  PY("_run_code", "<frozen runpy>", 88)}},
 		{"<module> (x.py) /all_reduce (d.py) /c10d::wait [pthread_cond_wait]",
 			{PY("all_reduce", "/usr/lib/python3/dist-packages/d.py", 3),
 				PY("<module>", "/home/u/x.py", 9), F(libc, "__pthread_cond_wait"),
@@ -151,8 +155,8 @@ static void a_stack_is_what_the_program_called(void **state)
 		/* nothing else is known */
 		{"?", {{.kind = FRAME_CFI, .pc = 1}}},
 		{"main <signal handler called> handler [pause]",
-			{F(libc, "__libc_pause"), F(program, "handler"),
-				F(libc, FRAME_SIGNAL_NAME), F(program, "main"), START}},
+			{F(libc, "__libc_pause"), F(program, "handler"), F(libc, FRAME_SIGNAL_NAME),
+				F(program, "main"), START}},
 	};
 
 	(void)state;
@@ -306,6 +310,5 @@ static void a_name_that_is_too_long_keeps_its_function(void **state)
 UNIT_TESTS(cmocka_unit_test(a_stack_is_what_the_program_called),
 	cmocka_unit_test(the_main_thread_stands_for_a_rank),
 	cmocka_unit_test(an_exception_stands_where_it_was_raised),
-	cmocka_unit_test(inlined_functions_are_steps),
-	cmocka_unit_test(names_are_as_one_says_them),
+	cmocka_unit_test(inlined_functions_are_steps), cmocka_unit_test(names_are_as_one_says_them),
 	cmocka_unit_test(a_name_that_is_too_long_keeps_its_function), )
