@@ -141,6 +141,16 @@ static enum step_part part_of(const struct walk *walk, const struct frame *frame
 	return origin_is_runtime(walk->origin) || walk->inside ? STEP_INSIDE : STEP_ENTRY;
 }
 
+/* The library's function that FRAME is was called by the program for another, which CALLED is and
+ * which has the name that the program knows: Open MPI's ompi_recv_f() calls PMPI_Recv(). */
+static bool is_binding(const struct frame *frame, const struct frame *called)
+{
+	const char *name = function_of(frame);
+
+	return !is_mpi_name(frame) && strncasecmp(name, "mpi_", 4) != 0 &&
+	       strncasecmp(name, "pmpi_", 5) != 0 && is_mpi_name(called);
+}
+
 /* The public name of libc's function NAME: "__poll" and "__libc_recv" are poll and recv. */
 static const char *public_name(const char *name)
 {
@@ -199,19 +209,30 @@ static bool add(struct stack_steps *steps, struct stack_step step)
 	return true;
 }
 
+/* The compiler made FUNCTION, "step.part.0", of what it has inlined there: WHOLE, "step". */
+static bool is_part_of(const char *function, const char *whole)
+{
+	size_t length = strlen(whole);
+
+	return strncmp(function, whole, length) == 0 &&
+	       (function[length] == '\0' || function[length] == '.');
+}
+
 /* Adds FRAME, and the functions that the compiler inlined there. */
 static bool add_frame(struct report *report, struct stack_steps *steps, const struct frame *frame,
 	const struct frame_note *note, enum step_part part)
 {
 	bool by_chance = frame->kind != FRAME_PYTHON && frame->exact && !steps->failing;
 	size_t inlined = note == NULL || part > STEP_LIBRARY ? 0 : note->inlined_count;
-	struct stack_step step = {.function = name_of(report, frame),
+	const char *function = name_of(report, frame);
+	struct stack_step step = {.function = function,
 		.frame = frame,
 		.part = part,
 		.has_line = inlined == 0,
 		.is_call = inlined == 0 && !by_chance};
 
-	if (!add(steps, step))
+	if ((inlined == 0 || !is_part_of(function, note->inlined[inlined - 1])) &&
+		!add(steps, step))
 		return false;
 	while (inlined-- > 0) {
 		step.function = note->inlined[inlined];
@@ -240,6 +261,9 @@ static bool add_native(struct report *report, struct stack_steps *steps,
 			continue;
 		part = part_of(&walk, frame);
 		if (origin == ORIGIN_LIBC && walk.origin == ORIGIN_LIBC && !frame_is_signal(frame))
+			continue;
+		if (origin == ORIGIN_COMMUNICATION && part == STEP_ENTRY && i > 0 &&
+			is_binding(frame, &frames->list[i - 1]))
 			continue;
 		if (!add_frame(report, steps, frame,
 			    frames->notes == NULL ? NULL : &frames->notes[i], part))
