@@ -436,7 +436,7 @@ void emit_send(enum emit_moment moment)
 {
 	char *scratch;
 
-	if (moments[moment].for_directory && !facts.to.recorded)
+	if (process_words.moments[moment].for_directory && !facts.to.recorded)
 		return;
 	scratch = scratch_for(moment);
 	if (scratch == NULL) {

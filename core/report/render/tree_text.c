@@ -2,6 +2,7 @@
 #include "core/report/render/page.h"
 
 #include "core/base/utf8.h"
+#include "core/events/frame_origin.h"
 #include "core/report/job/ranks.h"
 #include "core/report/verdict/stack_tree.h"
 
@@ -35,33 +36,59 @@ struct chain {
 	size_t more; /* functions below the last step that are inside of it */
 };
 
-/* A library's step next to one that is not that library's: there it was entered or left. */
-static bool is_edge(const struct chain *chain, size_t at)
+/* The part of step AT; STEP_PART_COUNT_ beyond the chain. */
+static enum step_part part_at(const struct chain *chain, size_t at)
 {
-	return at == 0 || at + 1 == chain->count ||
-	       chain->steps[at - 1].node->part != STEP_LIBRARY ||
-	       chain->steps[at + 1].node->part != STEP_LIBRARY;
+	return at < chain->count ? chain->steps[at].node->part : STEP_PART_COUNT_;
+}
+
+static bool is_python(const struct stack_node *node)
+{
+	return node->frame != NULL && node->frame->kind == FRAME_PYTHON;
+}
+
+/* What a step of a library is worth: more where the library is entered or left, and less where it
+ * is the machinery of a library of Python's. */
+static int worth_of_library(const struct chain *chain, size_t at)
+{
+	bool edge = at == 0 || part_at(chain, at - 1) != STEP_LIBRARY ||
+		    part_at(chain, at + 1) != STEP_LIBRARY;
+	int worth = edge ? 300 : 100;
+
+	for (size_t i = 0; i < chain->count; i++)
+		if (is_python(chain->steps[i].node))
+			return worth + (is_python(chain->steps[at].node) ? 50 : -50);
+	return worth;
+}
+
+/* Step AT is a function of MPI or the like, and not of libc. */
+static bool communicates(const struct chain *chain, size_t at)
+{
+	const struct frame *frame = chain->steps[at].node->frame;
+
+	return frame != NULL && frame_origin(frame) == ORIGIN_COMMUNICATION;
 }
 
 #define WORTH_MOST 1001
-#define WORTH_OWN 1000 /* of the program's innermost function */
+#define WORTH_OWN 1000 /* of the program's innermost function, and of what that called */
 
 /* How much step AT says of where the ranks are. */
 static int worth_of(const struct chain *chain, size_t at)
 {
 	size_t own = chain->count;
 
-	while (own > 0 && chain->steps[own - 1].node->part != STEP_PROGRAM)
+	while (own > 0 && part_at(chain, own - 1) != STEP_PROGRAM)
 		own--;
-	if (at + 1 == chain->count)
-		return WORTH_MOST;
 	if (at + 1 == own)
 		return WORTH_OWN;
-	switch (chain->steps[at].node->part) {
+	switch (part_at(chain, at)) {
 	case STEP_PROGRAM:
 		return at == 0 ? 900 : (chain->steps[at].times > 1 ? 700 : 500) + (int)at;
-	case STEP_ENTRY: return 400;
-	case STEP_LIBRARY: return is_edge(chain, at) ? 300 + (int)at : 100;
+	case STEP_ENTRY:
+		if (at < own)
+			return 400;
+		return at == 0 || at == own || communicates(chain, at) ? WORTH_MOST : 200;
+	case STEP_LIBRARY: return worth_of_library(chain, at) + (int)at / 8;
 	default: return 50;
 	}
 }
@@ -90,6 +117,7 @@ static void set_chain(
 /* Appends "main › walk × 70 › … 12 more › send", each name in COLUMNS at most. */
 static void write_chain(struct text *line, const struct chain *chain, int columns)
 {
+	const char *separator = "";
 	size_t left = 0;
 
 	for (size_t i = 0; i < chain->count; i++) {
@@ -99,17 +127,20 @@ static void write_chain(struct text *line, const struct chain *chain, int column
 			left += step->times;
 			continue;
 		}
-		if (left > 0)
-			text_printf(line, "… %zu more" SEPARATOR, left);
+		if (left > 0) {
+			text_printf(line, "%s… %zu more", separator, left);
+			separator = SEPARATOR;
+		}
 		left = 0;
+		text_add(line, separator);
+		separator = SEPARATOR;
 		stack_label_add(line, step->parent, step->node, columns);
 		if (step->times > 1)
 			text_printf(line, " × %zu", step->times);
-		if (i + 1 < chain->count)
-			text_add(line, SEPARATOR);
 	}
-	if (chain->more > 0)
-		text_printf(line, SEPARATOR "… %zu more", chain->more);
+	left += chain->more;
+	if (left > 0)
+		text_printf(line, "%s… %zu more", separator, left);
 }
 
 static int columns_of(const char *string)
@@ -126,14 +157,16 @@ static int columns_of(const char *string)
 static bool leave_one_out(struct chain *chain, int most)
 {
 	struct step *least = NULL;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < chain->count; i++) {
 		struct step *step = &chain->steps[i];
 
+		kept += step->worth > 0;
 		if (step->worth > 0 && (least == NULL || step->worth < least->worth))
 			least = step;
 	}
-	if (least == NULL || least->worth >= most)
+	if (kept < 2 || least->worth >= most)
 		return false;
 	least->worth = 0;
 	return true;

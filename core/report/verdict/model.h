@@ -98,6 +98,8 @@ struct position {
 	bool is_repeated;  /* another position would read the same without further callers */
 	bool is_running;   /* in a function of the program's, and not in one that it called */
 	int first_line, last_line; /* of that function */
+	const char *library;	   /* the function of a library that it called, and */
+	const char *inner;	   /* the innermost one of that; NULL: none, or the ranks differ */
 	int64_t *ranks;		   /* sorted */
 	size_t count;
 };
