@@ -207,6 +207,13 @@ except subprocess.CalledProcessError as error:
         self.assertEqual(report["attempts"][-1]["root_cause"]["program"], "cp")
         self.assertEqual(len(report["crashes"]), 1)
 
+    def test_a_common_status_that_the_script_went_on_after_is_unsure(self):
+        for status, candidates in ((1, 2), (4, 0)):
+            with self.subTest(status):
+                attempt = self.report_of("bash", "-c", f"sh -c 'exit {status}'; rc=$?; ls >log; exit $rc")["attempts"][-1]
+                self.assertEqual(attempt["root_cause"]["confidence"], "unsure" if candidates else "likely")
+                self.assertEqual(len(attempt["candidates"]), candidates)
+
     def test_a_child_that_its_parent_ended_did_not_fail_first(self):
         cause = self.cause_of(PYTHON, "-c", "import subprocess; subprocess.run(['sleep', '60'], timeout=0.2)")
         self.assertEqual(cause["program"], self.named())

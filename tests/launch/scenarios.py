@@ -235,6 +235,14 @@ def odd_one(rank, where=""):
     return check
 
 
+def consequence(words):
+    """The rank failed after what failed first in it, for the reason WORDS."""
+    def check(report):
+        said = [step["reason"] for step in report["attempts"][-1]["root_cause"].get("consequences", ())]
+        assert said and re.search(words, said[-1]), said
+    return check
+
+
 def says(rank, words):
     def check(report):
         said = [one["reason"] for one in report["attempts"][-1]["ranks"] if one["rank"] == rank]
@@ -441,6 +449,12 @@ SCENARIOS = [
              checks=(first_of_two_launches,)),
     Scenario("+", "torchrun", "a helper's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_fault"),
              f"{ENDED} culprit", rank_of(1), "fault", words("^SIGSEGV"), checks=(evidence("failed .* later, and its error says how it ended"),)),
+    Scenario("+", "openmpi", "a helper's fault, and its rank's exception", openmpi_rank(3, 1, "helper_checked"), MIDDLE, rank_of(1), "fault",
+             words("^SIGSEGV"), checks=(consequence("CalledProcessError"),)),
+    Scenario("+", "openmpi", "a helper's fault, and a status of its rank's", openmpi_rank(3, 1, "helper_status"), MIDDLE, rank_of(1), "fault",
+             words("^SIGSEGV"), confidence="likely", checks=(consequence("exit 42"),)),
+    Scenario("+", "torchrun", "a daemon's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_daemon"), f"{ENDED} culprit",
+             rank_of(1), "fault", words("^SIGSEGV"), confidence="likely", checks=(consequence("does not answer"),)),
 ]
 
 

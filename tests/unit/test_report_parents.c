@@ -17,6 +17,7 @@ static const struct fixture fixtures[] = {
 	{"daemon_crashes", OUTCOME_FAILED, NOBODY, 32181, "likely", "", "SIGSEGV", 0},
 	{"crash_tolerated", OUTCOME_FAILED, NOBODY, 32266, "likely", "", "ValueError", 0},
 	{"exception_tolerated", OUTCOME_FAILED, NOBODY, 32319, "proven", "", "exit 1", 0},
+	{"common_status", OUTCOME_FAILED, NOBODY, 20085, "unsure", "", "exit 1", 2},
 	{"success_after_crashes", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "", NULL, 0},
 	{"rank_names_child", OUTCOME_FAILED, 1, 32640, "proven", "terminated culprit terminated",
 		"SIGSEGV", 0},
@@ -133,8 +134,7 @@ static void an_error_may_speak_of_a_child(void **state)
 		if (mention_in(known[i].message, known[i].signal, known[i].code) !=
 			known[i].mention)
 			fail_msg("'%s': %d", known[i].message,
-				(int)mention_in(
-					known[i].message, known[i].signal, known[i].code));
+				(int)mention_in(known[i].message, known[i].signal, known[i].code));
 }
 
 #define COUNT (sizeof fixtures / sizeof *fixtures)
@@ -149,7 +149,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < COUNT; i++)
-		tests[4 + i] = (struct CMUnitTest){fixtures[i].name,
-			every_fixture_has_its_culprit, NULL, NULL, (void *)&fixtures[i]};
+		tests[4 + i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit,
+			NULL, NULL, (void *)&fixtures[i]};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,12 +44,19 @@ static bool mirrors(const struct process *parent, const struct process *child)
 	       rules_hands_on(parent, child);
 }
 
+/* PROCESS, a child of PARENT, certainly began after AT_US. One that only forked reports late. */
+static bool began_after(const struct process *process, const struct process *parent, int64_t at_us)
+{
+	return strcmp(process->program, parent->program) != 0
+		       ? process->began_us > at_us
+		       : process->forked_us > at_us + START_TICK_US;
+}
+
 /* PARENT began another child after CHILD had ended: it bore with that failure, or expects some. */
 static bool went_on(const struct process *parent, const struct process *child)
 {
 	for (const struct process *other = parent->child; other != NULL; other = other->sibling)
-		if (other != child && other->forked_us != BEGAN_UNKNOWN &&
-			other->forked_us > child->ended_us + START_TICK_US)
+		if (other != child && began_after(other, parent, child->ended_us))
 			return true;
 	return false;
 }
@@ -79,7 +86,8 @@ static struct explanation explain_wrapper(const struct process *parent, const st
 
 	if (rules_hands_on(parent, child)) {
 		if (termination_event(parent)->exit_code == 1 && went_on(parent, child))
-			return BY_TIME(answers(child) ? 3 : 4);
+			return (struct explanation){answers(child) ? 3 : 4,
+				died_hard(child) ? LINK_TIME : LINK_COMMON, MENTION_NONE};
 		return BY_STATUS(by_signal ? 5 : answers(child) ? 3 : 4);
 	}
 	if (!ended_soon(parent, child) || answers(child) || went_on(parent, child))
@@ -208,11 +216,6 @@ static bool are_alike(const struct process *one, const struct process *other)
 	       termination_event(one)->exit_code == termination_event(other)->exit_code;
 }
 
-static bool began_after(const struct process *one, const struct process *other)
-{
-	return one->forked_us != BEGAN_UNKNOWN && one->forked_us > other->ended_us;
-}
-
 /* Of two descendants that explain the failure of PARENT equally well, ONE is the better cause. A
  * driver stops at the first that fails, a script hands on the status of the last; any other program
  * bore with a failure after which it began something else, unless that failed in the same way. */
@@ -222,9 +225,9 @@ static bool is_better_cause(
 	if (rules_is_wrapper(parent->program))
 		return one->ended_us > other->ended_us;
 	if (is_plain(parent) && !are_alike(one, other)) {
-		if (began_after(one, other))
+		if (began_after(one, parent, other->ended_us))
 			return true;
-		if (began_after(other, one))
+		if (began_after(other, parent, one->ended_us))
 			return false;
 	}
 	return one->ended_us < other->ended_us;
@@ -306,7 +309,8 @@ static void add_step(struct chain *chain, struct chain_step step)
 
 	memmove(chain->steps + 1, chain->steps, kept * sizeof step);
 	chain->steps[0] = step;
-	chain->sure = chain->sure && step.link != LINK_TIME;
+	chain->sure = chain->sure && step.link > LINK_TIME;
+	chain->common = chain->common || step.link == LINK_COMMON;
 }
 
 struct chain chain_of(const struct job *job, const struct process *process)

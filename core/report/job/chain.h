@@ -14,6 +14,7 @@
 /* By what the failure of a process follows from that of a descendant. */
 enum link {
 	LINK_NONE,
+	LINK_COMMON,  /* it ended with the same status, 1, as many do, and had begun others since */
 	LINK_TIME,    /* it waited for that, and failed soon after: it may have failed by itself */
 	LINK_STATUS,  /* it handed on the status, as a shell does, or one that stands for it */
 	LINK_MENTION, /* its error speaks of that */
@@ -27,8 +28,9 @@ struct chain_step {
 };
 
 struct chain {
-	const struct process *cause;	     /* the one at the end, which failed by itself */
-	bool sure;			     /* no step rests on times alone */
+	const struct process *cause; /* the one at the end, which failed by itself */
+	bool sure;		     /* no step rests on times alone, or on a common status */
+	bool common;		     /* a step rests on a common status */
 	struct chain_step steps[CHAIN_MOST]; /* from CAUSE up; those above are left out */
 	size_t count;
 };

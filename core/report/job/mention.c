@@ -33,8 +33,8 @@ static const struct {
 };
 
 /* Words for a process, and for an end that was not meant to be, as parts of words. */
-static const char *const processes[] = {"process", "worker", "child", "command", "executor",
-	"task", "job", "daemon", "server", NULL};
+static const char *const processes[] = {"process", "worker", "child", "command", "executor", "task",
+	"job", "daemon", "server", NULL};
 static const char *const ends[] = {"died", "dead", "terminated", "exited", "crash", "killed",
 	"abrupt", "aborted", "broken", "unexpected", "non-zero", "nonzero", "failed", NULL};
 
@@ -97,8 +97,8 @@ static bool is_status(
 static enum mention number_at(
 	const char *line, const char *at, long number, const struct process *child)
 {
-	bool negative = at > line && at[-1] == '-' &&
-			(at - 1 == line || !isalnum((unsigned char)at[-2]));
+	bool negative =
+		at > line && at[-1] == '-' && (at - 1 == line || !isalnum((unsigned char)at[-2]));
 
 	if (number == child->pid && (number >= PID_LEAST || follows(line, at, before_pid)))
 		return MENTION_PID;
@@ -115,9 +115,8 @@ static enum mention read_numbers(const char *line, const struct process *child)
 	while ((at = strpbrk(at, "0123456789")) != NULL) {
 		char *end;
 		long number = strtol(at, &end, 10);
-		enum mention mention = is_number(line, at, end)
-					       ? number_at(line, at, number, child)
-					       : MENTION_NONE;
+		enum mention mention = is_number(line, at, end) ? number_at(line, at, number, child)
+								: MENTION_NONE;
 
 		if (mention > most)
 			most = mention;

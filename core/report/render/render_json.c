@@ -138,6 +138,7 @@ static void write_consequences(struct json_out *json, const struct finding *find
 {
 	static const char *const links[] = {
 		[LINK_NONE] = "none",
+		[LINK_COMMON] = "common",
 		[LINK_TIME] = "time",
 		[LINK_STATUS] = "status",
 		[LINK_MENTION] = "mention",

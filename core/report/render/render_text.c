@@ -488,6 +488,6 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 		print_crashes(&page);
 	if (detail == DETAIL_FULL)
 		print_warnings(&page);
-	else if (report_is_notable(report))
+	else if (report->outcome != OUTCOME_SUCCEEDED || report->crash_count > 0)
 		print_where(&page);
 }

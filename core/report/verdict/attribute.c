@@ -285,6 +285,8 @@ static enum confidence confidence_in_process(const struct report *report, const 
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 ||
 			  report->reading.torn > 0 || stray_failed(report);
 
+	if (chain->common)
+		return CONFIDENCE_UNSURE;
 	if (chain->count == 0 &&
 		may_follow(report, chain, process->termination->source == SOURCE_WORKER))
 		return CONFIDENCE_UNSURE;
@@ -295,6 +297,16 @@ static enum confidence confidence_in_process(const struct report *report, const 
 		return CONFIDENCE_LIKELY;
 	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
 							      : CONFIDENCE_LIKELY;
+}
+
+/* The process of CHAIN that may have failed for another reason: its status is a common one. */
+static const struct process *common_parent(const struct chain *chain)
+{
+	size_t i = 0;
+
+	while (i + 1 < chain->count && chain->steps[i].link != LINK_COMMON)
+		i++;
+	return chain->steps[i].process;
 }
 
 /* Blames the process at the end of the chain of failures that begins at the job's first process. */
@@ -313,7 +325,10 @@ static void blame_process(struct attempt_context *context)
 		return;
 	}
 	candidate_add_process(context, &chain);
-	attempt->candidates[0].confidence = confidence_in_process(report, &chain);
+	if (chain.common)
+		candidate_add_process(context, &(struct chain){.cause = common_parent(&chain)});
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		candidate->confidence = confidence_in_process(report, &chain);
 }
 
 /* No rank failed, and yet the job did. */

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* PROCESS, with its program on the command line, only found out that something is not there: "python3
- * -c 'import numpy'", as scripts do. */
+/* PROCESS, with its program on the command line, only found out that something is not there:
+ * "python3 -c 'import numpy'", as scripts do. */
 static bool is_probe(const struct process *process)
 {
 	const char *type = termination_event(process)->exception.type;
@@ -40,8 +40,7 @@ bool is_crash(const struct job *job, const struct process *process)
 {
 	enum failure_class failure_class;
 
-	if (!process_failed(process) || rules_is_wrapper(process->program) ||
-		!has_crashed(process))
+	if (!process_failed(process) || rules_is_wrapper(process->program) || !has_crashed(process))
 		return false;
 	failure_class = rules_failure_class(job, process);
 	return (failure_class == FAILURE_OWN || failure_class == FAILURE_KILLED) &&
@@ -66,8 +65,7 @@ static int64_t failed_at(const struct report *report)
 								      : INT64_MAX;
 }
 
-static bool is_wanted(
-	const struct report *report, const struct process *process, int64_t before_us)
+static bool is_wanted(const struct report *report, const struct process *process, int64_t before_us)
 {
 	return process != report->root && !process->is_rank && process_failed(process) &&
 	       process->ended_us < before_us && is_crash(&report->job, process) &&
@@ -96,8 +94,7 @@ static struct finding crash_of(struct report *report, const struct process *proc
 
 int crashes_set(struct report *report)
 {
-	const struct process **crashed =
-		reallocarray(NULL, report->job.count, sizeof *crashed);
+	const struct process **crashed = reallocarray(NULL, report->job.count, sizeof *crashed);
 	int64_t before_us = failed_at(report);
 	size_t count = 0;
 

@@ -280,6 +280,10 @@ static const char *step_sentence(
 		return report_say(report, "%s, and its error %s", later, mentioned[step->mention]);
 	if (step->link == LINK_STATUS)
 		return report_say(report, "%s, and handed on its status", later);
+	if (step->link == LINK_COMMON)
+		return report_say(report,
+			"%s with the same status; but that is common, and it had run others since",
+			later);
 	return report_say(
 		report, "%s; that may have a cause of its own: nothing else links the two", later);
 }
@@ -306,7 +310,7 @@ void consequences_set(struct report *report, struct finding *finding)
 				"%s failed %.1f ms later%s: %s",
 				report_subject(report, RANK_UNKNOWN, step->process),
 				(double)(step->process->ended_us - below->ended_us) / 1000,
-				step->link == LINK_TIME ? ", perhaps by itself" : "", reason);
+				step->link <= LINK_TIME ? ", perhaps by itself" : "", reason);
 		below = step->process;
 	}
 }
