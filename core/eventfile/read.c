@@ -114,6 +114,7 @@ static int add_part(struct reading *reading, struct reading *part, size_t *warne
 	arena_adopt(&reading->arena, &part->arena);
 	for (size_t i = 0; i < part->count && error == 0; i++)
 		error = reading_add(reading, &part->events[i]);
+	reading->torn += part->torn;
 	for (size_t i = 0; i < part->warning_count && error == 0; i++)
 		if ((*warned)++ < READ_WARNINGS_MOST)
 			error = reading_add_warning(reading, part->warnings[i]);

@@ -122,7 +122,7 @@ static int judge(struct report *report)
 				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i]);
-	return error;
+	return error ?: crashes_set(report);
 }
 
 static int warn_of_losses(struct report *report)

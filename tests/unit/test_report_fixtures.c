@@ -85,8 +85,8 @@ static const struct fixture fixtures[] = {
 		"SIGKILL", 2},
 	{"shell_wraps_rank", OUTCOME_FAILED, 2, 4032, "proven", "terminated terminated culprit",
 		"SIGSEGV", 0},
-	{"helper_dies_first", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit",
-		"DataLoader worker", 0},
+	{"helper_dies_first", OUTCOME_FAILED, 1, 32000, "proven", "terminated culprit", "SIGBUS",
+		0},
 	{"two_hosts_close", OUTCOME_FAILED, 1, 31819, "unsure",
 		"terminated culprit terminated culprit", "SIGSEGV", 2},
 	{"two_hosts_peer", OUTCOME_FAILED, 3, 21819, "proven",
@@ -167,7 +167,7 @@ static void evidence_names_what_else_is_known(void **state)
 		{"handler_elsewhere", "its thread 4099 had a SIGSEGV (SEGV_MAPERR), and stood in "
 				      "the handler of that when it ended"},
 		{"helper_dies_first",
-			"its helper python3.11 (pid 32000) had failed 30.0 ms before: SIGBUS"},
+			"python3.11 (pid 31819) failed 30.0 ms later, and its error names its pid"},
 		{"shell_wraps_rank", "bash (pid 4012), which leads the rank, handed on the end of "
 				     "solver (pid 4032)"},
 		{"contradicted", "it told of another end (success), but its waiter saw this one"},

@@ -209,10 +209,21 @@ static bool is_better_seen(const struct event_record *record, const struct event
 	return same_status(one, other) ? event_order(record, than) < 0 : is_later(record, than);
 }
 
+/* RECORD, which comes after those of PROCESS so far, is the first of a program that exec began. */
+static bool follows_exec(const struct process *process, const struct event_record *record)
+{
+	if (record->source != SOURCE_WORKER || !process_is_named(process))
+		return false;
+	return (record->state == NODE_INIT && process->init != NULL) ||
+	       (record->program[0] != '\0' && strcmp(record->program, process->program) != 0);
+}
+
 static void add_record(struct process *process, const struct event_record *record)
 {
 	if (process->first == NULL || event_order(record, process->first) < 0)
 		process->first = record;
+	if (follows_exec(process, record))
+		process->exec = record;
 	if (record->source == SOURCE_WORKER)
 		add_own(process, record);
 	else if (record->end != NULL && is_better_seen(record, process->agent_termination))
@@ -220,6 +231,8 @@ static void add_record(struct process *process, const struct event_record *recor
 	if (record->program[0] != '\0' &&
 		(record->source == SOURCE_WORKER || !process_is_named(process)))
 		process->program = record->program;
+	if (record->command[0] != '\0')
+		process->command = record->command;
 	if (record->run_id[0] != '\0')
 		process->run_id = record->run_id;
 	if (process->ppid == 0)
@@ -237,6 +250,7 @@ static struct process *begin(struct job *job, const struct event_record *record)
 		.hostname = record->hostname,
 		.boot_id = record->boot_id,
 		.program = "",
+		.command = "",
 		.run_id = "",
 		.pid = record->pid,
 		.start_ticks = record->start_ticks,

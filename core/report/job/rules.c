@@ -87,6 +87,8 @@ static const char *const names[][NAMES_MOST] = {
 		"expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill", "killall",
 		"pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"},
 	[NAME_INTERRUPTION] = {"KeyboardInterrupt", "SignalException"},
+	[NAME_ABSENCE] = {"ImportError", "ModuleNotFoundError", "AttributeError", "SyntaxError"},
+	[NAME_VAIN_WAIT] = {"*Timeout*", "EOFError", "Empty"},
 	[NAME_QUOTATION] = {"ProcessRaisedException"},
 };
 _Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");

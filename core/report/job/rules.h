@@ -51,6 +51,8 @@ enum name_kind {
 	NAME_DRIVER,	   /* runs many, and exits with its own status when one fails: make */
 	NAME_QUESTION,	   /* answers "no" by an exit status of 1: grep, test, diff */
 	NAME_INTERRUPTION, /* what Python and torch's agent raise for a request to end */
+	NAME_ABSENCE,	   /* what Python raises for a thing that is not there, as scripts try */
+	NAME_VAIN_WAIT,	   /* what Python raises where an answer does not come */
 	NAME_QUOTATION,	   /* what a parent raises to quote its child's exception, as
 			      torch.multiprocessing does */
 	NAME_KIND_COUNT_

@@ -293,16 +293,103 @@ static void add_quotation(
 			last_line(report, exception->message));
 }
 
+static const char *const mentioned[] = {
+	[MENTION_NONE] = "",
+	[MENTION_SOME] = "speaks of the end of a process",
+	[MENTION_NAME] = "names its program",
+	[MENTION_STATUS] = "says how it ended",
+	[MENTION_PID] = "names its pid",
+};
+
+/* How STEP of the chain followed from the failure of BELOW. */
+static const char *step_sentence(
+	struct report *report, const struct chain_step *step, const struct process *below)
+{
+	const char *later = report_say(report, "%s failed %.1f ms later",
+		report_subject(report, RANK_UNKNOWN, step->process),
+		(double)(step->process->ended_us - below->ended_us) / 1000);
+
+	if (step->link == LINK_MENTION)
+		return report_say(report, "%s, and its error %s", later, mentioned[step->mention]);
+	if (step->link == LINK_STATUS)
+		return report_say(report, "%s, and handed on its status", later);
+	if (step->link == LINK_COMMON)
+		return report_say(report,
+			"%s with the same status; but that is common, and it had run others since",
+			later);
+	return report_say(
+		report, "%s; that may have a cause of its own: nothing else links the two", later);
+}
+
+/* A shell, make and the like fail for what they ran: only the topmost is worth a sentence. */
+static bool is_usual(const struct chain_step *step)
+{
+	return step->link == LINK_STATUS &&
+	       (rules_is_wrapper(step->process->program) ||
+		       rules_name_is(NAME_DRIVER, step->process->program));
+}
+
+void consequences_set(struct report *report, struct finding *finding)
+{
+	const struct process *below = finding->process;
+
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct chain_step *step = &finding->chain.steps[i];
+		const char *reason = report_reason(report, step->process);
+
+		finding->step_reasons[i] = reason;
+		if (!is_usual(step))
+			finding->consequences[finding->consequence_count++] = report_say(report,
+				"%s failed %.1f ms later%s: %s",
+				report_subject(report, RANK_UNKNOWN, step->process),
+				(double)(step->process->ended_us - below->ended_us) / 1000,
+				step->link <= LINK_TIME ? ", perhaps by itself" : "", reason);
+		below = step->process;
+	}
+}
+
+static void add_steps(struct report *report, struct finding *finding)
+{
+	const struct process *below = finding->process;
+
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct chain_step *step = &finding->chain.steps[i];
+
+		if (!is_usual(step))
+			evidence_add(finding, step_sentence(report, step, below));
+		below = step->process;
+	}
+}
+
+void evidence_of_chain(struct report *report, struct finding *finding)
+{
+	size_t count = finding->chain.count;
+
+	add_steps(report, finding);
+	if (count > 0 && is_usual(&finding->chain.steps[count - 1]))
+		evidence_say(report, finding, "%s (pid %d), which began the job, failed after it",
+			report->root->program, report->root->pid);
+}
+
+/* Adds what led from the failure to that of RANK, which began it. */
+static void add_lead(struct report *report, const struct process *rank, struct finding *finding)
+{
+	size_t count = finding->chain.count;
+
+	add_steps(report, finding);
+	if (finding->process != rank && (count == 0 || is_usual(&finding->chain.steps[count - 1])))
+		evidence_say(report, finding,
+			"%s (pid %d), which leads the rank, handed on the end of %s", rank->program,
+			rank->pid, report_subject(report, RANK_UNKNOWN, finding->process));
+}
+
 void evidence_of_family(struct report *report, const struct process *rank, struct finding *finding)
 {
 	const struct process *helper;
 
 	if (rank == NULL || finding->process == NULL)
 		return;
-	if (finding->process != rank)
-		evidence_say(report, finding,
-			"%s (pid %d), which leads the rank, handed on the end of %s", rank->program,
-			rank->pid, report_subject(report, RANK_UNKNOWN, finding->process));
+	add_lead(report, rank, finding);
 	if (rank->rank != finding->rank)
 		evidence_add(finding, "it is the only process of the launcher's that said no word, "
 				      "and this the only rank that was never seen");

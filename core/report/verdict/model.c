@@ -87,7 +87,7 @@ bool report_is_notable(const struct report *report)
 		if (report->attempts[i].outcome != OUTCOME_SUCCEEDED ||
 			report->attempts[i].has_root)
 			return true;
-	return report->outcome != OUTCOME_SUCCEEDED;
+	return report->outcome != OUTCOME_SUCCEEDED || report->crash_count > 0;
 }
 
 const char *report_vsay(struct report *report, const char *format, va_list arguments)

@@ -58,7 +58,7 @@ static void blame(struct attempt_context *context, const struct process *process
 {
 	struct report *report = context->report;
 
-	candidate_add_process(context, process);
+	candidate_add_process(context, &(struct chain){.cause = process});
 	context->attempt->candidates[0].confidence = confidence;
 	context->attempt->explanation = report_say(report,
 		"no rank of %s (pid %d) was heard of: " WHY "%s", launcher->program, launcher->pid,
@@ -74,7 +74,7 @@ bool blame_unheard(struct attempt_context *context)
 	if (launcher == NULL || !process_failed(launcher) ||
 		launcher_that_died(context, launcher, INT64_MAX) != NULL)
 		return false;
-	failed = chain_of_job(report->root);
+	failed = chain_of(&report->job, report->root).cause;
 	first = first_unheard(report, launcher, &count);
 	requested = launcher_that_was_requested(context);
 	if (failed != launcher && failed != first && process_descends(failed, launcher))
