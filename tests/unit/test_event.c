@@ -4,6 +4,8 @@
 #include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_by(
@@ -240,6 +242,44 @@ static void what_has_neither_signal_nor_status_is_its_cause(void **state)
 	}
 }
 
+static void what_could_not_be_started_is_said_with_what_the_file_is(void **state)
+{
+	static const struct {
+		struct event_exec exec;
+		const char *reason;
+	} cases[] = {
+		{{"solver", ENOENT, FILE_UNKNOWN, NULL}, "solver: No such file or directory"},
+		{{"./in.dat", EACCES, FILE_UNKNOWN, NULL}, "./in.dat: Permission denied"},
+		{{"/tmp", EACCES, FILE_DIRECTORY, NULL}, "/tmp: a directory"},
+		{{"./run", ENOENT, FILE_SCRIPT, "/bin/zsh"},
+			"./run: its interpreter /bin/zsh is missing"},
+		{{"./run", ENOENT, FILE_SCRIPT, "/bin/sh\r"},
+			"./run: its first line (#!/bin/sh) ends as lines of Windows do"},
+		{{"./old", ENOENT, FILE_ELF, NULL}, "./old: the loader that it names is missing"},
+		{{"./arm", ENOEXEC, FILE_ELF, NULL},
+			"./arm: a program for another kind of machine"},
+		{{"./run", ENOEXEC, FILE_OTHER, NULL},
+			"./run: no program, and no script that begins with #!"},
+		{{"./gone", ENOEXEC, FILE_UNKNOWN, NULL}, "./gone: Exec format error"},
+		{{"./big", E2BIG, FILE_UNKNOWN, NULL}, "./big: Argument list too long"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct event event = ended(CAUSE_EXEC_FAILED);
+		char reason[200];
+
+		event.how = HOW_EXIT;
+		event.exit_code = 2;
+		event.exec = cases[i].exec;
+		snprintf(reason, sizeof reason, "could not start %s", cases[i].reason);
+		assert_reason(&event, reason);
+		event.cause = CAUSE_EXIT;
+		snprintf(reason, sizeof reason, "exit 2 (%s)", cases[i].reason);
+		assert_reason(&event, reason);
+	}
+}
+
 static void what_is_no_end_has_no_reason_and_no_trace(void **state)
 {
 	struct event event = sample_fault();
@@ -349,6 +389,7 @@ UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(a_signal_from_somebody_says_from_whom),
 	cmocka_unit_test(a_kill_is_its_signal_where_the_waiter_knows_no_more),
 	cmocka_unit_test(what_has_neither_signal_nor_status_is_its_cause),
+	cmocka_unit_test(what_could_not_be_started_is_said_with_what_the_file_is),
 	cmocka_unit_test(what_is_no_end_has_no_reason_and_no_trace),
 	cmocka_unit_test(a_message_begins_with_the_rank_the_helper_or_the_program),
 	cmocka_unit_test(a_failures_message_ends_with_its_reason),
