@@ -81,6 +81,22 @@ static void add_where(const struct event *event, struct text *text)
 	add_in(&event->frames[at < event->frame_count ? at : first], text);
 }
 
+/* The location of a call that ended the process on purpose: the innermost frame whose line of
+ * source is known. A library that makes its errors fatal (PETSc, HDF5, GROMACS) stands inside of
+ * that. */
+static void add_caller(const struct event *event, struct text *text)
+{
+	for (size_t at = first_native(event); at < event->frame_count; at++) {
+		const struct frame *frame = &event->frames[at];
+
+		if (frame->file == NULL || frame->line <= 0 || is_runtime(frame))
+			continue;
+		add_in(frame, text);
+		return;
+	}
+	add_where(event, text);
+}
+
 static void add_sender(const struct event_signal *signal, struct text *text)
 {
 	if (signal->sender_is == SENDER_SELF)
@@ -169,7 +185,7 @@ static void add_exit(const struct event *event, struct text *text)
 	} else if (event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON) {
 		add_in(&event->frames[0], text);
 	} else {
-		add_where(event, text);
+		add_caller(event, text);
 	}
 }
 

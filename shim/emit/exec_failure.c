@@ -14,7 +14,7 @@
 
 /* What an event points to. Two threads may wait for vfork children at once, each of which failed in
  * exec: then both events may have the same path. */
-static char told_path[sizeof process_words.failed_exec.path] LARGE_STATIC;
+static char failed_path[sizeof process_words.failed_exec.path] LARGE_STATIC;
 
 void exec_failure_note(int number, const char *path, char *const *envp)
 {
@@ -55,8 +55,8 @@ static bool take(struct event_exec *exec, pid_t pid)
 		return false;
 	taken = instant_now().mono_us - failed->at_us <= EXEC_FAILURE_US;
 	if (taken) {
-		memcpy(told_path, failed->path, sizeof told_path);
-		*exec = (struct event_exec){.path = told_path, .number = failed->number};
+		memcpy(failed_path, failed->path, sizeof failed_path);
+		*exec = (struct event_exec){.path = failed_path, .number = failed->number};
 	}
 	atomic_store(&failed->pid, 0);
 	return taken;
@@ -69,18 +69,17 @@ bool exec_failure_fill(struct event *event)
 	if (!take(&event->exec, event->pid))
 		return false;
 	emit_take_rank(event, environment);
-	if (strchr(told_path, '/') != NULL) /* else it was looked for in PATH */
+	if (strchr(failed_path, '/') != NULL) /* else it was looked for in PATH */
 		program_file_explain(&event->exec);
 	return true;
 }
 
 bool exec_failure_fill_child(struct event *event, pid_t child)
 {
-	bool taken = event->how != HOW_NONE && event->exit_code != 0 &&
-		     take(&event->exec, child);
+	bool taken = event->how != HOW_NONE && event->exit_code != 0 && take(&event->exec, child);
 
 	atomic_store(&process_words.has_waited, 1);
-	if (taken && told_path[0] == '/') /* the child may have had another directory */
+	if (taken && failed_path[0] == '/') /* the child may have had another directory */
 		program_file_explain(&event->exec);
 	if (!taken && atomic_load(&process_words.failed_exec.pid) > 0)
 		atomic_store(&process_words.failed_exec.pid, 0);

@@ -35,7 +35,7 @@ class Files:
         self.write("bare", "true\n", 0o755)
 
     def assert_ranks(self, attempt, file):
-        """Each of two ranks was told apart: it, or the other, could not be started."""
+        """One of the two ranks could not be started."""
         path, why = file
         root = attempt["root_cause"]
         self.assertIn(root["rank"], (0, 1), attempt)

@@ -195,6 +195,31 @@ static void an_exit_is_its_status(void **state)
 	assert_reason(&event, "exit 0");
 }
 
+static void the_place_of_an_exit_is_a_line_of_source(void **state)
+{
+	static const struct frame_module petsc = {.path = "/usr/lib/libpetsc.so.3"};
+	static const struct frame frames[] = {
+		{.pc = 1, .kind = FRAME_CFI, .module = &petsc, .function = "PetscError"},
+		{.pc = 2, .kind = FRAME_CFI, .function = "solve", .file = "solver.c", .line = 88},
+		{.pc = 3, .kind = FRAME_CFI, .function = "main", .file = "solver.c", .line = 9},
+	};
+	struct event event = ended(CAUSE_EXIT);
+
+	(void)state;
+	event.how = HOW_EXIT;
+	event.exit_code = 3;
+	event.frames = frames;
+	event.frame_count = 1;
+	assert_reason(&event, "exit 3 in PetscError (libpetsc.so.3+0x0)");
+	event.frame_count = 3;
+	assert_reason(&event, "exit 3 in solve (solver.c:88)");
+	event = ended_by(CAUSE_FAULT, SIGFPE, FPE_INTDIV);
+	event.frames = frames;
+	event.frame_count = 3;
+	assert_reason(
+		&event, "SIGFPE (integer division by zero) in PetscError (libpetsc.so.3+0x0)");
+}
+
 static void a_signal_from_somebody_says_from_whom(void **state)
 {
 	struct event event = ended_by(CAUSE_TERMINATED, SIGTERM, SI_USER);
@@ -386,6 +411,7 @@ UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(an_abort_says_what_libc_printed),
 	cmocka_unit_test(an_exception_is_its_type_and_the_first_line_of_its_message),
 	cmocka_unit_test(an_exit_is_its_status),
+	cmocka_unit_test(the_place_of_an_exit_is_a_line_of_source),
 	cmocka_unit_test(a_signal_from_somebody_says_from_whom),
 	cmocka_unit_test(a_kill_is_its_signal_where_the_waiter_knows_no_more),
 	cmocka_unit_test(what_has_neither_signal_nor_status_is_its_cause),
