@@ -5,7 +5,7 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/emit.h"
-#include "shim/emit/program_file.h"
+#include "core/events/program_file.h"
 
 #include <errno.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/exec_failure.h"
-#include "shim/emit/program_file.h"
+#include "core/events/program_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +113,8 @@ static bool is_number(const char *word)
 	return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* The words of a launcher's command line that may be its program: no options, no numbers. */
+/* The words of a part of a launcher's command line that may be its program: no options, no numbers.
+ * Parts end with ':'. */
 struct words {
 	const char *first, *missing; /* `missing`: the first path at which there is nothing */
 	bool is_value;		     /* `first` may be the value of the option before it */
@@ -134,12 +135,14 @@ static void add_word(struct words *words, const char *word, bool behind_option)
 	}
 }
 
-static struct words words_of(const struct event_process *process)
+/* The words of the part that begins at *FROM, which is then behind that part. */
+static struct words words_of(const struct event_process *process, size_t *from)
 {
 	struct words words = {.count = 0};
 	bool behind_option = false;
+	size_t i = *from;
 
-	for (size_t i = 1; i < process->argc && !words.runs; i++) {
+	for (; i < process->argc && strcmp(process->argv[i], ":") != 0; i++) {
 		const char *word = process->argv[i];
 		bool is_option = word[0] == '-';
 
@@ -148,25 +151,36 @@ static struct words words_of(const struct event_process *process)
 		behind_option = is_option && values_of(word) == 0 && strchr(word, '=') == NULL;
 		i += is_option ? values_of(word) : 0;
 	}
+	*from = i + 1;
 	return words;
 }
 
-/* Of a launcher that has waited for no child, and can start none of what its command line names:
- * what is missing, or else what stands where the program does. */
+/* Of a launcher that can start none of WORDS: what is missing, or else what stands where the
+ * program does. */
 static const char *program_of(const struct words *words)
 {
-	if (words->runs || atomic_load(&process_words.has_waited))
+	if (words->runs)
 		return NULL;
 	if (words->missing != NULL)
 		return words->missing;
 	return words->count > 1 && words->is_value ? NULL : words->first;
 }
 
+/* A launcher that has waited for children has started a program, unless the parts of its command
+ * line name several. */
 static bool fill_program(struct event *event)
 {
-	struct words words = words_of(&event->process);
-	const char *program = program_of(&words);
+	size_t at = 1, parts = 0;
+	const char *program = NULL;
 
+	while (at < event->process.argc && program == NULL) {
+		struct words words = words_of(&event->process, &at);
+
+		program = program_of(&words);
+		parts++;
+	}
+	if (parts == 1 && at >= event->process.argc && atomic_load(&process_words.has_waited))
+		return false;
 	return program != NULL && cannot_start(program, &event->exec);
 }
 

@@ -76,6 +76,11 @@ class OpenMpi(jobs.Case, Files):
         attempt = self.watch("mpirun.openmpi", *jobs.as_root(), "-np", "4000", "/bin/true", "./nosuch")
         self.assertNotIn("nosuch", attempt["root_cause"]["reason"])
 
+    def test_openmpi_one_of_two_programs(self):
+        for parts in (("/bin/true", self.MISSING[0]), (self.MISSING[0], "/bin/true")):
+            attempt = self.watch("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "1", parts[0], ":", "-np", "1", parts[1])
+            self.assert_launcher(attempt, self.MISSING)
+
     def test_openmpi_a_script_that_is_not_there(self):
         for interpreter in ("python3", "sh", "bash"):
             self.assert_script(self.mpirun(interpreter, "nosuch.x"), "nosuch.x")

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/emit/program_file.h"
+#include "core/events/program_file.h"
 
 #include "core/base/proc.h"
 #include "core/base/sys.h"
-#include "shim/base/late_memory.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -15,7 +14,7 @@
 /* The kernel reads no more of a script's first line (linux/fs/binfmt_script.c). */
 #define HEAD_SIZE 256
 
-static alignas(Elf64_Ehdr) char head[HEAD_SIZE] LARGE_STATIC;
+static alignas(Elf64_Ehdr) char head[HEAD_SIZE];
 
 static bool is_directory(const char *path)
 {

@@ -2,8 +2,8 @@
 /*
  * program_file.h - what the file is that could not be started, and whether a file could be.
  *
- * Signal-safe: yes. Threads: the one that reports the termination, or waits for a child: the
- * interpreter that is found lies in static memory.
+ * Signal-safe: yes. Threads: one at a time: the interpreter that is found lies in static memory. In
+ * the preload that is the thread that reports the termination, or waits for a child.
  */
 #pragma once
 
