@@ -8,6 +8,7 @@
 #include "core/events/wrapper.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/exec_failure.h"
 #include "core/events/program_file.h"
 
@@ -41,32 +42,48 @@ static const char *script_of(const struct event_process *process)
 	return NULL;
 }
 
-/* Whether this process has executed nothing but the beginning of its script, if that. */
-static bool was_short(const struct event *event)
+/* Whether this process may have executed nothing of its script, which may have removed itself
+ * since. A Python that cannot open its script returns from main, and calls exit() for sys.exit().
+ */
+static bool may_be_unread(const struct event *event)
 {
-	return event->usage.known && event->usage.wall_us < EXEC_FAILURE_US;
+	return event->usage.known && event->usage.wall_us < EXEC_FAILURE_US &&
+	       !atomic_load(&process_words.has_waited) &&
+	       (event->how == HOW_RETURN || text_after(event->process.program, "python") == NULL);
 }
 
-static bool fill_script(struct event *event)
+/* The error is the file's, and no shortage of ours. */
+static bool is_of_file(int number)
+{
+	return number == ENOENT || number == EACCES || number == ENOTDIR || number == ELOOP ||
+	       number == ENOEXEC;
+}
+
+/* The error of reading SCRIPT: ENOEXEC where it is a program; 0: it can be read. */
+static int cannot_read(const char *script)
+{
+	int fd = sys_open(script, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	char head[4] = "";
+	bool is_program;
+
+	if (fd < 0)
+		return -fd;
+	is_program = sys_read(fd, head, sizeof head) == sizeof head &&
+		     memcmp(head, "\177ELF", sizeof head) == 0;
+	sys_close(fd);
+	return is_program ? ENOEXEC : 0;
+}
+
+static bool find_script(const struct event *event, struct event_exec *ret_why)
 {
 	const char *script = script_of(&event->process);
-	char head[4] = "";
-	int fd;
 
-	if (script == NULL || !was_short(event) || !means_no_script(event->exit_code))
+	if (script == NULL || !may_be_unread(event) || !means_no_script(event->exit_code))
 		return false;
-	event->exec = (struct event_exec){.path = script};
-	fd = sys_open(script, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	if (fd < 0) {
-		event->exec.number = -fd;
-		return true;
-	}
-	if (sys_read(fd, head, sizeof head) == sizeof head && memcmp(head, "\177ELF", 4) == 0) {
-		event->exec.number = ENOEXEC;
-		event->exec.file = FILE_ELF;
-	}
-	sys_close(fd);
-	return event->exec.number != 0;
+	*ret_why = (struct event_exec){.path = script, .number = cannot_read(script)};
+	if (ret_why->number == ENOEXEC)
+		ret_why->file = FILE_ELF;
+	return is_of_file(ret_why->number);
 }
 
 static struct {
@@ -168,7 +185,7 @@ static const char *program_of(const struct words *words)
 
 /* A launcher that has waited for children has started a program, unless the parts of its command
  * line name several. */
-static bool fill_program(struct event *event)
+static bool find_program(const struct event *event, struct event_exec *ret_why)
 {
 	size_t at = 1, parts = 0;
 	const char *program = NULL;
@@ -181,16 +198,19 @@ static bool fill_program(struct event *event)
 	}
 	if (parts == 1 && at >= event->process.argc && atomic_load(&process_words.has_waited))
 		return false;
-	return program != NULL && cannot_start(program, &event->exec);
+	return program != NULL && cannot_start(program, ret_why) && is_of_file(ret_why->number);
 }
 
 bool named_program_fill(struct event *event)
 {
 	const char *program = event->process.program;
+	struct event_exec why;
 
-	if (event->process.argv_form == ARGV_NONE)
+	if (event->process.argv_form == ARGV_NONE || !sandbox_allows_more())
 		return false;
-	if (program_is_interpreter(program))
-		return fill_script(event);
-	return program_is_launcher(program) && fill_program(event);
+	if (!(program_is_interpreter(program) && find_script(event, &why)) &&
+		!(program_is_launcher(program) && find_program(event, &why)))
+		return false;
+	event->exec = why;
+	return true;
 }

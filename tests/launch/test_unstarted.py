@@ -86,6 +86,26 @@ class OpenMpi(jobs.Case, Files):
             self.assert_script(self.mpirun(interpreter, "nosuch.x"), "nosuch.x")
 
 
+class Scripts(jobs.Case):
+    """An interpreter alone, and scripts that were read, and have removed themselves since."""
+
+    def reason(self, *command):
+        return self.watch(*command)["root_cause"]["reason"]
+
+    def test_a_script_that_is_not_there(self):
+        for interpreter in ("sh", "bash", "python3", "perl"):
+            self.assertRegex(self.reason(interpreter, "nosuch"), r"^exit \d+ \(nosuch: No such file or directory\)$")
+
+    def test_a_script_that_has_removed_itself(self):
+        for interpreter, text in (("sh", "rm $0; exit 2"), ("bash", "rm $0; exit 127"),
+                                  ("python3", "import os, sys; os.remove(__file__); sys.exit(2)")):
+            script = self.write("once", text)
+            self.assertNotIn("once", self.reason(interpreter, script))
+
+    def test_a_script_that_ends_with_2_itself(self):
+        self.assertNotIn("script", self.reason("sh", self.write("script", "exit 2")))
+
+
 class Mpich(jobs.Case, Files):
     def setUp(self):
         super().setUp()
