@@ -62,7 +62,7 @@ SHIM_TEST_BIN := $(addprefix $(B)/tests/shim/,$(SHIM_TEST))
 VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 
 # The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
-INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
+INJECTED := trace_from_context trace_outermost trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
 	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write python_api_find process_claim_termination \
 	tracer_run tracer_run_patiently threads_begin
 INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
-#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/path.h"
 #include "core/trace/frames.h"
@@ -20,40 +19,33 @@ static void trace_init(struct trace *trace)
 	text_init(&trace->names, trace->storage, sizeof trace->storage);
 }
 
-/* How long the outermost frames of a deep stack are looked for. */
-#define DEEP_US 200000
-
-static int64_t deep_until_us(const struct trace *trace)
+static void walk(struct trace *trace)
 {
-	int64_t until = instant_mono_us() + DEEP_US;
-
-	return trace->until_us != 0 && trace->until_us < until ? trace->until_us : until;
+	trace->stop = frames_walk(
+		&trace->unwind, trace->frames, TRACE_FRAMES_MAX, &trace->count, &trace->truncated);
 }
 
-static void walk(struct trace *trace, struct unwind *unwind)
+bool trace_outermost(struct trace *trace, int64_t until_us)
 {
 	const char *end;
 
-	trace->stop = frames_walk(
-		unwind, trace->frames, TRACE_FRAMES_MAX, &trace->count, &trace->truncated);
-	if (trace->count < TRACE_FRAMES_MAX || !trace->truncated ||
-		!frames_walk_to_end(unwind, trace->frames, TRACE_FRAMES_MAX,
-			TRACE_FRAMES_MAX / FRAMES_LAST_PART, &trace->count, deep_until_us(trace),
-			&end))
-		return;
+	if (trace->count < TRACE_FRAMES_MAX || strcmp(trace->stop, FRAMES_TOO_MANY) != 0 ||
+		!frames_walk_to_end(&trace->unwind, trace->frames, TRACE_FRAMES_MAX,
+			TRACE_FRAMES_MAX / FRAMES_LAST_PART, &trace->count, until_us, &end))
+		return false;
 	trace->stop = end;
 	trace->truncated = false;
+	return true;
 }
 
 void trace_from_context(struct trace *trace, const void *ucontext)
 {
 	struct trace_registers registers;
-	struct unwind unwind;
 
 	trace_init(trace);
 	registers_from_context(&registers, ucontext);
-	unwind_init(&unwind, &registers, &trace->modules);
-	walk(trace, &unwind);
+	unwind_init(&trace->unwind, &registers, &trace->modules);
+	walk(trace);
 }
 
 /* Steps to the first frame outside of MODULE. Returns NULL, or why the stack ended before that. */
@@ -69,21 +61,20 @@ static const char *leave(struct unwind *unwind, const struct module *module)
 void trace_from_here(
 	struct trace *trace, const struct trace_registers *registers, const void *inside)
 {
-	struct unwind unwind;
 	const char *stop = NULL;
 
 	trace_init(trace);
-	unwind_init(&unwind, registers, &trace->modules);
+	unwind_init(&trace->unwind, registers, &trace->modules);
 	if (inside != NULL) {
 		const struct module *own = modules_find(&trace->modules, (uint64_t)inside);
 
 		if (own != NULL)
-			stop = leave(&unwind, own);
+			stop = leave(&trace->unwind, own);
 	}
 	if (stop != NULL)
 		trace->stop = stop;
 	else
-		walk(trace, &unwind);
+		walk(trace);
 }
 
 /* How far below its stack pointer code may use its stack: compilers that check it touch it ahead.

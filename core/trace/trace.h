@@ -19,6 +19,7 @@
 #include "core/base/text.h"
 #include "core/trace/modules.h"
 #include "core/trace/registers.h"
+#include "core/trace/unwind.h"
 
 #define TRACE_FRAMES_MAX 128
 #define TRACE_NAMES_SIZE ((size_t)72 * 1024)
@@ -34,7 +35,8 @@ struct trace {
 	const char *stop; /* why the walk stopped, in static storage; "end of stack": the trace is
 			     complete */
 	struct modules modules;
-	struct text names; /* paths and functions, each with its NUL */
+	struct unwind unwind; /* at the frame after the last one */
+	struct text names;    /* paths and functions, each with its NUL */
 	char storage[TRACE_NAMES_SIZE];
 };
 
@@ -48,6 +50,14 @@ void trace_from_context(struct trace *trace, const void *ucontext);
  */
 void trace_from_here(
 	struct trace *trace, const struct trace_registers *registers, const void *inside);
+
+/*
+ * If the stack of TRACE has more frames than there is room for, let the last quarter of them be the
+ * outermost ones of the stack, whose modules and functions are not known then. Gives up at the
+ * instant UNTIL_US of CLOCK_MONOTONIC, and TRACE is as it was; a frame takes some 0.6 us. Returns
+ * whether frames were replaced.
+ */
+bool trace_outermost(struct trace *trace, int64_t until_us);
 
 /*
  * Whether the code that UCONTEXT interrupted failed for want of stack: ADDRESS, where it could not

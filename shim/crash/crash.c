@@ -66,6 +66,8 @@
 #define PYTHON_MS 500
 #define THREADS_MS 1000
 #define WHAT_MS 1000
+/* the outermost frames of a deep stack; */
+#define OUTERMOST_MS 200
 /* each attempt to send when that is over, and on a machine where 1,000 others die as well; */
 #define LAST_MS 50
 #define PATIENCE_MS 10000
@@ -130,6 +132,19 @@ static void find_names(struct trace *trace)
 	crash_find_names(trace, crash.number);
 }
 
+/* Last, and for no more than a part of the time that the trace has. */
+static void find_outermost(struct trace *trace)
+{
+	int64_t until = instant_mono_us() + (int64_t)crash.outermost_ms * 1000;
+
+	if (trace->until_us != 0 && trace->until_us < until)
+		until = trace->until_us;
+	if (!trace_outermost(trace, until))
+		return;
+	trace_modules(trace);
+	find_names(trace);
+}
+
 static void find_terminating(struct trace *trace)
 {
 	crash.terminating =
@@ -143,6 +158,7 @@ static void (*const trace_steps[])(struct trace *trace) = {
 	trace_modules,
 	find_names,
 	find_terminating,
+	find_outermost,
 	crash_drop_names,
 };
 
@@ -219,6 +235,11 @@ static void task_send(void *nothing)
 	send_event();
 }
 
+static int part_for_outermost(int milliseconds)
+{
+	return milliseconds / 4 < OUTERMOST_MS ? milliseconds / 4 : OUTERMOST_MS;
+}
+
 /* Copy what must not be lost. The caller has claimed the termination. */
 static void crash_begin(int number, const siginfo_t *info, const void *context)
 {
@@ -230,6 +251,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.original_fault = (struct original_fault){0};
 	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
+	crash.outermost_ms = part_for_outermost(number == 0 ? EXIT_MS : crash.trace_ms);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
 	crash.abort_message[0] = '\0';
 	crash.trace.count = 0;
@@ -353,6 +375,7 @@ static void task_trace_again(void *nothing)
 	take_frames(&crash.trace);
 	trace_modules(&crash.trace);
 	find_names(&crash.trace);
+	find_outermost(&crash.trace);
 	crash_drop_names(&crash.trace);
 }
 

@@ -27,7 +27,8 @@ struct crash {
 	char sender[64];
 	char abort_message[1024];
 	struct trace trace;
-	int trace_ms; /* the time limit of the traces; 0: none is taken */
+	int trace_ms;	  /* the time limit of the traces; 0: none is taken */
+	int outermost_ms; /* of that, for the outermost frames of a deep stack */
 	int64_t trace_us;
 	bool sent;	  /* the signal was sent by a process */
 	bool terminating; /* std::terminate() is in the trace: there may be an exception */

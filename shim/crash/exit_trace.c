@@ -20,6 +20,7 @@
 
 /* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500
+#define OUTERMOST_US 50000
 #define PYTHON_MS 500
 #define FIRST_THREAD_MS 100
 
@@ -59,6 +60,10 @@ static void take(void *registers)
 	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);
 	trace_modules(trace);
 	crash_find_names(trace, 0);
+	if (trace_outermost(trace, instant_mono_us() + OUTERMOST_US)) {
+		trace_modules(trace);
+		crash_find_names(trace, 0);
+	}
 	crash_drop_names(trace);
 }
 

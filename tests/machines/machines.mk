@@ -57,7 +57,7 @@ $(MACHINE_DIR)/libvigil.so: $(MACHINE_PRELOAD_OBJ) $(B)/libvigil.map
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@ $(MACHINE_PRELOAD_OBJ)
 	$(Q)scripts/late-relocations $@ .late
 
-MACHINE_VICTIM := $(addprefix $(MACHINE_DIR)/victims/,crashes ends handles view onstack onstack_hard)
+MACHINE_VICTIM := $(addprefix $(MACHINE_DIR)/victims/,crashes ends handles view onstack onstack_hard offstack)
 $(MACHINE_DIR)/victims/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 	@mkdir -p $(@D)
 	$(call say,CC)

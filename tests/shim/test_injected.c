@@ -66,6 +66,7 @@ static const struct step steps[] = {
 	{"frames", CRASH, SEGV, THREAD},
 	{"modules", CRASH, SEGV, FRAMES | THREAD},
 	{"names", CRASH, SEGV, FRAMES | MODULES | THREAD},
+	{"outermost", CRASH, SEGV, NATIVE},
 	{"fingerprint", CRASH, SEGV, NATIVE},
 	{"thread", CRASH, SEGV, FRAMES | MODULES | NAMES},
 	{"sender", RAISE, TERM, NATIVE, .victim = true},

@@ -46,6 +46,14 @@ class Crash:
         return [(int(f["pc"], 16), f.get("function"), real(f.get("module"))) for f in self.end["frames"]]
 
     @property
+    def ours_in_place(self):
+        """The same, with None for each frame that was left out."""
+        places = []
+        for frame, facts in zip(self.end["frames"], self.ours):
+            places += [None] * frame.get("left_out", 0) + [facts]
+        return places
+
+    @property
     def names(self):
         return [frame.get("function") for frame in self.end["frames"]]
 
@@ -147,9 +155,11 @@ def same_frame(ours, gdbs):
 
 
 def compare(ours, gdbs):
-    """How many frames are equal, of how many, and the first that is not, as a text."""
-    if len(ours) == FRAMES_MAX:
-        gdbs = gdbs[:FRAMES_MAX]
+    """How many frames are equal, of how many, and the first that is not, as a text; None in OURS was left out."""
+    if len(ours) > FRAMES_MAX:
+        ours, gdbs = ours[:len(gdbs)], gdbs[:len(ours)]
+        known = [at for at, one in enumerate(ours) if one]
+        ours, gdbs = [ours[at] for at in known], [gdbs[at] for at in known]
     equal = [same_frame(one, other) for one, other in zip(ours, gdbs)]
     total = max(len(ours), len(gdbs))
     if sum(equal) == total:

@@ -125,6 +125,8 @@ PLAIN_STEP(
 	trace_from_context, (struct trace * trace, const void *context), (trace, context), "frames")
 PLAIN_STEP(trace_modules, (struct trace * trace), (trace), "modules")
 PLAIN_STEP(trace_symbolize, (struct trace * trace), (trace), "names")
+STEP(bool, trace_outermost, (struct trace * trace, int64_t until_us), (trace, until_us),
+	"outermost")
 STEP(uint64_t, trace_fingerprint, (const struct frame *frames, size_t count), (frames, count),
 	"fingerprint")
 STEP(bool, abort_message_read, (char *message, size_t size), (message, size), "abort_message")

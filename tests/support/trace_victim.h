@@ -41,6 +41,10 @@ static inline void victim_handler(int signal_number, siginfo_t *info, void *ucon
 	trace_from_context(victim_trace, ucontext);
 	trace_modules(victim_trace);
 	trace_symbolize(victim_trace);
+	if (trace_outermost(victim_trace, INT64_MAX)) {
+		trace_modules(victim_trace);
+		trace_symbolize(victim_trace);
+	}
 	if (victim_then != NULL)
 		victim_then(ucontext);
 	_exit(0);
