@@ -139,11 +139,11 @@ struct found {
 /* Cheap first look, so that most of an environment costs two bytes: those that names begin with. */
 static bool may_matter(const char *entry)
 {
-	static const char beginnings[][2] = {"TO", "RA", "LO", "WO", "GR", "MA", "OM", "PM", "MP",
+	static const char beginnings[][3] = {"TO", "RA", "LO", "WO", "GR", "MA", "OM", "PM", "MP",
 		"FL", "PA", "JS", "SL", "HO", "MV", "NO", "VI"};
 
 	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-		if (memcmp(entry, beginnings[i], sizeof *beginnings) == 0)
+		if (memcmp(entry, beginnings[i], 2) == 0)
 			return true;
 	return false;
 }

@@ -44,7 +44,11 @@ struct shared {
 
 static struct shared *shared;
 
-static uint64_t not_default = ~(uint64_t)0;
+/* At the first instruction of the program. */
+static struct {
+	bool is_known;
+	uint64_t not_default;
+} dispositions;
 
 /* By its first two letters, most of some sixty lines do not. */
 static bool may_matter(const char *line)
@@ -281,9 +285,10 @@ static bool probe_passes(void)
 	return passes;
 }
 
-uint64_t inherited_dispositions(void)
+bool inherited_dispositions(uint64_t *ret_not_default)
 {
-	return not_default;
+	*ret_not_default = dispositions.not_default;
+	return dispositions.is_known;
 }
 
 bool inherited_filter_allows_us(void)
@@ -292,7 +297,8 @@ bool inherited_filter_allows_us(void)
 
 	if (!read_status("/proc/self/status", &own))
 		return sys_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) <= 0;
-	not_default = own.ignored | own.caught;
+	dispositions.not_default = own.ignored | own.caught;
+	dispositions.is_known = true;
 	if (own.mode == 0 || on_valgrind())
 		return true;
 	return fork_is_allowed(&own) && probe_passes();

@@ -35,6 +35,7 @@
  */
 bool inherited_filter_allows_us(void);
 
-/* The signals that may not be SIG_DFL as the program begins, SIGNAL_BIT() each: all, where
- * /proc/self/status could not be read. Behind inherited_filter_allows_us(). */
-uint64_t inherited_dispositions(void);
+/* Set *RET_NOT_DEFAULT to the signals that are not SIG_DFL as the program begins, SIGNAL_BIT()
+ * each. Returns false, and no signal, where /proc/self/status could not be read. Behind
+ * inherited_filter_allows_us(). */
+bool inherited_dispositions(uint64_t *ret_not_default);

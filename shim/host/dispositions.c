@@ -210,16 +210,15 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-/* Where it is not known to be SIG_DFL now, the disposition is set, and put back if it was another.
- * By the kernel's own call, as there are fifty at every start: libc's translates.
- */
-static void disposition_begin(int number, bool is_default_now)
+/* Where it is not known to be SIG_DFL, the disposition is set, and put back if it was another. By
+ * the kernel's own call, as there are fifty at every start: libc's translates. */
+static void disposition_begin(int number, bool is_known)
 {
 	struct kernel_action ours = kernel_action(entries[UNTOUCHED], 0), before = {.flags = 0};
 
 	if (death_wants_reset(number))
 		ours.flags |= (unsigned)SA_RESETHAND;
-	if (kernel_action_set(number, &ours, is_default_now ? NULL : &before) == 0 &&
+	if (kernel_action_set(number, &ours, is_known ? NULL : &before) == 0 &&
 		before.handler != NULL)
 		kernel_action_set(number, &before, NULL);
 }
@@ -257,8 +256,9 @@ static void disposition_end(int number)
 void signals_begin(void)
 {
 	const struct signal_settings *signals = &settings()->signals;
-	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
-	uint64_t others = inherited_dispositions();
+	uint64_t others;
+	bool is_known = inherited_dispositions(&others);
+	uint64_t left = (signals->core | signals->terminated) & signals_that_kill() & ~others;
 	bool first_process = atomic_load(&process_words.owner) == 1;
 
 	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
@@ -269,7 +269,7 @@ void signals_begin(void)
 		int number = __builtin_ctzll(left) + 1;
 
 		if (!first_process || signals_is_ours(number))
-			disposition_begin(number, (others & SIGNAL_BIT(number)) == 0);
+			disposition_begin(number, is_known);
 	}
 }
 
