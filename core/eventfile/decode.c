@@ -139,6 +139,7 @@ static const struct kill_record *decode_kill(struct decoder *decoder, const cJSO
 	decode_details(decoder, object, &event);
 	kill->number = event.signal.number;
 	kill->reporter = event.reporter;
+	kill->already_dead = event.already_dead;
 	if (decoded_bool(object, "to_all", false))
 		kill->reach = REACH_ALL;
 	else if (decoded_bool(object, "to_group", false))

@@ -40,8 +40,8 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
 struct termination {
 	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
 			       abort_message, report_file, frames, truncated, stop, registers,
-			       threads are filled; frames are shared with terminations in
-			       the same location */
+			       threads, process.tid are filled; frames are shared with terminations
+			       in the same location */
 	struct text_lines error_trace; /* no lines: the event has none */
 	const uint64_t *pcs; /* one for each frame, whose own pc is 0 if the frame is in a module */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
@@ -53,6 +53,7 @@ struct termination {
 struct kill_record {
 	int number;
 	enum event_reach reach;
+	bool already_dead; /* another signal had killed the process before */
 	struct event_reporter
 		reporter; /* who sent it; its pid is 0 where the event does not say it */
 };

@@ -3,6 +3,7 @@
 #include "core/events/event.h"
 #include "core/base/path.h"
 #include "core/base/signal_table.h"
+#include "core/events/frame_origin.h"
 #include "core/logging/level.h"
 
 #include <signal.h>
@@ -35,21 +36,6 @@ static void add_place(const struct frame *frame, struct text *text)
 		text_char(text, ')');
 }
 
-/* Libraries in which a program's own mistakes show, but which are seldom to blame. */
-static bool is_runtime(const struct frame *frame)
-{
-	static const char runtimes[][16] = {"libc.so", "libc-", "libpthread", "ld-linux",
-		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi", "libopen-",
-		"mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so", "libuct.so",
-		"libfabric.so"};
-	const char *name = frame->module == NULL ? NULL : path_base(frame->module->path);
-
-	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
-		if (strncmp(name, runtimes[i], strlen(runtimes[i])) == 0)
-			return true;
-	return false;
-}
-
 /* The index of the first native frame, behind the interpreter's; 0 when there is none. */
 static size_t first_native(const struct event *event)
 {
@@ -66,15 +52,15 @@ static void add_in(const struct frame *frame, struct text *text)
 	add_place(frame, text);
 }
 
-/* The location of the failure: the innermost frame outside the libraries of is_runtime(), or, where
- * all frames are in these, the innermost one. */
+/* The location of the failure: the innermost frame outside the runtime libraries, or, where all
+ * frames are in these, the innermost one. */
 static void add_where(const struct event *event, struct text *text)
 {
 	size_t first = first_native(event), at = first;
 
 	if (event->frame_count == 0)
 		return;
-	while (at < event->frame_count && is_runtime(&event->frames[at]))
+	while (at < event->frame_count && origin_is_runtime(frame_origin(&event->frames[at])))
 		at++;
 	add_in(&event->frames[at < event->frame_count ? at : first], text);
 }
@@ -100,11 +86,15 @@ static void add_what(int number, const char *detail, const uint64_t *address, st
 		text_printf(text, " at 0x%lx", (unsigned long)*address);
 }
 
+static const char overflow[] = "stack overflow";
+
 static void add_fault(const struct event *event, struct text *text)
 {
 	const struct event_fault *fault = &event->fault;
 
-	add_what(fault->number, event_signal_code_text(fault->number, fault->code),
+	add_what(fault->number,
+		event->stack_overflow ? overflow
+				      : event_signal_code_text(fault->number, fault->code),
 		fault->has_address ? &fault->address : NULL, text);
 }
 
@@ -133,7 +123,9 @@ static void add_signal(const struct event *event, struct text *text)
 	const struct event_signal *signal = &event->signal;
 
 	add_what(signal->number,
-		signal->has_code ? event_signal_code_text(signal->number, signal->code) : NULL,
+		event->stack_overflow && event->fault.number == 0 ? overflow
+		: signal->has_code ? event_signal_code_text(signal->number, signal->code)
+				   : NULL,
 		signal->has_address ? &signal->address : NULL, text);
 	add_sender(signal, text);
 	if (event->abort_message != NULL)
@@ -205,6 +197,8 @@ static void add_sent(const struct event *event, struct text *text)
 		text_printf(text, " by %s (pid %d)",
 			event->reporter.comm == NULL ? "somebody" : event->reporter.comm,
 			event->reporter.pid);
+	if (event->already_dead)
+		text_add(text, " when it was dead already");
 }
 
 /* "solver (pid 88)", without a format: every start and end has it. */
@@ -264,9 +258,16 @@ void event_error_trace(const struct event *event, struct text *text)
 		return;
 	if (event->foreign_trace != NULL)
 		text_add(text, event->foreign_trace);
-	for (size_t i = 0; i < event->frame_count; i++)
-		if (event->frames[i].kind != FRAME_PYTHON)
-			event_frame_line(native++, &event->frames[i], text);
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const struct frame *frame = &event->frames[i];
+
+		if (frame->kind == FRAME_PYTHON)
+			continue;
+		if (frame->left_out > 0)
+			text_printf(text, "    … %u frames left out\n", frame->left_out);
+		native += frame->left_out;
+		event_frame_line(native++, frame, text);
+	}
 	if (event->truncated && native > 0)
 		text_add(text, EVENT_MORE_FRAMES);
 	if (event->threads_trace != NULL)

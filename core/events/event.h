@@ -185,6 +185,7 @@ struct event {
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the reporter. */
 	enum event_reach reach;
+	bool already_dead; /* another signal had killed PID before */
 
 	/* FAILED, and why */
 	enum event_cause cause;
@@ -193,6 +194,7 @@ struct event {
 	struct event_signal signal;
 	struct event_fault fault;
 	struct event_exception exception;
+	bool stack_overflow; /* the fault is that the thread's stack was full */
 	const char *abort_message;
 	const char
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */

@@ -162,6 +162,8 @@ static void write_frame_module(struct json_out *json, const struct frame *frame)
 
 void event_frame_members(const struct frame *frame, struct json_out *json)
 {
+	if (frame->left_out > 0)
+		json_uint(json, "left_out", frame->left_out);
 	if (frame->kind != FRAME_PYTHON)
 		json_address(json, "pc", frame->pc);
 	write_frame_module(json, frame);

@@ -90,9 +90,10 @@ static int judge(struct report *report)
 	int error = outcome_set(report) ?: attempts_set(report) ?: clock_offsets_set(report);
 
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
-		error = attribute(report, &report->attempts[i])
+		error = places_set(report, &report->attempts[i])
+				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
-				?: outliers_set(report, &report->attempts[i]);
+				?: positions_set(report, &report->attempts[i]);
 	return error;
 }
 

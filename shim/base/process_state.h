@@ -32,10 +32,15 @@ enum process_termination { TERMINATION_OPEN, TERMINATION_BY_EXIT, TERMINATION_BY
 /* The number of signals to others whose events can wait to be written. */
 #define PENDING_MAX 1024
 
+/* How many children that were dead already host/dead_children.c remembers. */
+#define DEAD_CHILDREN_MAX 64
+
 /* A signal that was sent to others, and whose event is still to be written: emit/pending.c. */
 struct pending {
 	_Atomic int state;
-	int16_t number, reach;
+	int16_t number;
+	uint8_t reach;
+	bool already_dead;
 	pid_t pid;
 	int64_t at_us;
 };
@@ -65,6 +70,10 @@ struct process_state {
 	_Atomic uint32_t pending_next;	   /* which to fill next; 0: none was ever filled */
 	_Atomic pid_t pending_writer;	   /* the thread that writes their events; 0: none */
 	_Atomic uint64_t sent[SENT_SLOTS]; /* host/sent.c: the signals that were sent last */
+	/* host/dead_children.c: those found by the last look, and when that was */
+	_Atomic int dead_count;
+	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
+	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];
 };
 

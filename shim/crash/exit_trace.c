@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/crash/exit_trace.h"
 
+#include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "core/events/wrapper.h"
 #include "core/trace/trace.h"
@@ -8,6 +9,8 @@
 #include "shim/base/sandbox.h"
 #include "shim/base/tracer.h"
 #include "shim/crash/crash_event.h"
+#include "shim/crash/other_threads.h"
+#include "shim/crash/tasks.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
@@ -17,9 +20,11 @@
 /* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500
 #define PYTHON_MS 500
+#define FIRST_THREAD_MS 100
 
 static void *_Atomic slot;
 static struct trace *trace;
+static char name[TASK_NAME_SIZE]; /* of the exiting thread */
 
 static bool is_wanted(const struct event *event)
 {
@@ -71,6 +76,13 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	event->trace_us = instant_now().mono_us - begin.mono_us;
 	crash_fill_frames(event, trace, 0);
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+	event->process.tid = sys_gettid();
+	task_name(event->process.tid, name);
+	event->process.thread = name;
+	if (event->process.tid != event->pid) {
+		other_threads_take_first(at_most(FIRST_THREAD_MS));
+		other_threads_fill(event);
+	}
 	if (!wants_python)
 		return;
 	python_stack_take(true, at_most(PYTHON_MS));

@@ -151,10 +151,10 @@ static void take_one_shot(int number, struct sigaction *action)
 	action->sa_flags &= ~(int)SA_RESETHAND;
 }
 
-/* Whether the kernel may call ACTION's handler on an alternate stack. */
-static bool wants_stack(const struct sigaction *action)
+/* Whether ACTION has a handler that handler_stack_take() may put a stub in front of. */
+static bool wants_stub(int number, const struct sigaction *action)
 {
-	return (action->sa_flags & SA_ONSTACK) && has_handler(action);
+	return ((action->sa_flags & SA_ONSTACK) || number == SIGSEGV) && has_handler(action);
 }
 
 /* Turn ACTION, if it is one of ours, into what the host has set. Returns whether it was one of
@@ -234,10 +234,10 @@ static void disposition_settle(int number)
 		take_default(number, &action, !(action.sa_flags & KERNEL_SA_RESTORER));
 	else if (is_one_shot(&action))
 		take_one_shot(number, &action);
-	else if (!wants_stack(&action))
+	else if (!wants_stub(number, &action))
 		return;
-	if (wants_stack(&action))
-		handler_stack_take(&action);
+	if (wants_stub(number, &action))
+		handler_stack_take(number, &action);
 	ask_libc(number, &action, NULL);
 }
 
@@ -248,7 +248,7 @@ static void disposition_end(int number)
 
 	if (real(__sigaction)(number, NULL, &action) != 0 || !hide(number, &action))
 		return;
-	handler_stack_take(&action); /* threads keep our stacks */
+	handler_stack_take(number, &action); /* threads keep our stacks */
 	put_back(number, &action);
 }
 
@@ -292,6 +292,17 @@ bool disposition_keeps_off_stacks(int number)
 	       (real(__sigaction)(number, NULL, &action) == 0 && handler_stack_hide(&action));
 }
 
+void disposition_avoid_hosts_stacks(void)
+{
+	struct sigaction action;
+
+	if (process_is_ours())
+		handler_stack_avoid();
+	if (handler_stack_is_used() && real(__sigaction)(SIGSEGV, NULL, &action) == 0 &&
+		handler_stack_hide(&action) && !(action.sa_flags & SA_ONSTACK))
+		put_back(SIGSEGV, &action);
+}
+
 bool disposition_is_handler(int number)
 {
 	struct sigaction action;
@@ -330,8 +341,8 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 			else if (is_one_shot(&ours))
 				take_one_shot(number, &ours);
 		}
-		if (wants_stack(&ours))
-			handler_stack_take(&ours);
+		if (wants_stub(number, &ours))
+			handler_stack_take(number, &ours);
 	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
@@ -365,7 +376,7 @@ static int change_through(int number, const struct sigaction *action, struct sig
 }
 
 /* Put a stub in front of KERNEL's handler, or with HIDES turn a stub into the host's handler. */
-static void change_kernel_action(struct kernel_action *kernel, bool hides)
+static void change_kernel_action(int number, struct kernel_action *kernel, bool hides)
 {
 	struct sigaction action = {
 		.sa_sigaction = kernel->handler,
@@ -374,7 +385,7 @@ static void change_kernel_action(struct kernel_action *kernel, bool hides)
 
 	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
 	if (!hides)
-		handler_stack_take(&action);
+		handler_stack_take(number, &action);
 	else if (!handler_stack_hide(&action))
 		return;
 	kernel->handler = action.sa_sigaction;
@@ -389,12 +400,12 @@ long disposition_call(long number, long action, long old, long size)
 
 	if (action != 0 && handler_stack_is_used() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
-		change_kernel_action(&ours, false);
+		change_kernel_action((int)number, &ours, false);
 		action = (long)&ours;
 	}
 	result = real(syscall)(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
-		change_kernel_action((struct kernel_action *)old, true);
+		change_kernel_action((int)number, (struct kernel_action *)old, true);
 	return result;
 }
 

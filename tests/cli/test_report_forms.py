@@ -131,11 +131,25 @@ class Forms(watched.Case):
         self.assertTrue([name for name in shown if re.fullmatch(r"\w+\+0x[0-9a-f]+", name)], shown)
         self.assertIn("?@nameless.py:3", shown)
 
-    def test_lines_that_ranks_do_not_share_are_left_out(self):
+    def test_ranks_at_two_lines_of_a_function_are_two_nodes(self):
         graph = self.graph(FIXTURES / "torchrun_python_segv.jsonl")
         [outermost] = graph.children("0")
-        [main] = graph.children(outermost)
-        self.assertEqual(graph.shown(main), "main (train.py)")
+        lines = {graph.shown(number): ranks_of(graph.edges[number][1]["bv"]) for number in graph.children(outermost)}
+        self.assertEqual(lines, {"main@train.py:31": [3], "main@train.py:33": [0]})
+
+    def test_lines_that_ranks_do_not_share_are_left_out(self):
+        """Where a signal interrupted a loop of the program's is chance."""
+        fixture = self.path("loop.jsonl")
+        with open(fixture, "w", encoding="ascii") as file:
+            for line in (FIXTURES / "hang_scancel.jsonl").read_text().splitlines():
+                event = json.loads(line)
+                if event.get("frames"):
+                    event["frames"] = [{"function": "spin", "kind": "cfi", "file": "/home/u/ring.c", "line": 50 + event["rank"]},
+                                       {"function": "main", "kind": "cfi", "file": "/home/u/ring.c", "line": 22}]
+                file.write(json.dumps(event, separators=(",", ":")) + "\n")
+        graph = self.graph(fixture)
+        self.assertEqual([graph.shown(number) for number in graph.nodes], ["/", "main@ring.c:22", "spin"])
+        self.assertEqual(self.tree(fixture), ["  where 4 ranks stood:", "  4  0-3  main › spin (ring.c:50-53)"])
 
     def test_dot_reads_the_graph_of_every_fixture(self):
         if not shutil.which("dot"):
@@ -370,9 +384,9 @@ class Forms(watched.Case):
     def test_the_text_has_the_stacks_of_all_ranks_on_a_screen(self):
         self.assertEqual(self.tree(FIXTURES / "torchrun_python_segv.jsonl"), [
             "  where 2 ranks stood:",
-            "  2  0,3  <module> (train.py) › main (train.py)",
-            "  1  3      walk (tree.py) × 70 › step (train.py) › main › step   ← failed first",
-            "  1  0      poll"])
+            "  2  0,3  <module> (train.py)",
+            "  1  3      main (train.py:31) › … 72 more › step (solver.c:88)   ← failed first",
+            "  1  0      main (train.py:33)"])
         large = self.tree(self.large())
         self.assertLess(len(large), 10)
         self.assertRegex(large[2], r"^    1  266 .* ← failed first$")

@@ -54,6 +54,12 @@ static const struct fixture fixtures[] = {
 		"SIGSEGV", 0},
 	{"srun_over_torchrun", OUTCOME_FAILED, 3, 21819, "proven",
 		"peer_loss peer_loss terminated culprit", "ValueError", 0},
+	{"alike_at_other_lines", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit culprit",
+		"in step (solver.c:88)", 3},
+	{"hang_two_sides", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
+	{"hang_in_a_loop", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
 	{"ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "SIGINT",
 		0},
 	{"pkill_all", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
@@ -202,7 +208,7 @@ static void stacks_merge_from_the_outermost_function(void **state)
 	report_free(report);
 }
 
-/* Where two ranks part is Python's business. */
+/* Where two ranks part is Python's business: at two lines of one function. */
 static void stacks_merge_by_pythons_functions_first(void **state)
 {
 	struct report *report = emit("torchrun_python_segv");
@@ -213,13 +219,14 @@ static void stacks_merge_by_pythons_functions_first(void **state)
 	assert_int_equal(node->count, 2);
 	node = node->children;
 	assert_string_equal(node->function, "main (train.py)");
-	assert_int_equal(node->count, 2);
-	assert_null(node->next);
+	assert_int_equal(node->count, 1);
+	assert_int_equal(node->first_line, 31);
+	assert_string_equal(node->next->function, "main (train.py)");
+	assert_int_equal(node->next->first_line, 33);
+	assert_int_equal(node->next->ranks[0], 0);
 	node = node->children;
 	assert_string_equal(node->function, "walk (tree.py)");
 	assert_int_equal(node->count, 1);
-	assert_string_equal(node->next->function, "poll");
-	assert_int_equal(node->next->ranks[0], 0);
 	report_free(report);
 }
 

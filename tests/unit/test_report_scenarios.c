@@ -98,7 +98,7 @@ static const struct fixture scenarios[] = {
 	{"time_limit", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
 		"SIGTERM from slurmstepd", 0},
 	{"timeout_mpirun", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
-		"SIGTERM from mpirun", 0},
+		"mpirun (pid 4000) was told to end, by SIGTERM from timeout", 0},
 	/* 18 srun without -K */
 	{"srun_workers_without_kill", OUTCOME_FAILED, 1, 5011, "proven",
 		"survivor culprit survivor", "SIGSEGV", 0},
@@ -183,6 +183,24 @@ static const struct fixture scenarios[] = {
 		"terminated culprit terminated", "without MPI_Finalize", 0},
 	{"recorded_mpirun_killed", OUTCOME_FAILED, NOBODY, 32112, "likely", "silent silent silent",
 		"SIGKILL", 0},
+	/* and the same seconds later, when MPI's library has ended the ranks for lack of mpirun */
+	{"recorded_mpirun_killed_late", OUTCOME_FAILED, NOBODY, 27306, "likely",
+		"terminated terminated terminated", "SIGKILL", 0},
+	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "
+		"was over",
+		0},
+	/* where `vigil run` was killed, too */
+	{"recorded_launcher_unheard", OUTCOME_UNKNOWN, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"MPI's library ended the ranks, as their launcher, orterun (pid 5606), was gone",
+		0},
+	/* the launcher, which kills all at once, found one dead already, or two */
+	{"recorded_mpich_kill_one", OUTCOME_FAILED, 1, 12912, "proven",
+		"terminated culprit terminated", "SIGKILL, not from its launcher", 0},
+	{"recorded_mpich_kill_two", OUTCOME_FAILED, 1, 16268, "unsure",
+		"terminated culprit culprit", "SIGKILL, not from its launcher", 2},
 	{"recorded_torchrun_ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
 	/* the same, of which the one that was interrupted took its time */
@@ -193,6 +211,12 @@ static const struct fixture scenarios[] = {
 		"SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
+	/* and: the preload in no rank; where its waiter saw one fail, that one is named */
+	{"unheard_exit", OUTCOME_FAILED, NOBODY, 28660, "likely", "", "exit 3", 0},
+	{"unheard_mpich", OUTCOME_FAILED, NOBODY, 5580, "likely", "", "SIGSEGV", 0},
+	{"unheard_timeout", OUTCOME_FAILED, NOBODY, 0, NULL, "", "no rank was heard of", 0},
+	{"unheard_srun", OUTCOME_FAILED, NOBODY, 0, NULL, "",
+		"it is not known who failed first: srun (pid 5673) ended with exit 143", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},
@@ -254,7 +278,8 @@ static void a_hang_has_its_odd_ones_out(void **state)
 	} known[] = {
 		{"hang_scancel", 2, "clock_nanosleep, called by load (data.c:33)",
 			"PMPI_Allreduce, called by step (ring.c:41)", 3},
-		{"hang_ctrl_c", 1, "load (data.py:33)", "all_reduce (distributed_c10d.py:1320)", 3},
+		{"hang_ctrl_c", 1, "load (data.py:33)",
+			"all_reduce (distributed_c10d.py:1320), called by main (train.py:31)", 3},
 		{"recorded_torchrun_ctrl_c", 1, "load_batch (train.py:31)",
 			"all_reduce (distributed_c10d.py:1541)", 2},
 	};
@@ -264,11 +289,40 @@ static void a_hang_has_its_odd_ones_out(void **state)
 		struct report *report = emit(known[i].fixture);
 		const struct attempt *attempt = last_attempt(report);
 
-		assert_int_equal(attempt->outlier_count, 1);
-		assert_int_equal(attempt->outliers[0].rank, known[i].rank);
-		assert_string_equal(attempt->outliers[0].where, known[i].where);
-		assert_int_equal(attempt->usual_count, known[i].even);
-		assert_string_equal(attempt->usual_where, known[i].others);
+		assert_true(attempt->has_outliers);
+		assert_int_equal(attempt->position_count, 2);
+		assert_int_equal(attempt->positions[1].count, 1);
+		assert_int_equal(attempt->positions[1].ranks[0], known[i].rank);
+		assert_string_equal(attempt->positions[1].where, known[i].where);
+		assert_int_equal(attempt->positions[0].count, known[i].even);
+		assert_string_equal(attempt->positions[0].where, known[i].others);
+		report_free(report);
+	}
+}
+
+/* Nobody is odd where no position has most ranks, or most are at work and do not wait. */
+static void a_hang_without_odd_ones_names_all_sides(void **state)
+{
+	static const struct {
+		const char *fixture, *first, *second;
+		size_t first_count;
+	} known[] = {
+		{"hang_two_sides", "MPI_Recv, called by exchange (ring.c:11)",
+			"MPI_Recv, called by exchange (ring.c:13)", 2},
+		{"hang_in_a_loop", "spin (ring.c:50-53)", "MPI_Barrier, called by main (ring.c:23)",
+			3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = emit(known[i].fixture);
+		const struct attempt *attempt = last_attempt(report);
+
+		assert_false(attempt->has_outliers);
+		assert_int_equal(attempt->position_count, 2);
+		assert_string_equal(attempt->positions[0].where, known[i].first);
+		assert_string_equal(attempt->positions[1].where, known[i].second);
+		assert_int_equal(attempt->positions[0].count, known[i].first_count);
 		report_free(report);
 	}
 }
@@ -394,6 +448,7 @@ int main(void)
 		cmocka_unit_test(a_clock_that_is_off_is_reported_of),
 		cmocka_unit_test(clocks_that_may_agree_are_left_alone),
 		cmocka_unit_test(a_hang_has_its_odd_ones_out),
+		cmocka_unit_test(a_hang_without_odd_ones_names_all_sides),
 		cmocka_unit_test(each_attempt_has_its_own_victims),
 		cmocka_unit_test(a_victim_says_who_ended_it_and_how_it_took_that),
 		cmocka_unit_test(new_facts_are_evidence),

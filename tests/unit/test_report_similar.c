@@ -57,12 +57,29 @@ static void what_all_share_is_at_fault(void **state)
 	report_free(report);
 }
 
+/* What is said of them together has the line of one. */
+static void lines_that_differ_are_named(void **state)
+{
+	struct report *report = emit("alike_at_other_lines");
+
+	(void)state;
+	assert_true(has_evidence(report, "ranks 1,2 failed in the same way, by themselves"));
+	assert_true(has_evidence(report,
+		"their lines differ: rank 0 in step (solver.c:88), ranks 1,2 in step "
+		"(solver.c:99)"));
+	report_free(report);
+	report = emit("all_alike");
+	assert_false(has_evidence(report, "their lines differ"));
+	report_free(report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_are_alike_but_for_numbers),
 		cmocka_unit_test(ranks_of_one_failure_are_counted),
 		cmocka_unit_test(what_all_share_is_at_fault),
+		cmocka_unit_test(lines_that_differ_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

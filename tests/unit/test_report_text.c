@@ -138,12 +138,12 @@ static int columns_of(const char *line, size_t length)
 	return columns;
 }
 
-static void assert_lines_fit(const char *text)
+static void assert_lines_fit(const char *text, int most)
 {
 	while (*text != '\0') {
 		size_t length = strcspn(text, "\n");
 
-		if (columns_of(text, length) > PAINT_COLUMNS)
+		if (columns_of(text, length) > most)
 			fail_msg("too long: %.*s", (int)length, text);
 		text += length + 1;
 	}
@@ -151,6 +151,11 @@ static void assert_lines_fit(const char *text)
 
 static void every_line_of_every_fixture_fits(void **state)
 {
+	static const struct {
+		const char *columns;
+		int most;
+	} widths[] = {
+		{NULL, PAINT_COLUMNS}, {"80", 80}, {"20", 60}, {"9999", 160}, {"x", PAINT_COLUMNS}};
 	DIR *directory = opendir(FIXTURES);
 	struct dirent *entry;
 
@@ -168,11 +173,16 @@ static void every_line_of_every_fixture_fits(void **state)
 			continue;
 		snprintf(path, sizeof path, FIXTURES "%s", entry->d_name);
 		assert_int_equal(report_make(&request, &report, (char[64]){0}, 64), 0);
-		to = open_memstream(&text, &size);
-		assert_int_equal(report_print(report, REPORT_TEXT, to), 0);
-		fclose(to);
-		assert_lines_fit(text);
-		free(text);
+		for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+			if (widths[i].columns != NULL)
+				setenv("COLUMNS", widths[i].columns, 1);
+			to = open_memstream(&text, &size);
+			assert_int_equal(report_print(report, REPORT_TEXT, to), 0);
+			fclose(to);
+			assert_lines_fit(text, widths[i].most);
+			free(text);
+			unsetenv("COLUMNS");
+		}
 		report_free(report);
 	}
 	closedir(directory);

@@ -56,24 +56,23 @@ static void candidates_come_first_then_the_fewest(void **state)
 	assert_ptr_equal(root.children, &one);
 }
 
-static void those_are_odd_of_whom_others_are_twice_as_many(void **state)
+/* Nobody failed first, and one position has most ranks. */
+static void those_are_odd_who_stood_elsewhere(void **state)
 {
 	struct stack_node root = node_of("", 0, 9), most = node_of("most", 0, 5),
-			  half = node_of("half", 5, 2), third = node_of("third", 7, 2),
-			  alone = node_of("alone", 0, 9);
+			  half = node_of("half", 5, 2), both = node_of("both", 4, 2);
+	struct position positions[] = {
+		{.ranks = most.ranks, .count = 5}, {.ranks = half.ranks, .count = 2}};
+	struct attempt attempt = {
+		.positions = positions, .position_count = 2, .has_outliers = true};
 
 	(void)state;
-	put_below(&root, &most);
-	put_below(&root, &half);
-	put_below(&root, &third);
-	assert_true(stack_is_outlier(&root, &half));
-	assert_true(stack_is_outlier(&root, &third));
-	assert_false(stack_is_outlier(&root, &most));
-	most.count = 4;
-	assert_false(stack_is_outlier(&root, &half));
-	root.children = NULL;
-	put_below(&root, &alone);
-	assert_false(stack_is_outlier(&root, &alone));
+	assert_true(stack_stands_out(&attempt, &root, &half));
+	assert_false(stack_stands_out(&attempt, &root, &most));
+	assert_false(stack_stands_out(&attempt, &root, &both));
+	assert_false(stack_stands_out(&attempt, &half, &half)); /* all went there */
+	attempt.has_outliers = false;
+	assert_false(stack_stands_out(&attempt, &root, &half));
 }
 
 /* Where some of the ranks stood is an end, though there is one way on. */
@@ -85,9 +84,9 @@ static void a_step_ends_where_ranks_part_or_stay(void **state)
 	(void)state;
 	put_below(&main, &run);
 	put_below(&run, &step);
-	assert_ptr_equal(stack_chain_end(&main), &run);
+	assert_ptr_equal(stack_shown_end(&main), &run);
 	step.count = 9;
-	assert_ptr_equal(stack_chain_end(&main), &step);
+	assert_ptr_equal(stack_shown_end(&main), &step);
 	assert_int_equal(stack_range_end(&main, 3), 8);
 }
 
@@ -99,10 +98,36 @@ static const char *printed(const struct attempt *attempt)
 
 	assert_non_null(to);
 	memset(buffer, 0, sizeof buffer);
-	page = (struct page){.to = to};
+	page = (struct page){.to = to, .columns = PAINT_COLUMNS};
 	tree_print(&page, attempt);
 	fclose(to);
 	return buffer;
+}
+
+/* How ranks wait inside of MPI is chance, and no branch. */
+static void what_is_inside_of_a_library_is_only_counted(void **state)
+{
+	struct stack_node root = node_of("", 0, 4), main = node_of("main", 0, 4),
+			  barrier = node_of("MPI_Barrier", 0, 4), recv = node_of("recv", 0, 3),
+			  send = node_of("send", 3, 1), wait = node_of("poll", 3, 1);
+	struct attempt attempt = {.stacks = &root};
+
+	(void)state;
+	barrier.part = STEP_ENTRY;
+	recv.part = send.part = wait.part = STEP_INSIDE;
+	recv.is_hidden = send.is_hidden = wait.is_hidden = true;
+	put_below(&root, &main);
+	put_below(&main, &barrier);
+	put_below(&barrier, &recv);
+	put_below(&barrier, &send);
+	put_below(&send, &wait);
+	assert_int_equal(stack_hidden_depth(&barrier), 2);
+	assert_string_equal(printed(&attempt),
+		"  where 4 ranks stood:\n  4  0-3  main › MPI_Barrier › … 2 more\n");
+	wait.is_hidden = send.is_hidden = false; /* a function of the program is called there */
+	assert_string_equal(printed(&attempt),
+		"  where 4 ranks stood:\n  4  0-3  main › MPI_Barrier › … 1 more\n"
+		"  1  3      send › poll\n");
 }
 
 static size_t lines_of(const char *text)
@@ -152,35 +177,49 @@ static void few_of_many_ways_are_shown(void **state)
 	assert_non_null(strstr(text, "\n    … 56 more branches\n"));
 }
 
-static void one_stack_is_no_tree(void **state)
+static void a_lone_stack_is_shown_unless_it_is_the_culprits(void **state)
 {
-	struct stack_node root = node_of("", 0, 1), only = node_of("main", 0, 1);
+	struct stack_node root = node_of("", 3, 1), only = node_of("main", 3, 1);
+	struct finding finding = {.rank = 3};
 	struct attempt attempt = {.stacks = &root};
 
 	(void)state;
 	put_below(&root, &only);
+	assert_string_equal(printed(&attempt), "  where rank 3 stood:\n  1  3  main\n");
+	attempt.has_root = true;
+	attempt.candidates = &finding;
+	attempt.candidate_count = 1;
 	assert_string_equal(printed(&attempt), "");
 	assert_string_equal(printed(&(struct attempt){.stacks = NULL}), "");
 }
 
-static void a_long_way_keeps_its_end(void **state)
+static void a_long_way_keeps_its_ends(void **state)
 {
 	static const char name[] =
-		"at::native::a_name_that_is_far_too_long_for_a_line<float, double>::of(int)";
+		"void at::native::a_name_that_is_far_too_long_for_a_line<float, double>::of(int)";
 	struct stack_node root = node_of("", 0, 2), steps[30];
 	struct attempt attempt = {.stacks = &root};
 	const char *text;
 
 	(void)state;
 	for (size_t i = 0; i < 30; i++) {
-		steps[i] = node_of(i == 29 ? "poll" : i % 2 == 0 ? name : "other", 0, 2);
+		steps[i] = node_of(i == 0    ? "main"
+				   : i == 29 ? "poll"
+				   : i % 2   ? name
+					     : "other",
+			0, 2);
+		steps[i].part = i == 29 ? STEP_ENTRY : STEP_PROGRAM;
 		put_below(i == 0 ? &root : &steps[i - 1], &steps[i]);
 	}
 	text = printed(&attempt);
 	assert_int_equal(lines_of(text), 2);
-	assert_non_null(strstr(text, "at::native::"));
+	assert_non_null(strstr(text, "  main › … "));
 	assert_non_null(strstr(text, " more › "));
 	assert_non_null(strstr(text, " › poll\n"));
+	for (size_t i = 1; i < 29; i++) /* the innermost of the program's has the long name */
+		steps[i].function = i == 28 ? name : "other";
+	assert_non_null(strstr(printed(&attempt),
+		"main › other × 27 › at::native::a_name_that_is_far_too_long_for_a_line<…>::of"));
 }
 
 static void equal_content_has_one_number(void **state)
@@ -212,9 +251,11 @@ static void equal_content_has_one_number(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(candidates_come_first_then_the_fewest),
-	cmocka_unit_test(those_are_odd_of_whom_others_are_twice_as_many),
+	cmocka_unit_test(those_are_odd_who_stood_elsewhere),
 	cmocka_unit_test(a_step_ends_where_ranks_part_or_stay),
+	cmocka_unit_test(what_is_inside_of_a_library_is_only_counted),
 	cmocka_unit_test(what_does_not_fit_a_screen_is_counted),
-	cmocka_unit_test(few_of_many_ways_are_shown), cmocka_unit_test(one_stack_is_no_tree),
-	cmocka_unit_test(a_long_way_keeps_its_end),
+	cmocka_unit_test(few_of_many_ways_are_shown),
+	cmocka_unit_test(a_lone_stack_is_shown_unless_it_is_the_culprits),
+	cmocka_unit_test(a_long_way_keeps_its_ends),
 	cmocka_unit_test(equal_content_has_one_number), )

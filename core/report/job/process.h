@@ -42,6 +42,9 @@ struct process {
 	 * reported it; NULL: nobody reported one. */
 	const struct event_record *kill_request;
 	int64_t kill_request_us;
+	/* The first SIGKILL that found it dead already; NULL: none is known. Where only the waiter
+	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
+	const struct event_record *late_kill;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	int64_t group_rank;			     /* the node's number; likewise */

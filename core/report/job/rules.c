@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/rules.h"
 
+#include "core/base/path.h"
 #include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
@@ -235,13 +236,39 @@ static enum failure_class signal_failure_class(const struct job *job, const stru
 	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
-/* PROCESS is a timeout(1) that ended what it ran because its time was over. */
-static bool is_over(const struct process *process)
+bool rules_is_over(const struct process *process)
 {
 	const struct event *event = termination_event(process);
 
-	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
-	       rules_name_is(NAME_TIMER, process->program);
+	if (!rules_name_is(NAME_TIMER, process->program))
+		return false;
+	return (event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER) ||
+	       (kill_is_own(process) && event->signal.number == SIGKILL); /* timeout -s KILL */
+}
+
+/* The function of MPI's libraries that ends the process, and those by which the program, or an
+ * error of its own, comes there; patterns of fnmatch(3). */
+#define ENDER "ompi_mpi_abort"
+static const char *const callers[] = {"*MPI_Abort", "ompi_mpi_errors_are_fatal_*"};
+
+static bool stack_has(const struct event *event, const char *pattern)
+{
+	for (size_t i = 0; i < event->frame_count; i++)
+		if (event->frames[i].function != NULL &&
+			fnmatch(pattern, event->frames[i].function, 0) == 0)
+			return true;
+	return false;
+}
+
+/* MPI's library ended the process, and neither the program nor MPI's error handler called it. */
+static bool ended_by_library(const struct termination *end)
+{
+	bool ended = end->event.how != HOW_NONE && end->event.how != HOW_MPI_ABORT &&
+		     stack_has(&end->event, ENDER);
+
+	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
+		ended = !stack_has(&end->event, callers[i]);
+	return ended;
 }
 
 bool rules_called_abort(const struct termination *end)
@@ -253,6 +280,50 @@ bool rules_exits_by_abort(const struct termination *end)
 {
 	return end->event.how == HOW_MPI_ABORT ||
 	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "MPI_Abort+"));
+}
+
+/* A frame of EVENT is the program's own, or of an interpreter's script. */
+static bool has_own_frame(const struct process *process, const struct event *event)
+{
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const struct frame *frame = &event->frames[i];
+
+		if (frame->kind == FRAME_PYTHON || frame->module == NULL ||
+			strcmp(path_base(frame->module->path), process->program) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A library ended PROCESS from a thread of its own: none of the program's code is in the stack. */
+static bool ended_by_a_thread_of_a_library(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return (event->cause == CAUSE_ABORT || event->cause == CAUSE_EXIT) &&
+	       event->how != HOW_MPI_ABORT && event->process.tid != 0 &&
+	       event->process.tid != process->pid && event->frame_count > 0 &&
+	       !has_own_frame(process, event);
+}
+
+/* A launcher of PROCESS had ended before PROCESS did. */
+static bool launcher_was_gone(const struct process *process)
+{
+	const struct process *at = process->parent;
+
+	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
+		if (!at->is_rank && at->termination != NULL && at->ended_us <= process->ended_us &&
+			rules_name_is(NAME_LAUNCHER, at->program))
+			return true;
+	return false;
+}
+
+/* PROCESS, which has a termination of its own, lost its launcher: that is all it died of. */
+static bool lost_its_launcher(const struct process *process)
+{
+	return process->termination->source == SOURCE_WORKER &&
+	       (ended_by_library(process->termination->end) ||
+		       (ended_by_a_thread_of_a_library(process) && launcher_was_gone(process)));
 }
 
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
@@ -271,7 +342,7 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
 	if (kill_is_own(process) && event->signal.number == SIGKILL)
-		return FAILURE_OWN;
+		return rules_is_over(process) ? FAILURE_TERMINATED : FAILURE_OWN;
 	if (kill_explains(process) && !kill_is_own(process) && !rules_called_abort(end))
 		return rules_requested_by_launcher(job, process) ? FAILURE_TERMINATED
 								 : FAILURE_SIGNALLED;
@@ -286,8 +357,10 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;
-	if (is_over(process))
+	if (rules_is_over(process))
 		return FAILURE_TERMINATED;
+	if (lost_its_launcher(process))
+		return FAILURE_LAUNCHER_LOST;
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 
@@ -321,7 +394,7 @@ bool rules_died_of_signal(const struct event *event)
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
-	return is_over(parent) && child->kill_request != NULL &&
+	return rules_is_over(parent) && child->kill_request != NULL &&
 	       child->kill_request->kill->reporter.pid == parent->pid;
 }
 
@@ -356,13 +429,13 @@ const char *rules_meaning(const struct process *process)
 
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
+	if (rules_is_over(process))
+		return "its time was over";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
 	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
-	if (is_over(process))
-		return "its time was over";
 	if (!rules_is_wrapper(process->program))
 		return NULL;
 	return event->exit_code == NOT_FOUND	  ? "no such program"

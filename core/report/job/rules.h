@@ -13,16 +13,17 @@
 
 /* What kind of termination it is, judged without the terminations of other processes. */
 enum failure_class {
-	FAILURE_NONE,	      /* there is no termination */
-	FAILURE_OK,	      /* success */
-	FAILURE_OWN,	      /* it failed by itself */
-	FAILURE_PEER_LOST,    /* it failed, and reported that a peer was gone */
-	FAILURE_PEER_TIMEOUT, /* it failed, and reported that a peer did not come */
-	FAILURE_OBEYED,	      /* an exit status that stands for a request to end: 128 + SIGTERM */
-	FAILURE_TERMINATED,   /* its launcher, or another ancestor, sent it a signal */
-	FAILURE_INTERRUPTED,  /* the terminal sent it a signal: Ctrl-C, a closed session */
-	FAILURE_SIGNALLED,    /* another sender, or an unknown one, requested it to end */
-	FAILURE_KILLED,	      /* SIGKILL, and the sender is unknown */
+	FAILURE_NONE,	       /* there is no termination */
+	FAILURE_OK,	       /* success */
+	FAILURE_OWN,	       /* it failed by itself */
+	FAILURE_PEER_LOST,     /* it failed, and reported that a peer was gone */
+	FAILURE_PEER_TIMEOUT,  /* it failed, and reported that a peer did not come */
+	FAILURE_LAUNCHER_LOST, /* MPI's library ended it, as the launcher was gone */
+	FAILURE_OBEYED,	       /* an exit status that stands for a request to end: 128 + SIGTERM */
+	FAILURE_TERMINATED,    /* its launcher, or another ancestor, sent it a signal */
+	FAILURE_INTERRUPTED,   /* the terminal sent it a signal: Ctrl-C, a closed session */
+	FAILURE_SIGNALLED,     /* another sender, or an unknown one, requested it to end */
+	FAILURE_KILLED,	       /* SIGKILL, and the sender is unknown */
 	FAILURE_COUNT_
 };
 
@@ -87,6 +88,10 @@ bool rules_hands_on(const struct process *parent, const struct process *child);
 
 /* PARENT, which has a termination, ended CHILD because its time was over, as timeout does. */
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child);
+
+/* PROCESS, which has a termination, is a timeout(1) that ended what it ran because its time was
+ * over. */
+bool rules_is_over(const struct process *process);
 
 /* A signal ended the process, or it ended with a status that stands for one: 128 + signal. */
 bool rules_died_of_signal(const struct event *event);

@@ -3,12 +3,17 @@
 
 #include "core/base/color.h"
 #include "core/base/control.h"
+#include "core/base/environment.h"
+#include "core/base/number.h"
 #include "core/base/utf8.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LINES_MOST 6
+#define COLUMNS_LEAST 60 /* ranks and a name must have room */
+#define COLUMNS_MOST 160 /* a longer line is not read */
 
 static const char *const styles[] = {
 	[STYLE_PLAIN] = "",
@@ -21,6 +26,21 @@ _Static_assert(sizeof styles / sizeof *styles == STYLE_COUNT_, "a style has no e
 bool paint_wanted(FILE *to)
 {
 	return color_wanted(color_where(environ), fileno(to));
+}
+
+int paint_columns(FILE *to)
+{
+	const char *said = environment_get(environ, "COLUMNS");
+	struct winsize size;
+	int64_t columns = 0;
+
+	if (said == NULL || !number_parse(said, &columns))
+		columns = ioctl(fileno(to), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (columns <= 0)
+		return PAINT_COLUMNS;
+	return (int)(columns < COLUMNS_LEAST  ? COLUMNS_LEAST
+		     : columns > COLUMNS_MOST ? COLUMNS_MOST
+					      : columns);
 }
 
 /* Sets SHOWN to what is shown for the character at BYTES, and *RET_COLUMNS to its width. A
@@ -87,21 +107,22 @@ struct text *page_begin_line(struct page *page)
 
 void page_end_line(struct page *page, enum style style)
 {
-	paint_line(page->to, page->color, style, page->buffer, PAINT_COLUMNS);
+	paint_line(page->to, page->color, style, page->buffer, page->columns);
 }
 
-/* Where to break LINE so that its first part fits: before a word, unless that leaves too little. */
-static size_t break_of(const char *line, size_t indent)
+/* Where to break LINE so that its first part fits in COLUMNS: before a word, unless that leaves too
+ * little. */
+static size_t break_of(const char *line, size_t indent, size_t columns)
 {
-	size_t at = PAINT_COLUMNS;
+	size_t at = columns;
 
-	if (strlen(line) <= PAINT_COLUMNS)
+	if (strlen(line) <= columns)
 		return strlen(line);
-	while (at > indent + PAINT_COLUMNS / 2 && line[at] != ' ')
+	while (at > indent + columns / 2 && line[at] != ' ')
 		at--;
 	if (line[at] == ' ')
 		return at;
-	for (at = PAINT_COLUMNS; utf8_continues(line[at]); at--)
+	for (at = columns; utf8_continues(line[at]); at--)
 		; /* not within a character */
 	return at;
 }
@@ -111,15 +132,15 @@ void page_end_paragraph(struct page *page, enum style style, size_t indent)
 	char *line = page->buffer;
 
 	for (int lines = 1;; lines++) {
-		size_t at = break_of(line, indent);
+		size_t at = break_of(line, indent, (size_t)page->columns);
 		char next = line[at];
 
 		if (next == '\0' || lines == LINES_MOST) {
-			paint_line(page->to, page->color, style, line, PAINT_COLUMNS);
+			paint_line(page->to, page->color, style, line, page->columns);
 			return;
 		}
 		line[at] = '\0';
-		paint_line(page->to, page->color, style, line, PAINT_COLUMNS);
+		paint_line(page->to, page->color, style, line, page->columns);
 		line[at] = next;
 		line += at + (next == ' ') - indent;
 		memset(line, ' ', indent);

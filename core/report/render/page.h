@@ -10,12 +10,16 @@
 #include "core/base/text.h"
 #include "core/report/render/render.h"
 
-#define PAINT_COLUMNS 100
+#define PAINT_COLUMNS 100 /* where nothing says how wide the output is */
 
 enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_CULPRIT, STYLE_FAINT, STYLE_COUNT_ };
 
 /* Whether TO gets colours: it is a terminal, or the environment demands them; see color_where(). */
 bool paint_wanted(FILE *to);
+
+/* How many columns TO has: what COLUMNS says, else the terminal that TO is, within limits; else
+ * PAINT_COLUMNS. */
+int paint_columns(FILE *to);
 
 /* Writes LINE and a newline. Control characters and damaged UTF-8 are written as \xNN; what exceeds
  * COLUMNS is replaced by "…". */
@@ -29,6 +33,7 @@ struct page {
 	FILE *to;
 	enum detail detail;
 	bool color;
+	int columns;
 	char buffer[PAGE_LINE_SIZE];
 	struct text line;
 };
@@ -36,7 +41,7 @@ struct page {
 /* Begins a line: returns it, empty; valid until the next call. */
 struct text *page_begin_line(struct page *page);
 
-/* Writes the line, cut to PAINT_COLUMNS. */
+/* Writes the line, cut to the page's columns. */
 void page_end_line(struct page *page, enum style style);
 
 /* As page_end_line(), but continues what does not fit on further lines, indented by INDENT columns;

@@ -60,7 +60,8 @@ static bool has_source(const struct stack_node *node)
 {
 	const struct frame *frame = node->frame;
 
-	return frame != NULL && frame->file != NULL && frame->line > 0 && !node->varied;
+	return frame != NULL && frame->file != NULL && node->has_line && node->first_line > 0 &&
+	       node->first_line == node->last_line;
 }
 
 static void add_source(struct text *text, const struct stack_node *node)

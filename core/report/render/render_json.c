@@ -178,15 +178,29 @@ static void write_result(
 	json_end_object(json);
 }
 
+static void write_ranks(struct json_out *json, const int64_t *ranks, size_t count)
+{
+	json_begin_array(json, "ranks");
+	for (size_t i = 0; i < count; i++)
+		json_int(json, NULL, ranks[i]);
+	json_end_array(json);
+}
+
 static void begin_node(struct json_out *json, const char *key, const struct stack_node *node)
 {
 	json_begin_object(json, key);
 	json_string(json, "function", node->function);
+	if (node->frame != NULL) {
+		json_string(json, "part", step_part_name(node->part));
+		if (node->has_line && node->frame->file != NULL)
+			json_string(json, "file", node->frame->file);
+		if (node->has_line && node->first_line > 0)
+			json_int(json, "line", node->first_line);
+		if (node->first_line < node->last_line)
+			json_int(json, "last_line", node->last_line);
+	}
 	json_uint(json, "count", node->count);
-	json_begin_array(json, "ranks");
-	for (size_t i = 0; i < node->count; i++)
-		json_int(json, NULL, node->ranks[i]);
-	json_end_array(json);
+	write_ranks(json, node->ranks, node->count);
 	json_begin_array(json, "children");
 }
 
@@ -210,13 +224,30 @@ static void write_stacks(struct json_out *json, const struct attempt *attempt)
 	json_end_object(json);
 }
 
+/* Writes the ranks at another position than most. */
 static void write_outliers(struct json_out *json, const struct attempt *attempt)
 {
 	json_begin_array(json, "odd_ones_out");
-	for (size_t i = 0; i < attempt->outlier_count; i++) {
+	for (size_t i = 1; attempt->has_outliers && i < attempt->position_count; i++)
+		for (size_t j = 0; j < attempt->positions[i].count; j++) {
+			json_begin_object(json, NULL);
+			json_int(json, "rank", attempt->positions[i].ranks[j]);
+			json_string(json, "where", attempt->positions[i].where);
+			json_end_object(json);
+		}
+	json_end_array(json);
+}
+
+static void write_positions(struct json_out *json, const struct attempt *attempt)
+{
+	json_begin_array(json, "positions");
+	for (size_t i = 0; i < attempt->position_count; i++) {
+		const struct position *position = &attempt->positions[i];
+
 		json_begin_object(json, NULL);
-		json_int(json, "rank", attempt->outliers[i].rank);
-		json_string(json, "where", attempt->outliers[i].where);
+		json_string(json, "where", position->where);
+		json_uint(json, "count", position->count);
+		write_ranks(json, position->ranks, position->count);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -254,12 +285,15 @@ static void write_attempt(
 	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
 		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
+	if (attempt->explanation != NULL)
+		json_string(json, "explanation", attempt->explanation);
 	write_common(json, &attempt->common);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);
 	json_end_array(json);
 	write_outliers(json, attempt);
+	write_positions(json, attempt);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/json_out.h"
 #include "core/report/render/timeline.h"
+#include "core/report/render/page.h"
 #include "core/report/render/page_traces.h"
 #include "core/report/verdict/stack_tree.h"
 
@@ -197,42 +198,90 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_end_object(json);
 }
 
-/* Writes the ranks of NODE as the first and the last of each range: [0,2,7,7]. */
-static void write_ranges(struct json_out *json, const struct stack_node *node)
+/* Writes RANKS as the first and the last of each range: [0,2,7,7]. */
+static void write_ranges(struct json_out *json, const int64_t *ranks, size_t count)
 {
 	json_begin_array(json, NULL);
-	for (size_t i = 0, last; i < node->count; i = last + 1) {
-		last = stack_range_end(node, i);
-		json_int(json, NULL, node->ranks[i]);
-		json_int(json, NULL, node->ranks[last]);
+	for (size_t i = 0; i < count; i++) {
+		json_int(json, NULL, ranks[i]);
+		while (i + 1 < count && ranks[i + 1] == ranks[i] + 1)
+			i++;
+		json_int(json, NULL, ranks[i]);
 	}
 	json_end_array(json);
 }
 
-/* Writes [functions, how many ranks, their ranges, whether it stands out, children] for each child.
- * The depth of the recursion is bounded by stack_tree.c. */
+/* The number of "walk (tree.c:12) × 70", the label of NODE. */
+static int64_t label_number(struct writer *out, const struct stack_node *parent,
+	const struct stack_node *node, size_t times)
+{
+	char buffer[PAGE_LINE_SIZE];
+	struct text label;
+
+	text_init(&label, buffer, sizeof buffer);
+	stack_label_add(&label, parent, node, PAGE_LINE_SIZE);
+	if (times > 1)
+		text_printf(&label, " × %zu", times);
+	return text_number(out, buffer);
+}
+
+/* Writes the functions of the chain that begins with NODE, a child of PARENT, and in *RET_END its
+ * end. */
+static void write_chain(struct writer *out, const struct stack_node *parent,
+	const struct stack_node *node, const struct stack_node **ret_end)
+{
+	*ret_end = stack_shown_end(node);
+	json_begin_array(&out->json, NULL);
+	for (;; parent = node, node = stack_next_shown(node->children)) {
+		size_t times;
+
+		node = stack_recursion_end(node, *ret_end, &times);
+		json_int(&out->json, NULL, label_number(out, parent, node, times));
+		if (node == *ret_end)
+			break;
+	}
+	json_end_array(&out->json);
+}
+
+/* Writes [functions, how many ranks, their ranges, whether it stands out, how many functions deep
+ * it goes on inside of the last one, children] for each child. The depth of the recursion is
+ * bounded by stack_tree.c. */
 static void write_children(
 	struct writer *out, const struct attempt *attempt, const struct stack_node *parent)
 {
 	struct json_out *json = &out->json;
 
 	json_begin_array(json, NULL);
-	for (const struct stack_node *child = parent->children; child != NULL;
-		child = child->next) {
-		const struct stack_node *end = stack_chain_end(child), *step = child;
+	FOR_EACH_SHOWN(child, parent)
+	{
+		const struct stack_node *end;
 
 		json_begin_array(json, NULL);
-		json_begin_array(json, NULL);
-		for (; step != end; step = step->children)
-			json_int(json, NULL, text_number(out, step->function));
-		json_int(json, NULL, text_number(out, end->function));
-		json_end_array(json);
+		write_chain(out, parent, child, &end);
 		json_uint(json, NULL, child->count);
-		write_ranges(json, child);
-		json_bool(json, NULL,
-			attempt->has_root ? stack_has_candidate(attempt, child)
-					  : stack_is_outlier(parent, child));
+		write_ranges(json, child->ranks, child->count);
+		json_bool(json, NULL, stack_stands_out(attempt, parent, child));
+		json_uint(json, NULL, stack_hidden_depth(end));
 		write_children(out, attempt, end);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
+/* Writes [where, how many ranks, their ranges, whether they are outliers] for each position. */
+static void write_positions(struct writer *out, const struct attempt *attempt)
+{
+	struct json_out *json = &out->json;
+
+	json_begin_array(json, "positions");
+	for (size_t i = 0; i < attempt->position_count; i++) {
+		const struct position *position = &attempt->positions[i];
+
+		json_begin_array(json, NULL);
+		json_int(json, NULL, text_number(out, position->where));
+		json_uint(json, NULL, position->count);
+		write_ranges(json, position->ranks, position->count);
+		json_bool(json, NULL, attempt->has_outliers && i > 0);
 		json_end_array(json);
 	}
 	json_end_array(json);
@@ -262,6 +311,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);
+	write_positions(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)

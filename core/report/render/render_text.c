@@ -126,13 +126,13 @@ static void print_head(struct page *page)
 	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
 		text_printf(line, ", in attempt %ld", (long)last->number);
 	}
-	page_end_line(page, STYLE_HEAD);
+	page_end_paragraph(page, STYLE_HEAD, 4);
 }
 
 /* Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
  * shortened to fit on this line, or on the next where less than NAME_COLUMNS_LEAST of it would be
  * left. */
-static void add_location(struct text *line, const char *location)
+static void add_location(const struct page *page, struct text *line, const char *location)
 {
 	const char *name = location + strlen("in "), *after = strrchr(name, '(');
 	char function[PAGE_LINE_SIZE];
@@ -144,7 +144,7 @@ static void add_location(struct text *line, const char *location)
 		return;
 	}
 	/* lines are broken by their bytes, and "…" has three */
-	columns = PAINT_COLUMNS - (int)strlen("in  ") - (int)strlen(after) - 2;
+	columns = page->columns - (int)strlen("in  ") - (int)strlen(after) - 2;
 	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
 		columns -= (int)line->length;
 	else
@@ -156,7 +156,7 @@ static void add_location(struct text *line, const char *location)
 
 /* Appends the reason, with a gap before the location at its end: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
-static void add_reason(struct text *line, const struct finding *finding)
+static void add_reason(const struct page *page, struct text *line, const struct finding *finding)
 {
 	const struct event_record *end =
 		finding->process == NULL ? NULL : finding->process->termination;
@@ -169,11 +169,12 @@ static void add_reason(struct text *line, const struct finding *finding)
 		text_add(line, finding->reason);
 		return;
 	}
-	bool fits = line->length + strlen(finding->reason) + sizeof GAP - 1 <= PAINT_COLUMNS;
+	bool fits =
+		line->length + strlen(finding->reason) + sizeof GAP - 1 <= (size_t)page->columns;
 
 	text_printf(line, "%.*s%s", (int)(location - finding->reason), finding->reason,
 		fits ? GAP : " ");
-	add_location(line, location + 1);
+	add_location(page, line, location + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -190,7 +191,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	}
 	if (process != NULL)
 		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
-	add_reason(line, finding);
+	add_reason(page, line, finding);
 	page_end_paragraph(page, STYLE_CULPRIT, LOCATION_INDENT);
 }
 
@@ -242,8 +243,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 static void print_group(
 	struct page *page, const struct victims *victims, const struct victim_group *group)
 {
-	char delta[32];
-	struct text late;
+	char delta[32], cut[VICTIM_TEXT_SIZE + 8];
+	struct text late, reason;
 	struct text *line = page_begin_line(page);
 	int left;
 
@@ -252,11 +253,15 @@ static void print_group(
 		add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
-	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
+	left = page->columns - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
 	if (left < 10)
 		left = 10;
-	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left,
-		left, group->reason);
+	text_init(&reason, cut, sizeof cut);
+	page_add_cut(&reason, group->reason, left);
+	text_printf(line, "%s", cut);
+	for (size_t i = reason.length;
+		late.length > 0 && i < (size_t)victims->reason_width && i < (size_t)left; i++)
+		text_char(line, ' ');
 	if (late.length > 0)
 		text_printf(line, "   %s", delta);
 	while (line->length > 0 && line->data[line->length - 1] == ' ')
@@ -264,56 +269,97 @@ static void print_group(
 	page_end_line(page, STYLE_PLAIN);
 }
 
+/* Prints at which places the ranks of GROUP failed, where these differ: its reason has only one. */
+static void print_places(struct page *page, const struct victim_group *group)
+{
+	struct place_list places = group->places;
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "    their lines differ: ");
+	if (places_write(&places, line))
+		page_end_paragraph(page, STYLE_PLAIN, 8);
+}
+
 static void print_victims(struct page *page, const struct attempt *attempt)
 {
 	struct victims victims = victims_of(attempt);
 
-	for (size_t i = 0; i < victims.count; i++)
+	for (size_t i = 0; i < victims.count; i++) {
 		print_group(page, &victims, &victims.groups[i]);
+		print_places(page, &victims.groups[i]);
+	}
 }
 
-/* Outliers at the same location share a line; more than a few locations are chance. */
-#define OUTLIER_LINES_MOST 4
+/* How many positions get a line each. */
+#define POSITIONS_SHOWN 4
 
-static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
+static void add_ranks(struct text *line, const int64_t *ranks, size_t count)
 {
 	struct rank_list list = {.length = 0};
-	size_t count = 0;
 
-	for (size_t i = at; i < attempt->outlier_count; i++)
-		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0) {
-			ranks_add(&list, attempt->outliers[i].rank);
-			count++;
-		}
+	for (size_t i = 0; i < count; i++)
+		ranks_add(&list, ranks[i]);
 	ranks_finish(&list);
-	text_printf(page_begin_line(page), "  odd one%s out: rank%s %s stood in %s",
-		count == 1 ? "" : "s", count == 1 ? "" : "s", list.text,
-		attempt->outliers[at].where);
-	page_end_paragraph(page, STYLE_CULPRIT, 4);
+	text_printf(line, "rank%s %s", count == 1 ? "" : "s", list.text);
 }
 
-static bool is_new_location(const struct attempt *attempt, size_t at)
+/* "ranks 0,2 stood in PMPI_Recv, called by exchange (ring.c:20)" */
+static void print_position(struct page *page, const struct attempt *attempt, size_t at)
 {
-	for (size_t i = 0; i < at; i++)
-		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0)
-			return false;
-	return true;
+	const struct position *position = &attempt->positions[at];
+	struct text *line = page_begin_line(page);
+	bool outlier = attempt->has_outliers && at > 0;
+
+	text_add(line, "  ");
+	if (outlier)
+		text_printf(line, "odd one%s out: ", position->count == 1 ? "" : "s");
+	if (attempt->has_outliers && at == 0)
+		text_printf(line, "the other %zu ranks", position->count);
+	else if (position->count == attempt->count && position->count > 1)
+		text_printf(line, "all %zu ranks", position->count);
+	else
+		add_ranks(line, position->ranks, position->count);
+	text_printf(line, " stood in %s", position->where);
+	page_end_paragraph(page, outlier ? STYLE_CULPRIT : STYLE_PLAIN, 4);
 }
 
-static void print_outliers(struct page *page, const struct attempt *attempt)
+/* Prints the ranks of which no stack is known, where there are others. */
+static void print_unknown(struct page *page, const struct attempt *attempt)
 {
-	size_t lines = 0;
+	const struct stack_node *stacks = attempt->stacks;
+	struct rank_list list = {.length = 0};
+	size_t at = 0, count = 0;
 
-	if (attempt->outlier_count == 0)
+	if (stacks == NULL || stacks->count == attempt->count)
 		return;
-	for (size_t i = 0; i < attempt->outlier_count && lines < OUTLIER_LINES_MOST; i++)
-		if (is_new_location(attempt, i)) {
-			print_outlier(page, attempt, i);
-			lines++;
+	FOR_EACH_RESULT (result, attempt) {
+		if (at < stacks->count && stacks->ranks[at] == result->rank) {
+			at++;
+			continue;
 		}
-	text_printf(page_begin_line(page), "  the other %zu ranks stood in %s",
-		attempt->usual_count, attempt->usual_where);
-	page_end_paragraph(page, STYLE_PLAIN, 4);
+		ranks_add(&list, result->rank);
+		count++;
+	}
+	ranks_finish(&list);
+	text_printf(page_begin_line(page), "  no stack is known of rank%s %s",
+		count == 1 ? "" : "s", list.text);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+/* Prints where ranks stood, the outliers first. */
+static void print_positions(struct page *page, const struct attempt *attempt)
+{
+	size_t first = attempt->has_outliers ? 1 : 0, count = attempt->position_count;
+	size_t end = first + POSITIONS_SHOWN < count ? first + POSITIONS_SHOWN : count;
+
+	for (size_t i = first; i < end; i++)
+		print_position(page, attempt, i);
+	if (end < count)
+		page_more(page, count - end, "positions");
+	if (first > 0)
+		print_position(page, attempt, 0);
+	if (count > 0)
+		print_unknown(page, attempt);
 }
 
 /* "attempt 1", "launch 2", "launch 2, attempt 1". */
@@ -380,7 +426,7 @@ static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];
 	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <=
-		    PAINT_COLUMNS;
+		    (size_t)page->columns;
 	struct text *line = page_begin_line(page);
 
 	text_add(line, "events: ");
@@ -408,13 +454,17 @@ static void print_warnings(struct page *page)
 void render_text(const struct report *report, FILE *to, enum detail detail, bool color)
 {
 	const struct attempt *last = &report->attempts[report->attempt_count - 1];
-	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
+	struct page page = {.report = report,
+		.to = to,
+		.detail = detail,
+		.color = color,
+		.columns = paint_columns(to)};
 
 	print_head(&page);
 	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
-		print_outliers(&page, last);
+		print_positions(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
 		if (detail == DETAIL_FULL)

@@ -20,50 +20,96 @@ struct tree {
 	size_t lines, left; /* lines that were written; branches that were not */
 };
 
-/* A function that calls itself repeatedly is one step. Returns the last of these calls, at most
- * END, and in *RET_TIMES how many there are. */
-static const struct stack_node *step_end(
-	const struct stack_node *node, const struct stack_node *end, size_t *ret_times)
+#define STEPS_MOST 256 /* of a chain; stack_tree.c has fewer below each other */
+
+/* A step of a chain: a function, or one that calls itself repeatedly. */
+struct step {
+	const struct stack_node *parent, *node;
+	size_t times;
+	int worth; /* those that are worth least are left out first; 0: it is */
+};
+
+struct chain {
+	struct step steps[STEPS_MOST];
+	size_t count;
+	size_t more; /* functions below the last step that are inside of it */
+};
+
+/* A library's step next to one that is not that library's: there it was entered or left. */
+static bool is_edge(const struct chain *chain, size_t at)
 {
-	*ret_times = 1;
-	for (; node != end && strcmp(node->children->function, node->function) == 0; ++*ret_times)
-		node = node->children;
-	return node;
+	return at == 0 || at + 1 == chain->count ||
+	       chain->steps[at - 1].node->part != STEP_LIBRARY ||
+	       chain->steps[at + 1].node->part != STEP_LIBRARY;
 }
 
-static size_t count_steps(const struct stack_node *node, const struct stack_node *end)
-{
-	size_t steps = 1, times;
+#define WORTH_MOST 1001
+#define WORTH_OWN 1000 /* of the program's innermost function */
 
-	while ((node = step_end(node, end, &times)) != end) {
-		node = node->children;
-		steps++;
+/* How much step AT says of where the ranks are. */
+static int worth_of(const struct chain *chain, size_t at)
+{
+	size_t own = chain->count;
+
+	while (own > 0 && chain->steps[own - 1].node->part != STEP_PROGRAM)
+		own--;
+	if (at + 1 == chain->count)
+		return WORTH_MOST;
+	if (at + 1 == own)
+		return WORTH_OWN;
+	switch (chain->steps[at].node->part) {
+	case STEP_PROGRAM:
+		return at == 0 ? 900 : (chain->steps[at].times > 1 ? 700 : 500) + (int)at;
+	case STEP_ENTRY: return 400;
+	case STEP_LIBRARY: return is_edge(chain, at) ? 300 + (int)at : 100;
+	default: return 50;
 	}
-	return steps;
 }
 
-/* Appends the HEAD first and the TAIL last steps from NODE to its chain's end: "main › walk × 70 ›
- * … 12 more › send › poll". */
-static void write_chain(
-	struct text *line, const struct stack_node *node, size_t head, size_t tail, int columns)
+/* Sets CHAIN to the steps from NODE, a child of PARENT, to its shown end. */
+static void set_chain(
+	struct chain *chain, const struct stack_node *parent, const struct stack_node *node)
 {
-	const struct stack_node *end = stack_chain_end(node);
-	size_t steps = count_steps(node, end), times;
+	const struct stack_node *end = stack_shown_end(node);
 
-	for (size_t at = 0; at < steps; at++, node = node->children) {
-		bool hidden = at >= head && at + tail < steps;
+	chain->count = 0;
+	for (;; parent = node, node = stack_next_shown(node->children)) {
+		size_t times;
 
-		node = step_end(node, end, &times);
-		if (at > 0 && (!hidden || at == head))
-			text_add(line, SEPARATOR);
-		if (hidden && at == head)
-			text_printf(line, "… %zu more", steps - head - tail);
-		if (hidden)
+		node = stack_recursion_end(node, end, &times);
+		if (chain->count < STEPS_MOST)
+			chain->steps[chain->count++] = (struct step){parent, node, times, 0};
+		if (node == end)
+			break;
+	}
+	chain->more = stack_hidden_depth(end);
+	for (size_t i = 0; i < chain->count; i++)
+		chain->steps[i].worth = worth_of(chain, i);
+}
+
+/* Appends "main › walk × 70 › … 12 more › send", each name in COLUMNS at most. */
+static void write_chain(struct text *line, const struct chain *chain, int columns)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct step *step = &chain->steps[i];
+
+		if (step->worth == 0) {
+			left += step->times;
 			continue;
-		page_add_cut(line, node->function, columns);
-		if (times > 1)
-			text_printf(line, " × %zu", times);
+		}
+		if (left > 0)
+			text_printf(line, "… %zu more" SEPARATOR, left);
+		left = 0;
+		stack_label_add(line, step->parent, step->node, columns);
+		if (step->times > 1)
+			text_printf(line, " × %zu", step->times);
+		if (i + 1 < chain->count)
+			text_add(line, SEPARATOR);
 	}
+	if (chain->more > 0)
+		text_printf(line, SEPARATOR "… %zu more", chain->more);
 }
 
 static int columns_of(const char *string)
@@ -75,31 +121,50 @@ static int columns_of(const char *string)
 	return columns;
 }
 
-/* Appends the chain of NODE in the longest form that fits in COLUMNS, or in the shortest. */
-static void add_chain(struct text *line, const struct stack_node *node, int columns)
+/* Leaves the step out that is worth least, but less than MOST. Returns false where there is none.
+ */
+static bool leave_one_out(struct chain *chain, int most)
 {
-	static const struct {
-		size_t head, tail;
-		int columns;
-	} forms[] = {
-		{3, 3, 48},
-		{2, 2, 48},
-		{1, 2, 40},
-		{1, 2, 28},
-		{1, 1, 32},
-		{0, 1, 48},
-		{0, 1, 24},
-	};
-	char chain[PAGE_LINE_SIZE / 2];
-	struct text text;
+	struct step *least = NULL;
 
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		text_init(&text, chain, sizeof chain);
-		write_chain(&text, node, forms[i].head, forms[i].tail, forms[i].columns);
-		if (columns_of(chain) <= columns)
+	for (size_t i = 0; i < chain->count; i++) {
+		struct step *step = &chain->steps[i];
+
+		if (step->worth > 0 && (least == NULL || step->worth < least->worth))
+			least = step;
+	}
+	if (least == NULL || least->worth >= most)
+		return false;
+	least->worth = 0;
+	return true;
+}
+
+/* Appends the chain of NODE, a child of PARENT, with as many of its steps as fit in COLUMNS. */
+static void add_chain(struct text *line, const struct stack_node *parent,
+	const struct stack_node *node, int columns)
+{
+	static const int widths[] = {64, 48, 40, 32, 24, NAME_COLUMNS_LEAST};
+	struct chain chain;
+	char written[PAGE_LINE_SIZE / 2];
+	struct text text;
+	size_t width = 0;
+
+	set_chain(&chain, parent, node);
+	for (;;) {
+		text_init(&text, written, sizeof written);
+		write_chain(&text, &chain, widths[width]);
+		if (!text.truncated && columns_of(written) <= columns)
+			break;
+		if (leave_one_out(&chain, WORTH_OWN))
+			continue;
+		if (width + 1 < sizeof widths / sizeof *widths)
+			width++;
+		else if (leave_one_out(&chain, WORTH_MOST))
+			width = 0;
+		else
 			break;
 	}
-	text_add(line, chain);
+	text_add(line, written);
 }
 
 /* Writes "0-2,7" to BUFFER, shortened to RANK_COLUMNS. Returns how many columns it has. */
@@ -124,35 +189,27 @@ static void add_ranks(const struct tree *tree, struct text *line, const struct s
 	text_printf(line, "%s%*s", ranks, tree->ranks_width - columns + 2, "");
 }
 
-/* NODE is highlighted: a rank that failed first is in it; or where none did, few ranks are. */
-static bool stands_out(
-	const struct tree *tree, const struct stack_node *parent, const struct stack_node *node)
-{
-	if (tree->attempt->has_root)
-		return stack_has_candidate(tree->attempt, node);
-	return stack_is_outlier(parent, node);
-}
-
 static const char *mark_of(const struct tree *tree, const struct stack_node *node, bool out)
 {
 	if (!out)
 		return "";
 	if (!tree->attempt->has_root)
 		return "   ← stands apart";
-	return stack_chain_end(node)->children == NULL ? "   ← failed first" : "";
+	return stack_next_shown(stack_shown_end(node)->children) == NULL ? "   ← failed first" : "";
 }
 
 static void print_node(struct tree *tree, const struct stack_node *parent,
 	const struct stack_node *node, int indent)
 {
-	bool out = stands_out(tree, parent, node);
+	bool out = stack_stands_out(tree->attempt, parent, node);
 	const char *mark = mark_of(tree, node, out);
 	struct text *line = page_begin_line(tree->page);
 
 	text_printf(line, "  %*zu  ", tree->count_width, node->count);
 	add_ranks(tree, line, node);
 	text_printf(line, "%*s", indent < INDENT_MOST ? indent : INDENT_MOST, "");
-	add_chain(line, node, PAINT_COLUMNS - columns_of(line->data) - columns_of(mark));
+	add_chain(line, parent, node,
+		tree->page->columns - columns_of(line->data) - columns_of(mark));
 	text_add(line, mark);
 	page_end_line(tree->page, out ? STYLE_CULPRIT : STYLE_PLAIN);
 	tree->lines++;
@@ -162,9 +219,8 @@ static size_t count_branches(const struct stack_node *node)
 {
 	size_t count = 1;
 
-	for (const struct stack_node *child = stack_chain_end(node)->children; child != NULL;
-		child = child->next)
-		count += count_branches(child);
+	FOR_EACH_SHOWN(child, stack_shown_end(node))
+	count += count_branches(child);
 	return count;
 }
 
@@ -173,14 +229,14 @@ static void print_children(struct tree *tree, const struct stack_node *parent, i
 {
 	size_t shown = 0;
 
-	for (const struct stack_node *child = parent->children; child != NULL;
-		child = child->next) {
+	FOR_EACH_SHOWN(child, parent)
+	{
 		if (tree->lines >= LINES_MOST || shown++ >= CHILDREN_MOST) {
 			tree->left += count_branches(child);
 			continue;
 		}
 		print_node(tree, parent, child, indent);
-		print_children(tree, stack_chain_end(child), indent + 2);
+		print_children(tree, stack_shown_end(child), indent + 2);
 	}
 }
 
@@ -189,10 +245,10 @@ static int widest_ranks(const struct stack_node *parent)
 	char ranks[2 * RANK_LIST_SIZE];
 	int widest = 0;
 
-	for (const struct stack_node *child = parent->children; child != NULL;
-		child = child->next) {
+	FOR_EACH_SHOWN(child, parent)
+	{
 		int own = list_ranks(child, ranks, sizeof ranks);
-		int below = widest_ranks(stack_chain_end(child));
+		int below = widest_ranks(stack_shown_end(child));
 
 		own = own > below ? own : below;
 		widest = widest > own ? widest : own;
@@ -200,16 +256,25 @@ static int widest_ranks(const struct stack_node *parent)
 	return widest;
 }
 
+/* The only stack is that of the rank that failed first, which is shown whole. */
+static bool is_shown_already(const struct attempt *attempt)
+{
+	return attempt->stacks->count == 1 && stack_has_candidate(attempt, attempt->stacks);
+}
+
 void tree_print(struct page *page, const struct attempt *attempt)
 {
 	const struct stack_node *root = attempt->stacks;
 	struct tree tree = {.page = page, .attempt = attempt};
 
-	if (root == NULL || root->count < 2)
+	if (root == NULL || is_shown_already(attempt))
 		return;
 	tree.count_width = snprintf(NULL, 0, "%zu", root->count);
 	tree.ranks_width = widest_ranks(root);
-	text_printf(page_begin_line(page), "  where %zu ranks stood:", root->count);
+	if (root->count == 1)
+		text_printf(page_begin_line(page), "  where rank %ld stood:", (long)root->ranks[0]);
+	else
+		text_printf(page_begin_line(page), "  where %zu ranks stood:", root->count);
 	page_end_line(page, STYLE_PLAIN);
 	print_children(&tree, root, 0);
 	if (tree.left > 0)

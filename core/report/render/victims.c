@@ -118,6 +118,8 @@ static void add(
 		return;
 	group->count++;
 	ranks_add(&group->ranks, result->rank);
+	if (group->kind == CONCURRENT || group->kind == FAILED_AFTER)
+		places_add(&group->places, result);
 	if (!finding_has_time(attempt) || result->ended == NULL || result->role == ROLE_OK)
 		return;
 	delta = result->at_us - attempt->candidates[0].at_us;

@@ -6,8 +6,9 @@
  */
 #pragma once
 
-#include "core/report/verdict/model.h"
 #include "core/report/job/ranks.h"
+#include "core/report/verdict/model.h"
+#include "core/report/verdict/places.h"
 
 #define VICTIM_GROUPS_MOST 24
 #define VICTIM_TEXT_SIZE 256
@@ -18,6 +19,7 @@ struct victim_group {
 	char label[48];		       /* "2 ranks lost their peer" */
 	char reason[VICTIM_TEXT_SIZE]; /* "exit 1  RuntimeError: Connection closed by peer" */
 	struct rank_list ranks;
+	struct place_list places; /* of ranks that failed by themselves */
 	bool has_delta;
 	int64_t delta_us; /* of the first of them, after the root cause */
 };

@@ -12,6 +12,7 @@
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/straggler.h"
+#include "core/report/verdict/unheard.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -105,7 +106,7 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 	const struct event *event = termination_event(ended);
 
 	if (first->failure_class == FAILURE_KILLED)
-		return kills_are_complete(&context->report->job, ended);
+		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
@@ -216,6 +217,14 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 	return false;
 }
 
+/* The sender of SIGKILL found both dead at one look: nobody knows which was first. */
+static bool found_dead_together(const struct rank_result *one, const struct rank_result *other)
+{
+	return one->failure_class == FAILURE_KILLED && other->failure_class == FAILURE_KILLED &&
+	       one->ended->late_kill != NULL && other->ended->late_kill != NULL &&
+	       one->ended->clock == other->ended->clock && one->at_us == other->at_us;
+}
+
 /* RIVAL may have failed before FIRST: it is the first failure of another host, and the two are too
  * close; or the waiter of FIRST saw it too late to order the two. */
 static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
@@ -225,6 +234,8 @@ static bool is_rival(const struct attempt_context *context, const struct rank_re
 		return false;
 	if (context_together(context, first, rival))
 		return !has_clock(context->attempt, rival->ended->clock);
+	if (found_dead_together(first, rival))
+		return true;
 	return first->failure_class == FAILURE_KILLED && rival->failure_class == FAILURE_OWN &&
 	       rival->at_us < first->at_us;
 }
@@ -369,6 +380,8 @@ int attribute(struct report *report, struct attempt *attempt)
 		return -ENOMEM;
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
+	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);
 	else if (first != NULL && !context_was_ending(&context, first))
@@ -383,5 +396,5 @@ int attribute(struct report *report, struct attempt *attempt)
 	FOR_EACH_CANDIDATE (candidate, attempt)
 		evidence_of_others(report, attempt, candidate);
 	attempt->outcome = outcome_of(&context);
-	return error;
+	return error < 0 ? error : note_unheard(&context);
 }

@@ -98,9 +98,22 @@ static const char *raised_in(struct report *report, const struct termination *en
 	return NULL;
 }
 
-/* "read_input (solver.c:88)"; of a program without symbols the library's function that the reason
- * names. */
-static const char *where_of(struct report *report, const struct rank_result *result)
+/* All ranks failed at the line of FRAME, too. */
+static bool is_one_line(const struct attempt *attempt, const struct frame *frame)
+{
+	FOR_EACH_RESULT (result, attempt) {
+		const struct frame *other = similar_frame(termination_event(result->ended));
+
+		if (other == NULL || other->line != frame->line)
+			return false;
+	}
+	return true;
+}
+
+/* "read_input (solver.c:88)", without the line where ranks were at several ones; of a program
+ * without symbols the library's function that the reason names. */
+static const char *where_of(
+	struct report *report, const struct attempt *attempt, const struct rank_result *result)
 {
 	const struct event *event = termination_event(result->ended);
 	const struct frame *frame = similar_frame(event);
@@ -111,9 +124,10 @@ static const char *where_of(struct report *report, const struct rank_result *res
 		return raised_in(report, result->ended->termination->end);
 	if (frame == NULL)
 		return in == NULL ? NULL : in + strlen(" in ");
-	return frame->file == NULL ? report_say(report, "%s", frame->function)
-				   : report_say(report, "%s (%s:%d)", frame->function,
-					     path_base(frame->file), frame->line);
+	return frame->file == NULL || !is_one_line(attempt, frame)
+		       ? report_say(report, "%s", frame->function)
+		       : report_say(report, "%s (%s:%d)", frame->function, path_base(frame->file),
+				 frame->line);
 }
 
 static void explain(struct report *report, struct attempt *attempt)
@@ -140,8 +154,8 @@ void common_cause_set(struct attempt_context *context)
 	span_us = span_of(context, first);
 	if (span_us < 0)
 		return;
-	attempt->common =
-		(struct common_cause){attempt->count, span_us, where_of(context->report, first)};
+	attempt->common = (struct common_cause){
+		attempt->count, span_us, where_of(context->report, attempt, first)};
 	attempt->candidate_count = 0;
 	candidate_add(context, first);
 	FOR_EACH_RESULT (result, attempt)

@@ -151,6 +151,12 @@ static const char *killed_sentence(struct report *report, const struct process *
 {
 	const struct event_reporter *reporter = &termination_event(process)->reporter;
 
+	if (process->late_kill != NULL)
+		return report_say(report,
+			"%s (pid %d) sent it SIGKILL when it was dead already: what killed it came "
+			"from outside, from one of the kernel's limits, or from itself",
+			process->late_kill->kill->reporter.comm,
+			process->late_kill->kill->reporter.pid);
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
 		       "before";
@@ -354,6 +360,20 @@ static void add_similar(
 				: "");
 }
 
+/* Adds at which places those failed, where these differ. */
+static void add_places(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	struct place_list places = {.count = 0};
+	char buffer[512];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	similar_places(attempt, finding, &places);
+	if (places_write(&places, &text))
+		evidence_say(report, finding, "their lines differ: %s", buffer);
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -368,6 +388,7 @@ void evidence_of_others(
 	if (has_time)
 		add_concurrent_failures(report, attempt, finding);
 	add_similar(report, attempt, finding);
+	add_places(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

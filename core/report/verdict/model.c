@@ -36,6 +36,14 @@ static const char *const confidences[] = {
 _Static_assert(
 	sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
 
+static const char *const parts[] = {
+	[STEP_PROGRAM] = "program",
+	[STEP_LIBRARY] = "library",
+	[STEP_ENTRY] = "entry",
+	[STEP_INSIDE] = "inside",
+};
+_Static_assert(sizeof parts / sizeof *parts == STEP_PART_COUNT_, "a part has no name");
+
 const char *outcome_name(enum outcome outcome)
 {
 	return outcome < OUTCOME_COUNT_ ? outcomes[outcome] : "UNKNOWN";
@@ -49,6 +57,11 @@ const char *role_name(enum role role)
 const char *confidence_name(enum confidence confidence)
 {
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
+}
+
+const char *step_part_name(enum step_part part)
+{
+	return part < STEP_PART_COUNT_ ? parts[part] : "unknown";
 }
 
 const char *result_state(const struct rank_result *result)
@@ -165,17 +178,20 @@ static void add_reason(struct report *report, const struct process *process, str
 const char *report_reason(struct report *report, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
+	enum failure_class failure_class;
 	struct text text;
 
 	if (process == NULL || process->termination == NULL)
 		return "";
+	failure_class = rules_failure_class(&report->job, process);
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->termination->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
-	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&
-		kills_would_be_recorded(&report->job, process))
+	if (failure_class == FAILURE_KILLED && kills_would_be_recorded(&report->job, process))
 		text_add(&text, ", not from its launcher");
+	if (failure_class == FAILURE_LAUNCHER_LOST)
+		text_add(&text, ", as its launcher was gone");
 	return report_say(report, "%s", buffer);
 }
 

@@ -48,9 +48,11 @@ struct rank_result {
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
+	const char *place;  /* where the program failed, "step (solver.c:88)"; NULL: not known, or
+			       others ended it */
 };
 
-#define EVIDENCE_MOST 8
+#define EVIDENCE_MOST 10
 
 /* A process that may have failed first. */
 struct finding {
@@ -66,14 +68,38 @@ struct finding {
 	size_t evidence_count;
 };
 
+/* What a function in a stack is to the program. Names on the wire: step_part_name(). */
+enum step_part {
+	STEP_PROGRAM, /* the program's own */
+	STEP_LIBRARY, /* of a library that is part of the program, or does its work */
+	STEP_ENTRY,   /* a function of libc, of MPI or the like, which the program called */
+	STEP_INSIDE,  /* what such a function called in turn */
+	STEP_PART_COUNT_
+};
+
 /* A node of the merged stacks: a function of COUNT ranks, called from the node above. */
 struct stack_node {
 	const char *function;
 	const struct frame *frame; /* that of the first rank; NULL at the root */
-	bool varied;		   /* other ranks were at another line or address of it */
+	enum step_part part;
+	bool has_line;		   /* FRAME's line is one of FUNCTION's */
+	bool is_call;		   /* all ranks of the node are at that line, or address */
+	int first_line, last_line; /* that ranks of the node are at; 0: not known */
+	bool is_hidden;		   /* it and all nodes below are STEP_INSIDE: which way the ranks
+				      took there is chance */
 	int64_t *ranks;		   /* sorted */
 	size_t count, room;
 	struct stack_node *children, *next; /* the first child; the next child of the same parent */
+};
+
+/* Where ranks stood: in the same functions of the program, and at the same lines of these. */
+struct position {
+	const char *where; /* "PMPI_Recv, called by exchange (ring.c:20)" */
+	bool is_repeated;  /* another position would read the same without further callers */
+	bool is_running;   /* in a function of the program's, and not in one that it called */
+	int first_line, last_line; /* of that function */
+	int64_t *ranks;		   /* sorted */
+	size_t count;
 };
 
 /* All ranks of an attempt failed alike, and nearly at once: then the cause is likely in what they
@@ -98,12 +124,13 @@ struct attempt {
 	size_t concurrent_count;
 	struct common_cause
 		common;		 /* then every rank is a candidate, as many as there is room for */
-	const char *explanation; /* why there is no root cause, or that it is common; or NULL */
-	struct stack_node *stacks; /* its children are the outermost functions */
-	struct outlier *outliers;  /* by rank; none where somebody failed first */
-	size_t outlier_count;
-	size_t usual_count;	 /* how many ranks were at the usual position */
-	const char *usual_where; /* that position */
+	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
+				    the cause is common; or NULL */
+	struct stack_node *stacks;  /* its children are the outermost functions */
+	struct position *positions; /* of most ranks first; none where somebody failed first */
+	size_t position_count;
+	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
+			      elsewhere are outliers */
 };
 
 /* A host whose wall clock is far from that of the job's first host. */
@@ -111,12 +138,6 @@ struct clock_offset {
 	const char *hostname;
 	int64_t us;	  /* how far it is ahead; its times were moved back by this */
 	bool by_launcher; /* the launcher shows it, not only lost peers */
-};
-
-/* A rank whose position, when a job hung, was not that of most ranks. */
-struct outlier {
-	int64_t rank;
-	const char *where; /* "load (data.py:33)" */
 };
 
 struct report {
@@ -168,6 +189,7 @@ const char *result_state(const struct rank_result *result);
 const char *outcome_name(enum outcome outcome);
 const char *role_name(enum role role);
 const char *confidence_name(enum confidence confidence);
+const char *step_part_name(enum step_part part);
 
 /* A sentence that printf's FORMAT makes in the report's memory, at most 1 KiB; "" when there is no
  * memory. */

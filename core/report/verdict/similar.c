@@ -83,17 +83,24 @@ bool similar_failures(const struct rank_result *one, const struct rank_result *o
 	}
 }
 
+/* The result of FINDING's rank, where that failed by itself; or NULL. */
+static const struct rank_result *result_of(
+	const struct attempt *attempt, const struct finding *finding)
+{
+	FOR_EACH_RESULT (result, attempt)
+		if (result->rank == finding->rank)
+			return result->failure_class == FAILURE_OWN ? result : NULL;
+	return NULL;
+}
+
 size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own)
 {
-	const struct rank_result *first = NULL;
+	const struct rank_result *first = result_of(attempt, finding);
 	size_t count = 0;
 
 	*ret_own = 0;
-	FOR_EACH_RESULT (result, attempt)
-		if (result->rank == finding->rank)
-			first = result;
-	if (first == NULL || first->failure_class != FAILURE_OWN)
+	if (first == NULL)
 		return 0;
 	FOR_EACH_RESULT (result, attempt) {
 		if (result == first || result->failure_class != FAILURE_OWN)
@@ -106,4 +113,17 @@ size_t similar_ranks(const struct attempt *attempt, const struct finding *findin
 	}
 	ranks_finish(list);
 	return count;
+}
+
+void similar_places(
+	const struct attempt *attempt, const struct finding *finding, struct place_list *places)
+{
+	const struct rank_result *first = result_of(attempt, finding);
+
+	if (first == NULL)
+		return;
+	FOR_EACH_RESULT (result, attempt)
+		if (result == first ||
+			(result->failure_class == FAILURE_OWN && similar_failures(first, result)))
+			places_add(places, result);
 }

@@ -8,6 +8,7 @@
 
 #include "core/report/job/ranks.h"
 #include "core/report/verdict/model.h"
+#include "core/report/verdict/places.h"
 
 #include <stdbool.h>
 
@@ -28,3 +29,7 @@ const struct frame *similar_frame(const struct event *event);
  * themselves in any way. */
 size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own);
+
+/* Adds to PLACES where FINDING's rank failed and where those did that similar_ranks() lists. */
+void similar_places(
+	const struct attempt *attempt, const struct finding *finding, struct place_list *places);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/stack_tree.h"
+#include "core/report/verdict/short_name.h"
+#include "core/report/verdict/stack_steps.h"
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
@@ -11,26 +13,10 @@
 
 #define RANKS_AT_FIRST 4
 
-/* How many of the outermost and of the innermost frames of a language, Python or others, are in the
- * tree: readers of JSON refuse deeper nesting. An endless recursion shows in fewer. */
-#define OUTER_MOST 60
-#define INNER_MOST 40
-
-/* The name that distinguishes the function of FRAME from others. Many functions of Python have the
- * same name, `forward`, in different files. A frame without a name is named by its module and
- * offset, which are the same in every rank; addresses are not. */
-static const char *name_of(struct report *report, const struct frame *frame)
-{
-	if (frame->kind == FRAME_PYTHON && frame->function != NULL && frame->file != NULL)
-		return report_say(
-			report, "%.400s (%.400s)", frame->function, path_base(frame->file));
-	if (frame->function != NULL)
-		return frame->function;
-	if (frame->module == NULL)
-		return "?";
-	return report_say(
-		report, "%.900s+0x%lx", frame->module->path, (unsigned long)frame->offset);
-}
+/* How many of the outermost and of the innermost steps of a stack are in the tree: readers of JSON
+ * refuse deeper nesting. An endless recursion shows in fewer. */
+#define OUTER_MOST 120
+#define INNER_MOST 80
 
 static bool add_rank(struct report *report, struct stack_node *node, int64_t rank)
 {
@@ -51,14 +37,22 @@ static bool add_rank(struct report *report, struct stack_node *node, int64_t ran
 	return true;
 }
 
-/* The child of PARENT for FUNCTION, made if there is none; NULL: out of memory. It is moved to the
+static bool is_for(const struct stack_node *node, const struct stack_step *step)
+{
+	const struct stack_step own = {
+		node->function, node->frame, node->part, node->has_line, node->is_call};
+
+	return stack_step_is_same(&own, step);
+}
+
+/* The child of PARENT for STEP, made if there is none; NULL: out of memory. It is moved to the
  * front: the next rank was likely in it, too. */
 static struct stack_node *child_for(
-	struct report *report, struct stack_node *parent, const char *function)
+	struct report *report, struct stack_node *parent, const struct stack_step *step)
 {
 	struct stack_node **link = &parent->children, *node;
 
-	while (*link != NULL && strcmp((*link)->function, function) != 0)
+	while (*link != NULL && !is_for(*link, step))
 		link = &(*link)->next;
 	node = *link;
 	if (node != NULL) {
@@ -67,75 +61,48 @@ static struct stack_node *child_for(
 		node = report_alloc(report, sizeof *node);
 		if (node == NULL)
 			return NULL;
-		node->function = function;
+		node->function = step->function;
+		node->frame = step->frame;
+		node->part = step->part;
+		node->has_line = step->has_line;
+		node->is_call = step->is_call;
+		node->first_line = node->last_line = step->has_line ? step->frame->line : 0;
 	}
 	node->next = parent->children;
 	parent->children = node;
 	return node;
 }
 
-static bool is_elsewhere(const struct frame *one, const struct frame *other)
+static bool is_same_file(const char *one, const char *other)
 {
-	if (one == other)
-		return false;
-	if (one->line != other->line || one->offset != other->offset)
-		return true;
-	return one->file != other->file &&
-	       (one->file == NULL || other->file == NULL || strcmp(one->file, other->file) != 0);
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-static void note_frame(struct stack_node *node, const struct frame *frame)
+/* Widens the range of lines of NODE; a function has lines of one file, but for inlined ones. */
+static void note_line(struct stack_node *node, const struct stack_step *step)
 {
-	if (node->frame == NULL)
-		node->frame = frame;
-	else
-		node->varied |= is_elsewhere(node->frame, frame);
+	int line = step->frame->line;
+
+	if (!step->has_line || line == 0 || !is_same_file(node->frame->file, step->frame->file))
+		return;
+	if (line < node->first_line)
+		node->first_line = line;
+	if (line > node->last_line)
+		node->last_line = line;
 }
 
-static size_t count_frames(const struct event *event, bool python)
+static bool add_steps(struct report *report, struct stack_node *node,
+	const struct stack_steps *steps, int64_t rank)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < event->frame_count; i++)
-		count += (event->frames[i].kind == FRAME_PYTHON) == python;
-	return count;
-}
-
-/* Adds the frames of one language below NODE, the outermost first. Returns the node of the
- * innermost; NULL: out of memory. */
-static struct stack_node *add_frames(struct report *report, struct stack_node *node,
-	const struct event *event, bool python, int64_t rank)
-{
-	size_t count = count_frames(event, python), at = 0;
-
-	for (size_t i = event->frame_count; i-- > 0;) {
-		const struct frame *frame = &event->frames[i];
-
-		if ((frame->kind == FRAME_PYTHON) != python)
+	for (size_t i = 0; i < steps->count; i++) {
+		if (i >= OUTER_MOST && i + INNER_MOST < steps->count)
 			continue;
-		at++;
-		if (at > OUTER_MOST && at + INNER_MOST <= count)
-			continue;
-		node = child_for(report, node, name_of(report, frame));
+		node = child_for(report, node, &steps->list[i]);
 		if (node == NULL || !add_rank(report, node, rank))
-			return NULL;
-		note_frame(node, frame);
+			return false;
+		note_line(node, &steps->list[i]);
 	}
-	return node;
-}
-
-/* Adds the stack of RESULT, Python's frames first: they say more than the interpreter's own, which
- * are the same everywhere. */
-static bool add_stack(
-	struct report *report, struct stack_node *root, const struct rank_result *result)
-{
-	const struct event *event = termination_event(result->ended);
-	struct stack_node *node = root;
-
-	if (!add_rank(report, root, result->rank))
-		return false;
-	node = add_frames(report, node, event, true, result->rank);
-	return node != NULL && add_frames(report, node, event, false, result->rank) != NULL;
+	return true;
 }
 
 static int compare_ranks(const void *one, const void *other)
@@ -213,14 +180,6 @@ void stack_tree_sort(const struct attempt *attempt, struct stack_node *node)
 		stack_tree_sort(attempt, child);
 }
 
-const struct stack_node *stack_chain_end(const struct stack_node *node)
-{
-	while (node->children != NULL && node->children->next == NULL &&
-		node->children->count == node->count)
-		node = node->children;
-	return node;
-}
-
 size_t stack_range_end(const struct stack_node *node, size_t at)
 {
 	while (at + 1 < node->count && node->ranks[at + 1] == node->ranks[at] + 1)
@@ -228,26 +187,172 @@ size_t stack_range_end(const struct stack_node *node, size_t at)
 	return at;
 }
 
-bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *child)
+static bool is_outlier(const struct attempt *attempt, int64_t rank)
+{
+	const struct position *usual = attempt->positions;
+
+	return bsearch(&rank, usual->ranks, usual->count, sizeof rank, compare_ranks) == NULL;
+}
+
+bool stack_stands_out(const struct attempt *attempt, const struct stack_node *parent,
+	const struct stack_node *child)
+{
+	if (attempt->has_root)
+		return stack_has_candidate(attempt, child);
+	if (!attempt->has_outliers || child->count == parent->count)
+		return false;
+	for (size_t i = 0; i < child->count; i++)
+		if (!is_outlier(attempt, child->ranks[i]))
+			return false;
+	return true;
+}
+
+/* Marks NODE and the nodes below it that are hidden. Returns whether NODE is. */
+static bool hide(struct stack_node *node)
+{
+	bool hidden = node->part == STEP_INSIDE;
+
+	for (struct stack_node *child = node->children; child != NULL; child = child->next)
+		hidden &= hide(child);
+	node->is_hidden = hidden;
+	return hidden;
+}
+
+const struct stack_node *stack_next_shown(const struct stack_node *node)
+{
+	while (node != NULL && node->is_hidden)
+		node = node->next;
+	return node;
+}
+
+const struct stack_node *stack_shown_end(const struct stack_node *node)
+{
+	const struct stack_node *next = stack_next_shown(node->children);
+
+	while (next != NULL && next->count == node->count && stack_next_shown(next->next) == NULL) {
+		node = next;
+		next = stack_next_shown(node->children);
+	}
+	return node;
+}
+
+const struct stack_node *stack_recursion_end(
+	const struct stack_node *node, const struct stack_node *end, size_t *ret_times)
+{
+	*ret_times = 1;
+	for (; node != end; ++*ret_times) {
+		const struct stack_node *next = stack_next_shown(node->children);
+
+		if (strcmp(next->function, node->function) != 0)
+			break;
+		node = next;
+	}
+	return node;
+}
+
+size_t stack_hidden_depth(const struct stack_node *node)
+{
+	size_t depth = 0;
+
+	for (const struct stack_node *child = node->children; child != NULL; child = child->next) {
+		size_t below = child->is_hidden ? 1 + stack_hidden_depth(child) : 0;
+
+		depth = depth > below ? depth : below;
+	}
+	return depth;
+}
+
+/* NODE needs its line to be distinguished from another child of the same parent. */
+static bool is_ambiguous(const struct stack_node *parent, const struct stack_node *node)
 {
 	for (const struct stack_node *other = parent->children; other != NULL; other = other->next)
-		if (child->count * 2 < other->count)
+		if (other != node && strcmp(other->function, node->function) == 0)
 			return true;
 	return false;
 }
 
+static bool leads_to_program(const struct stack_node *node)
+{
+	for (const struct stack_node *child = node->children; child != NULL; child = child->next)
+		if (child->part == STEP_PROGRAM)
+			return true;
+	return false;
+}
+
+/* Appends " (ring.c:20)", or the lines from the first to the last one. */
+static void add_lines(struct text *text, const struct stack_node *node)
+{
+	if (node->first_line < node->last_line)
+		text_printf(text, " (%s:%d-%d)", path_base(node->frame->file), node->first_line,
+			node->last_line);
+	else
+		stack_line_add(text, node->frame);
+}
+
+/* Appends the function of Python that NODE is; of one that goes on in another, only its file, where
+ * that is another one than the caller's. */
+static void add_python(struct text *text, const struct stack_node *parent,
+	const struct stack_node *node, bool with_line, int columns)
+{
+	const struct frame *frame = node->frame, *caller = parent->frame;
+
+	short_name_fit(text, frame->function, columns);
+	if (with_line)
+		add_lines(text, node);
+	else if (frame->file != NULL &&
+		 (caller == NULL || !is_same_file(caller->file, frame->file)))
+		text_printf(text, " (%s)", path_base(frame->file));
+}
+
+#define NAME_SIZE 1024
+
+void stack_label_add(struct text *text, const struct stack_node *parent,
+	const struct stack_node *node, int columns)
+{
+	char buffer[NAME_SIZE];
+	struct text name;
+	const struct frame *frame = node->frame;
+	bool known = frame != NULL && node->has_line && node->part <= STEP_LIBRARY;
+	bool ambiguous = known && is_ambiguous(parent, node);
+	bool with_line = ambiguous || (known && !leads_to_program(node));
+
+	if (frame != NULL && frame->kind == FRAME_PYTHON && frame->function != NULL) {
+		add_python(text, parent, node, with_line, columns);
+		return;
+	}
+	text_init(&name, buffer, sizeof buffer);
+	short_name_add(&name, node->function);
+	short_name_fit(text, buffer, columns);
+	if (with_line && (ambiguous || frame->line > 0))
+		add_lines(text, node);
+}
+
 int stacks_set(struct report *report, struct attempt *attempt)
 {
+	struct stack_steps steps = {.count = 0};
+	int error = 0;
+
 	FOR_EACH_RESULT (result, attempt) {
-		if (result->ended == NULL || termination_event(result->ended)->frame_count == 0)
+		error = stack_steps_set(report, result->ended, &steps);
+		if (error < 0)
+			break;
+		if (steps.count == 0)
 			continue;
-		if (attempt->stacks == NULL)
+		if (attempt->stacks == NULL) {
 			attempt->stacks = report_alloc(report, sizeof *attempt->stacks);
-		if (attempt->stacks == NULL || !add_stack(report, attempt->stacks, result))
-			return -ENOMEM;
-		attempt->stacks->function = "";
+			if (attempt->stacks != NULL)
+				attempt->stacks->function = "";
+		}
+		if (attempt->stacks == NULL || !add_rank(report, attempt->stacks, result->rank) ||
+			!add_steps(report, attempt->stacks, &steps, result->rank)) {
+			error = -ENOMEM;
+			break;
+		}
 	}
-	if (attempt->stacks != NULL)
+	stack_steps_release(&steps);
+	if (error == 0 && attempt->stacks != NULL) {
+		hide(attempt->stacks);
 		stack_tree_sort(attempt, attempt->stacks);
-	return 0;
+	}
+	return error;
 }

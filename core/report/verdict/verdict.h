@@ -24,6 +24,9 @@ int attempts_set(struct report *report);
  * for each. */
 int clock_offsets_set(struct report *report);
 
+/* Sets the places of ATTEMPT's results. */
+int places_set(struct report *report, struct attempt *attempt);
+
 /* Sets who failed first in ATTEMPT, one of REPORT's, how sure that is, and the role of every rank:
  * every member of ATTEMPT that the other steps do not set. */
 int attribute(struct report *report, struct attempt *attempt);
@@ -31,7 +34,6 @@ int attribute(struct report *report, struct attempt *attempt);
 /* Sets the merged stacks of ATTEMPT; they are NULL when no rank has a stack. */
 int stacks_set(struct report *report, struct attempt *attempt);
 
-/* Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks at
- * another position than more than half of the ranks that reported a stack. There are none where no
- * position has more than half. */
-int outliers_set(struct report *report, struct attempt *attempt);
+/* Sets the positions of ATTEMPT, which is attributed: where nobody failed first, where the ranks
+ * were of which a stack is known, and whether some of them are outliers. */
+int positions_set(struct report *report, struct attempt *attempt);

@@ -1,6 +1,7 @@
 // The page as a whole: head, verdict, and the choice of the attempt.
 const FRAMES_SHOWN = 8;
 const CANDIDATES_SHOWN = 4;
+const POSITIONS_SHOWN = 4;
 
 function candidateNames(attempt) {
 	const names = attempt.candidates.map((finding) => finding.subject);
@@ -39,6 +40,40 @@ function findingBox(finding, minor) {
 	return box;
 }
 
+// "Ranks 0,2 stood in PMPI_Recv, called by exchange (ring.c:20)", of a position of ATTEMPT.
+function positionLine(attempt, [where, count, list, outlier]) {
+	const some = attempt.positions.some((position) => position[3]);
+	const names = (count === 1 ? "rank " : "ranks ") + shortened(ranges(list), 48);
+	let who = capital(names);
+	if (outlier)
+		who = (count === 1 ? "Odd one out: " : "Odd ones out: ") + names;
+	else if (some)
+		who = "The other " + count.toLocaleString("en") + " ranks";
+	else if (count === attempt.ranks.rank.length && count > 1)
+		who = "All " + count.toLocaleString("en") + " ranks";
+	return element("li", outlier ? "out" : "", who + " stood in " + text(where));
+}
+
+// Where the ranks of ATTEMPT stood that nobody is to blame for, the outliers first.
+function positionList(attempt) {
+	const box = element("ul", "evidence positions"), positions = attempt.positions;
+	const order = [...positions.filter((position) => position[3]).slice(0, POSITIONS_SHOWN),
+		...positions.filter((position) => !position[3]).slice(0, POSITIONS_SHOWN)];
+	box.append(...order.map((position) => positionLine(attempt, position)));
+	if (order.length < positions.length)
+		box.append(element("li", "faint", plural(positions.length - order.length, "more position", "more positions")));
+	const known = new Set();
+	for (const [, , list] of positions)
+		for (let i = 0; i < list.length; i += 2)
+			for (let rank = list[i]; rank <= list[i + 1]; rank++)
+				known.add(rank);
+	const unknown = attempt.ranks.rank.filter((rank) => !known.has(rank));
+	if (positions.length > 0 && unknown.length > 0)
+		box.append(element("li", "", "No stack is known of " + (unknown.length === 1 ? "rank " : "ranks ")
+			+ shortened(ranges(unknown.flatMap((rank) => [rank, rank])), 48)));
+	return box;
+}
+
 const page = {
 	table: new RankTable(),
 	timeline: new Timeline(),
@@ -65,6 +100,8 @@ const page = {
 			who.append(this.withoutCulprit(attempt));
 			if (attempt.explanation)
 				box.append(element("p", "why", attempt.explanation));
+			if (attempt.positions.length > 0)
+				box.append(positionList(attempt));
 		}
 	},
 

@@ -2,21 +2,9 @@
 const CHAIN_LETTERS = 240;
 const CHILDREN_SHOWN = 30;
 
-// A function that calls itself repeatedly is one step: "walk × 70".
-function stepsOf(functions) {
-	const steps = [];
-	for (const number of functions) {
-		const last = steps[steps.length - 1];
-		if (last && last.number === number)
-			last.times++;
-		else
-			steps.push({number, times: 1});
-	}
-	return steps.map((step) => text(step.number) + (step.times > 1 ? " × " + step.times : ""));
-}
-
-function functionList(functions) {
-	const box = element("code", "functions"), steps = stepsOf(functions);
+// FUNCTIONS that call each other, and where INSIDE is not 0, how many of a library's are below the last one.
+function functionList(functions, inside) {
+	const box = element("code", "functions"), steps = functions.map(text);
 	const add = (from, to) => {
 		for (let i = from; i < to; i++) {
 			if (i > 0)
@@ -27,8 +15,13 @@ function functionList(functions) {
 	const letters = (list) => list.reduce((sum, step) => sum + step.length, 0);
 	const long = letters(steps.slice(0, 2)) + letters(steps.slice(-3)) > CHAIN_LETTERS;
 	const head = long ? 1 : 2, tail = long ? 2 : 3;
+	const addInside = () => {
+		if (inside > 0)
+			box.append(element("span", "step", "›"), element("span", "faint", "… " + inside + " more"));
+	};
 	if (steps.length <= head + tail + 1) {
 		add(0, steps.length);
+		addInside();
 		return box;
 	}
 	add(0, head);
@@ -36,8 +29,10 @@ function functionList(functions) {
 		event.preventDefault();
 		box.replaceChildren();
 		add(0, steps.length);
+		addInside();
 	}));
 	add(steps.length - tail, steps.length);
+	addInside();
 	return box;
 }
 
@@ -49,7 +44,7 @@ function inRanges(list, rank) {
 }
 
 function treeNode(node, total) {
-	const [functions, count, list, out, children] = node;
+	const [functions, count, list, out, inside, children] = node;
 	const share = element("i");
 	share.style.width = Math.max(2, 100 * count / total) + "%";
 	const names = ranges(list);
@@ -59,7 +54,7 @@ function treeNode(node, total) {
 	});
 	which.title = "show them in the table: " + shortened(names, 300);
 	const line = element("div", "node", element("span", "count", count.toLocaleString("en")),
-		element("span", "share", share), which, functionList(functions));
+		element("span", "share", share), which, functionList(functions, inside));
 	if (children.length === 0)
 		return element("div", out ? "leaf out" : "leaf", line);
 	const details = element("details", out ? "out" : "", element("summary", "", line));
@@ -86,7 +81,7 @@ const stackTree = {
 		document.getElementById("stacks").hidden = total === 0;
 		document.getElementById("stacks-hint").textContent =
 			plural(total, "rank told", "ranks told") + " of a stack"
-			+ (attempt.root ? "" : "; those that stand apart from most are marked");
+			+ (attempt.positions.some(([, , , outlier]) => outlier) ? "; those that stand apart from most are marked" : "");
 		this.box.replaceChildren();
 		treeChildren(this.box, children || [], total);
 	},
