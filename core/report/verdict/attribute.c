@@ -335,6 +335,8 @@ static void blame_process(struct attempt_context *context)
 	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN &&
 		(partner != NULL || partner_may_have_failed(report, process)))
 		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	if (partner_may_explain(report, process))
+		attempt->candidates[0].confidence = CONFIDENCE_UNSURE;
 	if (partner != NULL)
 		attempt->explanation = report_say(report,
 			"%s failed, too, and only said that another was gone: %s",

@@ -37,18 +37,30 @@ static bool failed_meanwhile(
 	       other->ended_us - rules_lateness_us(other) <= process->ended_us;
 }
 
-const struct process *partner_that_failed(const struct report *report, const struct process *loser)
+static const struct process *first_failed(const struct report *report, const struct process *loser)
 {
 	const struct process *first = NULL;
 
-	if (loser->termination == NULL || !lost_partner(report, loser))
-		return NULL;
 	FOR_EACH_PROCESS (process, &report->job)
 		if (process->termination != NULL && is_partner(loser, process) &&
 			failed_meanwhile(report, loser, process) &&
 			(first == NULL || process->ended_us < first->ended_us))
 			first = process;
 	return first;
+}
+
+const struct process *partner_that_failed(const struct report *report, const struct process *loser)
+{
+	return loser->termination != NULL && lost_partner(report, loser)
+		       ? first_failed(report, loser)
+		       : NULL;
+}
+
+bool partner_may_explain(const struct report *report, const struct process *process)
+{
+	return process->termination != NULL && process->termination->source == SOURCE_AGENT &&
+	       termination_event(process)->cause == CAUSE_EXIT &&
+	       first_failed(report, process) != NULL;
 }
 
 bool partner_may_have_failed(const struct report *report, const struct process *loser)
