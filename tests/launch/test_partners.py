@@ -53,6 +53,14 @@ class Ranks(jobs.Case):
         self.assert_culprit(attempt, 2, None, "exit 0", 4)
 
 
+class Alone(jobs.Case):
+    def test_a_rank_that_is_the_only_one_has_no_peers(self):
+        code = f"import socket; socket.create_connection(('127.0.0.1', {jobs.free_port()}))"
+        attempt = self.watch("env", "RANK=0", "WORLD_SIZE=1", jobs.PYTHON, "-c", code)
+        self.assert_culprit(attempt, 0, "exception", "^ConnectionRefusedError", 1)
+        self.assertEqual(attempt["root_cause"]["confidence"], "proven")
+
+
 class Partners(jobs.Case):
     """Processes without any variable of a rank."""
 
