@@ -164,6 +164,7 @@ static const struct fixture scenarios[] = {
 	{"recorded_lightning_nodes", OUTCOME_FAILED, 3, 15730, "proven",
 		"peer_loss peer_loss peer_loss culprit", "IndexError", 0},
 	{"recorded_partners_index", OUTCOME_FAILED, NOBODY, 17168, "likely", "", "IndexError", 0},
+	{"recorded_partners_late", OUTCOME_FAILED, NOBODY, 19449, "likely", "", "SIGTERM", 0},
 	{"recorded_partners_kill", OUTCOME_FAILED, NOBODY, 17243, "likely", "", "SIGKILL", 0},
 	/* as real launchers were recorded: torchrun 1.13, Open MPI 4.1 and MPICH 4.0 */
 	{"recorded_torchrun_segv", OUTCOME_FAILED, 1, 12614, "proven",

@@ -314,14 +314,51 @@ static enum confidence confidence_in_process(
 		       : CONFIDENCE_LIKELY;
 }
 
+/* As confidence_in_process(); that of one process among others that may talk to each other. */
+static enum confidence confidence_among(const struct report *report, const struct process *process)
+{
+	enum confidence confidence = confidence_in_process(report, process);
+
+	if (partner_may_explain(report, process))
+		return CONFIDENCE_UNSURE;
+	return confidence == CONFIDENCE_PROVEN && partner_may_have_failed(report, process)
+		       ? CONFIDENCE_LIKELY
+		       : confidence;
+}
+
+/* Blames the partner that LOSER lost or waited for. Returns whether there is one. */
+static bool blame_partner(struct attempt_context *context, const struct process *loser)
+{
+	struct report *report = context->report;
+	struct attempt *attempt = context->attempt;
+	const struct process *failed = partner_that_failed(report, loser),
+			     *late = failed == NULL ? partner_that_did_not_come(report, loser)
+						    : NULL;
+	const struct process *partner = failed != NULL ? failed : late;
+
+	if (partner == NULL)
+		return false;
+	candidate_add_process(context, partner);
+	attempt->candidates[0].confidence = confidence_among(report, partner);
+	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN)
+		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	attempt->explanation = report_say(report,
+		late != NULL
+			? "%s did not come, and was ended for that: %s only said that it waited in "
+			  "vain: %s"
+			: "%s had failed by itself: %s failed, too, and only said that another was "
+			  "gone: %s",
+		report_subject(report, RANK_UNKNOWN, partner),
+		report_subject(report, RANK_UNKNOWN, loser), report_reason(report, loser));
+	return true;
+}
+
 /* Blames the process at the end of the chain of failures that begins at the job's first process. */
 static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
-	const struct process *last = chain_of_job(report->root),
-			     *partner = partner_that_failed(report, last),
-			     *process = partner != NULL ? partner : last;
+	const struct process *process = chain_of_job(report->root);
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -330,18 +367,11 @@ static void blame_process(struct attempt_context *context)
 		attempt->explanation = explain_ended(report, report_reason(report, process));
 		return;
 	}
+	if (blame_partner(context, process))
+		return;
 	candidate_add_process(context, process);
-	attempt->candidates[0].confidence = confidence_in_process(report, process);
-	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN &&
-		(partner != NULL || partner_may_have_failed(report, process)))
-		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
-	if (partner_may_explain(report, process))
-		attempt->candidates[0].confidence = CONFIDENCE_UNSURE;
-	if (partner != NULL)
-		attempt->explanation = report_say(report,
-			"%s failed, too, and only said that another was gone: %s",
-			report_subject(report, RANK_UNKNOWN, last), report_reason(report, last));
-	if (process != report->root && last != report->root)
+	attempt->candidates[0].confidence = confidence_among(report, process);
+	if (process != report->root)
 		evidence_say(report, &attempt->candidates[0],
 			"%s (pid %d), which began the job, failed after it", report->root->program,
 			report->root->pid);
