@@ -267,6 +267,8 @@ static enum line_kind decode_object(
 	record->what = decode_what(decoder, object);
 	if (record->state == NODE_SUCCEEDED || record->state == NODE_FAILED)
 		record->end = decode_termination(decoder, object, record);
+	else if (strcmp(record->what, EVENT_WHAT_RAISED) == 0)
+		record->raised = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;

@@ -73,6 +73,8 @@ struct event_record {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct termination *end;	/* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *end;	  /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *raised; /* NULL unless it is about the exception that ends the
+					     process, which has not ended yet */
 	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */
 };

@@ -136,23 +136,44 @@ struct found {
 	uintptr_t values[V_COUNT_];
 };
 
-/* Cheap first look, so that most of an environment costs one byte. */
-static bool may_matter(char first)
+/* Cheap first look, so that most of an environment costs two bytes: those that names begin with. */
+static bool may_matter(const char *entry)
 {
-	return first != '\0' && strchr("TRLWGNMOPFJSHV", first) != NULL;
+	static const char beginnings[][2] = {"TO", "RA", "LO", "WO", "GR", "MA", "OM", "PM", "MP",
+		"FL", "PA", "JS", "SL", "HO", "MV", "NO", "VI"};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (memcmp(entry, beginnings[i], sizeof *beginnings) == 0)
+			return true;
+	return false;
 }
 
-static enum variable variable_of(const char *entry)
-{
-	const char *equals = strchr(entry, '=');
-	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
+/* How many bytes of an entry are read for the second look, which leaves hardly any but ours. */
+#define HEAD_SIZE 8
 
-	if (length == 0 || length >= sizeof variable_names[0])
-		return V_NOTHING;
-	for (int v = V_NOTHING + 1; v < V_COUNT_; v++)
-		if (variable_names[v][0] == entry[0] && variable_names[v][length] == '\0' &&
-			memcmp(variable_names[v], entry, length) == 0)
-			return (enum variable)v;
+/* No name is shorter: a comparison of so many bytes is one instruction. */
+#define NAME_LEAST 4
+
+/* Whether ENTRY begins with NAME and '='; unless it is there as a WHOLE, as far as it goes. */
+static bool is_of(const char *entry, const char *name, bool whole)
+{
+	if (memcmp(entry, name, NAME_LEAST) != 0)
+		return false;
+	while (*name != '\0' && *entry == *name) {
+		entry++;
+		name++;
+	}
+	return (*name == '\0' && *entry == '=') || (!whole && *entry == '\0');
+}
+
+/* The first variable from FROM on that ENTRY is_of(); V_NOTHING: none. */
+static enum variable variable_of(const char *entry, enum variable from, bool whole)
+{
+	const char(*end)[sizeof *variable_names] = &variable_names[V_COUNT_];
+
+	for (const char(*name)[sizeof *variable_names] = &variable_names[from]; name < end; name++)
+		if (is_of(entry, *name, whole))
+			return (enum variable)(name - variable_names);
 	return V_NOTHING;
 }
 
@@ -160,14 +181,16 @@ static enum variable variable_of(const char *entry)
  * counts. */
 static void note_entry(struct found *found, uintptr_t entry)
 {
-	char head[48];
+	char head[48] = {0};
 	enum variable variable;
 
-	if (!memory_read_exact(&found->reader, entry, head, 1) || !may_matter(head[0]))
+	if (!memory_read_exact(&found->reader, entry, head, 2) || !may_matter(head) ||
+		!memory_read_string(&found->reader, entry, head, HEAD_SIZE + 1))
 		return;
-	if (!memory_read_string(&found->reader, entry, head, sizeof head))
+	variable = variable_of(head, V_NOTHING + 1, false);
+	if (variable == V_NOTHING || !memory_read_string(&found->reader, entry, head, sizeof head))
 		return;
-	variable = variable_of(head);
+	variable = variable_of(head, variable, true);
 	if (variable != V_NOTHING && found->values[variable] == 0)
 		found->values[variable] = entry + strlen(variable_names[variable]) + 1;
 }

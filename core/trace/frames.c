@@ -10,6 +10,20 @@
 #define FRAMES_WALKED_MOST 2000000
 #define FRAMES_A_LOOK 64
 
+/* The code whose frames are left out. */
+static uintptr_t hidden_begin, hidden_end;
+
+void frames_hide(const void *begin, const void *end)
+{
+	hidden_begin = (uintptr_t)begin;
+	hidden_end = (uintptr_t)end;
+}
+
+static bool is_hidden(const struct unwind *unwind)
+{
+	return unwind_lookup_pc(unwind) - hidden_begin < hidden_end - hidden_begin;
+}
+
 static void frame_set(struct frame *frame, const struct unwind *unwind)
 {
 	memset(frame, 0, sizeof *frame);
@@ -38,6 +52,10 @@ const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned mo
 	const char *stop;
 
 	do {
+		if (is_hidden(unwind)) {
+			stop = unwind_step(unwind);
+			continue;
+		}
 		if (*count == most) {
 			*ret_truncated = true;
 			return FRAMES_TOO_MANY;
@@ -69,6 +87,10 @@ static const char *walk_last(struct unwind *unwind, struct last_frames *last, in
 	while (stop == NULL && last->walked < FRAMES_WALKED_MOST) {
 		struct frame *frame = &last->frames[last->walked % last->size];
 
+		if (is_hidden(unwind)) {
+			stop = unwind_step(unwind);
+			continue;
+		}
 		if (last->walked % FRAMES_A_LOOK == 0 && instant_mono_us() > until_us)
 			return NULL;
 		frame_set(frame, unwind);

@@ -20,6 +20,9 @@
 /* The reason why a full list ends. */
 #define FRAMES_TOO_MANY "too many frames"
 
+/* From now on leave out the frames whose code lies from BEGIN to END - 1. */
+void frames_hide(const void *begin, const void *end);
+
 /* Add at most MOST frames of the stack that UNWIND begins at to FRAMES, the innermost first, and
  * count them in *COUNT, which is 0 before. Returns why the list ends, in static storage; sets
  * *RET_TRUNCATED if there are more frames. */

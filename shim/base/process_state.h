@@ -12,6 +12,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/events/event.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -45,8 +46,20 @@ struct pending {
 	int64_t at_us;
 };
 
+/* The last exec that failed, in this process or in a vfork child of it: emit/exec_failure.c. */
+struct failed_exec {
+	_Atomic pid_t pid; /* which process called it; 0: none did; -1: it is being written */
+	int number;	   /* errno */
+	int64_t at_us;	   /* of CLOCK_MONOTONIC */
+	char *const *environment; /* that the program would have got */
+	char path[256];
+};
+
 /* As many as threads can emit at once (emit/scratch.c), and one for a termination. */
 #define STACK_COUNT 6
+
+/* How many events of this process can be made at once: emit/emit.h. */
+#define EVENT_MOMENTS 4
 
 struct process_state {
 	_Atomic pid_t owner; /* 0: nobody yet */
@@ -65,13 +78,17 @@ struct process_state {
 	_Atomic int64_t exiting_real_us, exiting_mono_us; /* since when */
 	_Atomic int quick_status;			  /* what quick_exit() was given */
 	_Atomic pid_t silent_child;			  /* see process_note_silent_child() */
-	_Atomic uint32_t sent_emitted;	   /* how many signals to others were reported */
-	_Atomic int pending_filled;	   /* how many of PENDING are in use; a guess meanwhile */
-	_Atomic uint32_t pending_next;	   /* which to fill next; 0: none was ever filled */
-	_Atomic pid_t pending_writer;	   /* the thread that writes their events; 0: none */
-	_Atomic uint64_t sent[SENT_SLOTS]; /* host/sent.c: the signals that were sent last */
-	/* host/dead_children.c: those found by the last look, and when that was */
-	_Atomic int dead_count;
+	struct failed_exec failed_exec;
+	_Atomic int has_waited;		     /* for a child */
+	_Atomic uint32_t sent_emitted;	     /* how many signals to others were reported */
+	_Atomic int pending_filled;	     /* how many of PENDING are in use; a guess meanwhile */
+	_Atomic uint32_t pending_next;	     /* which to fill next; 0: none was ever filled */
+	_Atomic pid_t pending_writer;	     /* the thread that writes their events; 0: none */
+	struct event moments[EVENT_MOMENTS]; /* emit/emit.c; in the page of the words above */
+	_Atomic uint64_t sent[SENT_SLOTS];   /* host/sent.c: the signals that were sent last */
+	/* host/dead_children.c: those found by the last look, when that was, and how long all
+	 * looks took */
+	_Atomic int dead_count, dead_looks_us;
 	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
 	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];

@@ -309,7 +309,9 @@ static void fill_exception(struct event *event)
 {
 	if (crash.terminating && event->cause == CAUSE_ABORT)
 		cxx_exception_fill(event);
-	if (python_exception_pending())
+	/* An exception that the program survived does not explain a signal from outside. */
+	if (event->cause == CAUSE_TERMINATED ? python_exception_is_final()
+					     : python_exception_pending())
 		python_exception_fill(event);
 }
 

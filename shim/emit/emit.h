@@ -2,9 +2,9 @@
 /*
  * emit.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each moment has an event of its own in static memory. One thread uses it: the first thread that
- * of the start, the thread that claimed the termination (process_state.h) that of the exit or
- * signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
+ * Each moment has an event of its own in process_words. One thread uses it: the first thread those
+ * of the start and of an exception, the thread that claimed the termination (process_state.h) that
+ * of the exit or signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 struct logger;
 struct run_context;
 
-enum emit_moment { EMIT_START, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
+enum emit_moment { EMIT_START, EMIT_RAISED, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
  * program's. */
@@ -37,6 +37,9 @@ void emit_run_context(struct run_context *context);
  */
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at);
+
+/* Take the rank of EVENT, which emit_begin() returned, from ENVIRONMENT, if there is one. */
+void emit_take_rank(struct event *event, char *const *environment);
 
 /* Send the event that emit_begin() returned for MOMENT. A forked child that has not sent INIT sends
  * INIT first. The caller has blocked the signals that could kill the process after the event got

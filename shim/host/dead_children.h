@@ -6,8 +6,8 @@
  * once, the dead one too, before it waits for any: all of them have died of SIGKILL then, and only
  * /proc distinguishes them, before the first signal. So dead_children_look() is called before the
  * first SIGKILL to a child, and not between two signals (emit/pending.h). It takes 6 us for each
- * child, LOOK_US at most: children beyond that count as alive. Signal-safe: yes. Threads: any; in
- * two that send at once, the later look counts.
+ * child, LOOK_US at most, and LOOKS_US in a process: children beyond that count as alive.
+ * Signal-safe: yes. Threads: any; in two that send at once, the later look counts.
  */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "core/base/sys.h"
 #include "shim/base/death.h"
 #include "shim/base/export.h"
+#include "shim/base/inherited.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
@@ -209,16 +210,17 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
- * another. By the kernel's own call, as there are fifty at every start: libc's translates.
+/* Where it is not known to be SIG_DFL now, the disposition is set, and put back if it was another.
+ * By the kernel's own call, as there are fifty at every start: libc's translates.
  */
-static void disposition_begin(int number)
+static void disposition_begin(int number, bool is_default_now)
 {
 	struct kernel_action ours = kernel_action(entries[UNTOUCHED], 0), before = {.flags = 0};
 
 	if (death_wants_reset(number))
 		ours.flags |= (unsigned)SA_RESETHAND;
-	if (kernel_action_set(number, &ours, &before) == 0 && before.handler != NULL)
+	if (kernel_action_set(number, &ours, is_default_now ? NULL : &before) == 0 &&
+		before.handler != NULL)
 		kernel_action_set(number, &before, NULL);
 }
 
@@ -256,7 +258,8 @@ void signals_begin(void)
 {
 	const struct signal_settings *signals = &settings()->signals;
 	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
-	bool first_process = sys_getpid() == 1;
+	uint64_t others = inherited_dispositions();
+	bool first_process = atomic_load(&process_words.owner) == 1;
 
 	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
 	 * lies there where a filter answers that the call was made. */
@@ -266,7 +269,7 @@ void signals_begin(void)
 		int number = __builtin_ctzll(left) + 1;
 
 		if (!first_process || signals_is_ours(number))
-			disposition_begin(number);
+			disposition_begin(number, (others & SIGNAL_BIT(number)) == 0);
 	}
 }
 

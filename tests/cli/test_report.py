@@ -348,6 +348,35 @@ int main(void) {
         self.assertIn(": all 4 ranks failed alike (likely a common cause)\n", text)
         self.assertIn("  all 4 ranks ended alike within 2 ms, in lost_atoms (thermo.c:88): the cause is likely common", text)
 
+    def test_both_sides_of_a_hang_are_in_both_forms(self):
+        attempt = self.json(fixture("hang_two_sides"))["attempts"][0]
+        self.assertEqual(attempt["odd_ones_out"], [])
+        self.assertEqual(attempt["positions"], [
+            {"where": "MPI_Recv, called by exchange (ring.c:11)", "count": 2, "ranks": [0, 2]},
+            {"where": "MPI_Recv, called by exchange (ring.c:13)", "count": 2, "ranks": [1, 3]}])
+        [main] = attempt["stacks"]["children"]
+        self.assertEqual([(one["line"], one["part"], one["ranks"], one["children"][0]["part"]) for one in main["children"]],
+                         [(11, "program", [0, 2], "entry"), (13, "program", [1, 3], "entry")])
+        text = self.report(fixture("hang_two_sides")).stdout
+        self.assertIn("  ranks 0,2 stood in MPI_Recv, called by exchange (ring.c:11)\n"
+                      "  ranks 1,3 stood in MPI_Recv, called by exchange (ring.c:13)\n", text)
+        self.assertIn("  2  0,2    exchange (ring.c:11) › MPI_Recv › … 1 more\n", text)
+
+    def test_ranks_of_which_no_stack_is_known_are_named(self):
+        run = self.path("run.jsonl")
+        with open(run, "w", encoding="ascii") as file:
+            for line in pathlib.Path(fixture("hang_scancel.jsonl")).read_text().splitlines():
+                event = json.loads(line)
+                if event["rank"] in (0, 1):
+                    event.pop("frames", None)
+                file.write(json.dumps(event) + "\n")
+        attempt = self.json(run)["attempts"][0]
+        self.assertEqual(attempt["odd_ones_out"], [])  # two ranks are not more than half of four
+        text = self.report(run).stdout
+        self.assertIn("  rank 2 stood in clock_nanosleep, called by load (data.c:33)\n"
+                      "  rank 3 stood in PMPI_Allreduce, called by step (ring.c:41)\n"
+                      "  no stack is known of ranks 0,1\n", text)
+
     def test_a_second_fault_is_a_candidate_of_its_own_in_both_forms(self):
         report = self.json(fixture("double_fault_one_host.jsonl"))
         validator("vigil.report-1.schema.json").validate(report)

@@ -246,6 +246,18 @@ class Page(watched.Case):
         tab.click("#close-all")
         self.assertFalse(tab.value("document.querySelector('#tree details').open"))
 
+    def test_all_sides_of_a_hang_are_named(self):
+        said = self.text(self.page(FIXTURES / "hang_two_sides"), "#verdict")
+        self.assertIn("Ranks 0,2 stood in MPI_Recv, called by exchange (ring.c:11)", said)
+        self.assertIn("Ranks 1,3 stood in MPI_Recv, called by exchange (ring.c:13)", said)
+        tab = self.page(FIXTURES / "hang_scancel.jsonl")
+        said = self.text(tab, "#verdict")
+        self.assertIn("Odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)", said)
+        self.assertIn("The other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)", said)
+        tree = re.sub(r"\s+", " ", self.text(tab, "#tree"))
+        self.assertRegex(tree, r"PMPI_Allreduce ?› ?… 1 more")
+        self.picture(tab, "hang")
+
     def test_attempts_can_be_chosen(self):
         tab = self.page(FIXTURES / "restarts.jsonl")
         self.assertIn("The job succeeded", self.text(tab, "#verdict"))

@@ -20,17 +20,24 @@
 #define BEGAN_UNKNOWN (INT64_MIN / 2)
 
 struct process {
-	const char *hostname, *boot_id, *program, *run_id; /* never NULL; "" when unknown */
+	/* Never NULL; "" when unknown. command: as recorded, in a shell's words. */
+	const char *hostname, *boot_id, *program, *command, *run_id;
 	pid_t pid, ppid;
 	uint64_t start_ticks;	   /* 0: unknown */
 	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
 	int64_t began_us;	   /* BEGAN_UNKNOWN when only its termination is known */
+	int64_t forked_us;	   /* likewise; not later, as a child of fork() may report late */
+	int64_t program_us;	   /* when exec began its last program; BEGAN_UNKNOWN: none did */
 	int64_t first_us, last_us; /* of its first and its last event of any kind */
 
 	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
+	const struct event_record *exec;	      /* the first of the program that exec began */
 	const struct event_record *own_termination;   /* its own last one, unless events follow */
 	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
+
+	const struct event_record *raised; /* the exception that ended its main program, reported
+					      before the process ended */
 
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;

@@ -87,6 +87,8 @@ static const char *const names[][NAMES_MOST] = {
 		"expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill", "killall",
 		"pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"},
 	[NAME_INTERRUPTION] = {"KeyboardInterrupt", "SignalException"},
+	[NAME_ABSENCE] = {"ImportError", "ModuleNotFoundError", "AttributeError", "SyntaxError"},
+	[NAME_VAIN_WAIT] = {"*Timeout*", "EOFError", "Empty"},
 	[NAME_QUOTATION] = {"ProcessRaisedException"},
 };
 _Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");
@@ -371,7 +373,8 @@ int64_t rules_lateness_us(const struct process *process)
 	if (process->termination == NULL || process->termination->source == SOURCE_AGENT)
 		return LATENESS_WAITER_US;
 	event = termination_event(process);
-	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
+	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0 &&
+		    process->raised == NULL) ||
 		event_was_exiting(event))
 		return LATENESS_CLEANUP_US;
 	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
@@ -420,19 +423,43 @@ bool rules_is_unstarted(const struct process *process)
 {
 	int code = termination_event(process)->exit_code;
 
-	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
+	return !rules_lacked_symbol(process) && (code == NOT_FOUND || code == NOT_RUNNABLE) &&
+	       rules_meaning(process) != NULL;
+}
+
+/* The loader also looks a function up when it is first called, and ends the program where there is
+ * none. What a shell or the like has become by exec() need not have run. */
+bool rules_lacked_symbol(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return process->own_termination == NULL && process->running != NULL &&
+	       event->cause == CAUSE_EXIT && event->exit_code == NOT_FOUND &&
+	       !rules_is_wrapper(process->program);
+}
+
+bool rules_had_no_room(const struct process *process)
+{
+	return process->own_termination == NULL && process->running != NULL &&
+	       termination_event(process)->signal.number == SIGSEGV;
 }
 
 const char *rules_meaning(const struct process *process)
 {
 	const struct event *event = termination_event(process);
 
+	if (event->exec.path != NULL)
+		return NULL; /* the reason has it already */
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
 	if (rules_is_over(process))
 		return "its time was over";
+	if (rules_had_no_room(process))
+		return "perhaps a stack overflow";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
+	if (rules_lacked_symbol(process))
+		return "likely an undefined symbol";
 	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;

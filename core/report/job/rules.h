@@ -51,6 +51,8 @@ enum name_kind {
 	NAME_DRIVER,	   /* runs many, and exits with its own status when one fails: make */
 	NAME_QUESTION,	   /* answers "no" by an exit status of 1: grep, test, diff */
 	NAME_INTERRUPTION, /* what Python and torch's agent raise for a request to end */
+	NAME_ABSENCE,	   /* what Python raises for a thing that is not there, as scripts try */
+	NAME_VAIN_WAIT,	   /* what Python raises where an answer does not come */
 	NAME_QUOTATION,	   /* what a parent raises to quote its child's exception, as
 			      torch.multiprocessing does */
 	NAME_KIND_COUNT_
@@ -95,6 +97,14 @@ bool rules_is_over(const struct process *process);
 
 /* A signal ended the process, or it ended with a status that stands for one: 128 + signal. */
 bool rules_died_of_signal(const struct event *event);
+
+/* The loader ended PROCESS, which has a termination and was running, with the status that it has
+ * for a function that is in no library. */
+bool rules_lacked_symbol(const struct process *process);
+
+/* A SIGSEGV ended PROCESS, which was running and did not report it: on the stack, or on the host's
+ * alternate stack, may have been no room for any handler. */
+bool rules_had_no_room(const struct process *process);
 
 /* The status of PROCESS, which has a termination, says that there was no program to run. */
 bool rules_is_unstarted(const struct process *process);

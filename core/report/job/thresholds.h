@@ -18,9 +18,9 @@
  * (rules_lateness_us()):
  *   - an exit runs handlers and destructors, and closes connections, before it is reported;
  *   - a waiter looks only from time to time;
- *   - an exception is reported when the process terminates, which may be by a signal during a long
- *     cleanup.
- * A fatal signal, an abort and the like are reported where they happen: 0.
+ *   - an exception may be reported when the process terminates, by a signal during a long cleanup.
+ * A fatal signal, an abort and the like are reported where they happen: 0; so is an exception whose
+ * own event is there.
  */
 #define LATENESS_EXIT_US (2 * SECONDS)
 #define LATENESS_WAITER_US (5 * SECONDS)

@@ -5,6 +5,7 @@
  * (blame_process()). Then every rank gets its role (roles.c).
  */
 #include "core/report/verdict/attribution.h"
+#include "core/report/verdict/crashes.h"
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
@@ -192,7 +193,7 @@ static enum confidence confidence_in(
 	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
 		may_follow_timeout(context, first))
 		return CONFIDENCE_UNSURE;
-	return moved_by_peers(context->report) || !is_own_doing(context, first) ||
+	return moved_by_peers(context->report) || !first->sure || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
 			       context->seen < context->attempt->count ||
 			       any_overlap(context, first) || context_earlier(peer, first) ||
@@ -295,33 +296,65 @@ static bool stray_failed(const struct report *report)
 	return false;
 }
 
-/* How sure it is that PROCESS failed first, in a job without failed ranks. A process that hands on
- * the status of another proves nothing of its own; and a process without a known termination may be
- * the one whose status it handed on. */
-static enum confidence confidence_in_process(
-	const struct report *report, const struct process *process)
+/* The process at the end of CHAIN may have failed because of one that is not in CHAIN: its error
+ * speaks of another, or another crashed before. OF_STRAY: one whose parent is unknown.
+ */
+static bool may_follow(const struct report *report, const struct chain *chain, bool of_stray)
 {
+	if (!of_stray && chain->count == 0 && mention_any(chain->cause->termination->end))
+		return true;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process != chain->cause && is_crash(&report->job, process) &&
+			process->ended_us < chain->cause->ended_us &&
+			(!of_stray || process->parent == NULL))
+			return true;
+	return false;
+}
+
+/* How sure it is that the process at the end of CHAIN failed first, in a job without failed ranks.
+ * A process that hands on the status of another proves nothing of its own; and a process without a
+ * known termination may be the one whose status it handed on. */
+static enum confidence confidence_in_process(const struct report *report, const struct chain *chain)
+{
+	const struct process *process = chain->cause;
 	bool hard = rules_is_hard(termination_event(process));
 	bool hands_on =
 		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
-	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
+	bool unreported = report->unfinished > 0 || report->job.lost > 0 ||
+			  report->reading.torn > 0 || stray_failed(report);
 
+	if (chain->common)
+		return CONFIDENCE_UNSURE;
+	if (chain->count == 0 &&
+		may_follow(report, chain, process->termination->source == SOURCE_WORKER))
+		return CONFIDENCE_UNSURE;
 	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-	return process->termination->source == SOURCE_WORKER &&
-			       (hard || (process == report->root && !hands_on))
-		       ? CONFIDENCE_PROVEN
-		       : CONFIDENCE_LIKELY;
+	if (!chain->sure || process->termination->source != SOURCE_WORKER ||
+		may_follow(report, chain, false))
+		return CONFIDENCE_LIKELY;
+	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
+							      : CONFIDENCE_LIKELY;
+}
+
+/* The process of CHAIN that may have failed for another reason: its status is a common one. */
+static const struct process *common_parent(const struct chain *chain)
+{
+	size_t i = 0;
+
+	while (i + 1 < chain->count && chain->steps[i].link != LINK_COMMON)
+		i++;
+	return chain->steps[i].process;
 }
 
 /* As confidence_in_process(); that of one process among others that may talk to each other. */
-static enum confidence confidence_among(const struct report *report, const struct process *process)
+static enum confidence confidence_among(const struct report *report, const struct chain *chain)
 {
-	enum confidence confidence = confidence_in_process(report, process);
+	enum confidence confidence = confidence_in_process(report, chain);
 
-	if (partner_may_explain(report, process))
+	if (partner_may_explain(report, chain->cause))
 		return CONFIDENCE_UNSURE;
-	return confidence == CONFIDENCE_PROVEN && partner_may_have_failed(report, process)
+	return confidence == CONFIDENCE_PROVEN && partner_may_have_failed(report, chain->cause)
 		       ? CONFIDENCE_LIKELY
 		       : confidence;
 }
@@ -335,11 +368,13 @@ static bool blame_partner(struct attempt_context *context, const struct process 
 			     *late = failed == NULL ? partner_that_did_not_come(report, loser)
 						    : NULL;
 	const struct process *partner = failed != NULL ? failed : late;
+	struct chain chain;
 
 	if (partner == NULL)
 		return false;
-	candidate_add_process(context, partner);
-	attempt->candidates[0].confidence = confidence_among(report, partner);
+	chain = chain_of(&report->job, partner);
+	candidate_add_process(context, &chain);
+	attempt->candidates[0].confidence = confidence_among(report, &chain);
 	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN)
 		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
 	attempt->explanation = report_say(report,
@@ -358,7 +393,8 @@ static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
-	const struct process *process = chain_of_job(report->root);
+	struct chain chain = chain_of(&report->job, report->root);
+	const struct process *process = chain.cause;
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -369,12 +405,11 @@ static void blame_process(struct attempt_context *context)
 	}
 	if (blame_partner(context, process))
 		return;
-	candidate_add_process(context, process);
-	attempt->candidates[0].confidence = confidence_among(report, process);
-	if (process != report->root)
-		evidence_say(report, &attempt->candidates[0],
-			"%s (pid %d), which began the job, failed after it", report->root->program,
-			report->root->pid);
+	candidate_add_process(context, &chain);
+	if (chain.common)
+		candidate_add_process(context, &(struct chain){.cause = common_parent(&chain)});
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		candidate->confidence = confidence_among(report, &chain);
 }
 
 /* No rank failed, and yet the job did. */

@@ -17,12 +17,15 @@
  * rank is added once, and none beyond CANDIDATES_MOST.
  *   - candidate_add(): RESULT has a termination.
  *   - candidate_add_silent(): RESULT has none; EVIDENCE says why the rank is believed to be dead.
- *   - candidate_add_process(): PROCESS is of no rank.
+ *   - candidate_add_process(): the cause of CHAIN is of no rank.
  */
 void candidate_add(struct attempt_context *context, const struct rank_result *result);
 void candidate_add_silent(
 	struct attempt_context *context, const struct rank_result *result, const char *evidence);
-void candidate_add_process(struct attempt_context *context, const struct process *process);
+void candidate_add_process(struct attempt_context *context, const struct chain *chain);
+
+/* The error trace of PROCESS, whole, in the report's memory; "" where there is none. */
+const char *finding_trace(struct report *report, const struct process *process);
 
 /* RESULT is no candidate, and failed by itself so soon after one (CONCURRENT_US) that its failure
  * need not follow from the candidate's. */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *whole_trace(struct report *report, const struct process *process)
+const char *finding_trace(struct report *report, const struct process *process)
 {
 	const struct text_lines *trace;
 	size_t size = 1;
@@ -42,7 +42,7 @@ static struct finding *add(struct attempt_context *context, const struct process
 		.rank = rank,
 		.at_us = at_us,
 		.reason = reason,
-		.error_trace = whole_trace(context->report, process),
+		.error_trace = finding_trace(context->report, process),
 	};
 	return &attempt->candidates[count];
 }
@@ -50,6 +50,9 @@ static struct finding *add(struct attempt_context *context, const struct process
 static void add_evidence(
 	struct report *report, const struct rank_result *result, struct finding *finding)
 {
+	if (result->process != NULL && result->process->termination != NULL)
+		finding->chain = chain_of(&report->job, result->process);
+	consequences_set(report, finding);
 	evidence_of_end(report, finding);
 	evidence_of_family(report, result->process, finding);
 }
@@ -73,13 +76,18 @@ void candidate_add_silent(
 		evidence_add(finding, evidence);
 }
 
-void candidate_add_process(struct attempt_context *context, const struct process *process)
+void candidate_add_process(struct attempt_context *context, const struct chain *chain)
 {
-	struct finding *finding = add(context, process, RANK_UNKNOWN, process->ended_us,
-		report_reason(context->report, process));
+	const struct process *cause = chain->cause;
+	struct finding *finding = add(context, cause, RANK_UNKNOWN, cause->ended_us,
+		report_reason(context->report, cause));
 
-	if (finding != NULL)
-		evidence_of_end(context->report, finding);
+	if (finding == NULL)
+		return;
+	finding->chain = *chain;
+	consequences_set(context->report, finding);
+	evidence_of_end(context->report, finding);
+	evidence_of_chain(context->report, finding);
 }
 
 /* The process of RESULT itself reported a failure that is certainly its own: not its waiter, and no
@@ -157,7 +165,7 @@ static struct finding concurrent_failure(struct attempt_context *context,
 		.after_us = late_us,
 		.reason = result->reason,
 		.confidence = there ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE,
-		.error_trace = whole_trace(report, result->ended),
+		.error_trace = finding_trace(report, result->ended),
 	};
 
 	add_evidence(report, result, &finding);

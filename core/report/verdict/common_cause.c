@@ -2,12 +2,10 @@
 /* All ranks failed alike and nearly at once, as for an input that all of them read. */
 #include "core/report/verdict/attribution.h"
 
-#include "core/base/path.h"
 #include "core/report/job/mpi_error.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/similar.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct rank_result *first_of(const struct attempt *attempt)
@@ -32,7 +30,8 @@ static bool is_mpi_error(const struct rank_result *result, bool own)
 /* RESULT reported its failure itself, and nothing that it can follow from had happened. */
 static bool is_own(const struct attempt_context *context, const struct rank_result *result)
 {
-	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER)
+	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER ||
+		termination_event(result->ended)->cause == CAUSE_EXEC_FAILED)
 		return false;
 	if (rules_called_abort(result->ended->termination->end))
 		return true; /* it stood there before somebody ended it */
@@ -85,49 +84,23 @@ static int64_t span_of(const struct attempt_context *context, const struct rank_
 	return span_us;
 }
 
-/* The innermost line of END's traceback that names a frame; NULL: there is none. */
-static const char *raised_in(struct report *report, const struct termination *end)
-{
-	char file[1024], function[256];
-	int line;
-
-	for (size_t i = end->error_trace.count; i > 0; i--)
-		if (sscanf(end->error_trace.lines[i - 1],
-			    "  File \"%1023[^\"]\", line %d, in %255s", file, &line, function) == 3)
-			return report_say(report, "%s (%s:%d)", function, path_base(file), line);
-	return NULL;
-}
-
-/* All ranks failed at the line of FRAME, too. */
-static bool is_one_line(const struct attempt *attempt, const struct frame *frame)
-{
-	FOR_EACH_RESULT (result, attempt) {
-		const struct frame *other = similar_frame(termination_event(result->ended));
-
-		if (other == NULL || other->line != frame->line)
-			return false;
-	}
-	return true;
-}
-
-/* "read_input (solver.c:88)", without the line where ranks were at several ones; of a program
- * without symbols the library's function that the reason names. */
+/* "read_input (solver.c:88)", without the line where ranks failed at several ones; of a program
+ * without symbols the library's function that the reason names. NULL: that is not known. */
 static const char *where_of(
-	struct report *report, const struct attempt *attempt, const struct rank_result *result)
+	struct report *report, const struct attempt *attempt, const struct rank_result *first)
 {
-	const struct event *event = termination_event(result->ended);
-	const struct frame *frame = similar_frame(event);
-	const char *in =
-		frame == NULL && event->frame_count > 0 ? strstr(result->reason, " in ") : NULL;
+	const char *line = first->place == NULL ? NULL : strstr(first->place, " ("),
+		   *in = strstr(first->reason, " in ");
 
-	if (event->cause == CAUSE_EXCEPTION)
-		return raised_in(report, result->ended->termination->end);
-	if (frame == NULL)
-		return in == NULL ? NULL : in + strlen(" in ");
-	return frame->file == NULL || !is_one_line(attempt, frame)
-		       ? report_say(report, "%s", frame->function)
-		       : report_say(report, "%s (%s:%d)", frame->function, path_base(frame->file),
-				 frame->line);
+	if (first->place == NULL)
+		return in == NULL || termination_event(first->ended)->frame_count == 0
+			       ? NULL
+			       : in + strlen(" in ");
+	FOR_EACH_RESULT (result, attempt)
+		if (line != NULL &&
+			(result->place == NULL || strcmp(result->place, first->place) != 0))
+			return report_say(report, "%.*s", (int)(line - first->place), first->place);
+	return first->place;
 }
 
 static void explain(struct report *report, struct attempt *attempt)

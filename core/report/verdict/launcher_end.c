@@ -1,10 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/launcher_end.h"
 
+#include "core/base/path.h"
 #include "core/report/job/kills.h"
-#include "core/report/verdict/unheard.h"
 
+#include <fnmatch.h>
 #include <signal.h>
+#include <string.h>
+
+/* The base name of the second word of COMMAND, a shell's: the script that an interpreter runs. */
+static const char *script_in(const char *command, char *name, size_t size)
+{
+	const char *word = strchr(command, ' ');
+
+	if (word == NULL)
+		return "";
+	text_format(name, size, "%.*s", (int)strcspn(word + 1, " "), word + 1);
+	return path_base(name);
+}
+
+bool launcher_starts_ranks(const struct process *process)
+{
+	char script[256];
+	const char *name = process->program;
+
+	if (fnmatch("python*", name, 0) == 0 && process->init != NULL)
+		name = script_in(process->init->command, script, sizeof script);
+	return rules_name_is(NAME_LAUNCHER, name) && !rules_name_is(NAME_TIMER, name);
+}
+
+const struct process *unheard_launcher(const struct report *report)
+{
+	const struct process *launcher = NULL;
+
+	if (report->attempt_count != 1 || report->attempts[0].count > 0)
+		return NULL;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (launcher_starts_ranks(process) &&
+			(launcher == NULL || process_descends(launcher, process)))
+			launcher = process;
+	return launcher;
+}
 
 static bool died_by_signal(const struct report *report, const struct process *process)
 {

@@ -9,6 +9,12 @@
 
 #include "core/report/verdict/attempt_context.h"
 
+/* PROCESS starts ranks, as mpirun and srun do; timeout(1) does not. */
+bool launcher_starts_ranks(const struct process *process);
+
+/* The innermost launcher of ranks in a job of which no rank was heard; NULL: there is none. */
+const struct process *unheard_launcher(const struct report *report);
+
 /* The nearest launcher from LAUNCHER upwards that a fault or SIGKILL ended before BEFORE_US, so
  * that the ranks failed for lack of it; NULL: there is none. By an exception or an exit a launcher
  * only reports what its ranks did. */

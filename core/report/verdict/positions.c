@@ -120,8 +120,8 @@ static const char *path_of(struct intern *paths, const struct stack_steps *steps
 
 /* Appends the functions that what was called is in: "PMPI_File_write_at_all, called by H5FD_write
  * for ". */
-static void add_called(
-	struct text *text, const struct stack_steps *steps, const struct landmarks *marks)
+static void add_called(struct text *text, const struct stack_steps *steps,
+	const struct landmarks *marks, const struct position *position)
 {
 	const char *by = marks->own == NONE ? "" : ", called by ";
 
@@ -133,11 +133,14 @@ static void add_called(
 			by = marks->own == NONE ? "" : " for ";
 		}
 	} else if (marks->first != NONE) {
-		if (marks->first != marks->last) {
-			stack_step_add(text, &steps->list[marks->last]);
-			text_add(text, " within ");
-		}
-		stack_step_add(text, &steps->list[marks->first]);
+		if (marks->first != marks->last && position->inner != NULL)
+			text_printf(text, "%s within ", position->inner);
+		if (position->library != NULL)
+			text_add(text, position->library);
+		else if (steps->list[marks->first].frame->kind == FRAME_PYTHON)
+			text_add(text, steps->list[marks->first].function);
+		else
+			stack_function_add(text, &steps->list[marks->first]);
 	} else if (marks->entry != NONE) {
 		short_name_add(text, steps->list[marks->entry].function);
 	} else {
@@ -156,7 +159,7 @@ static const char *where_of(struct report *report, const struct stack_steps *ste
 	struct text where;
 
 	text_init(&where, buffer, sizeof buffer);
-	add_called(&where, steps, &marks);
+	add_called(&where, steps, &marks, position);
 	if (marks.own != NONE)
 		add_own(&where, &steps->list[marks.own], position);
 	for (size_t i = marks.own; i != NONE && i-- > 0 && callers > 0;)
@@ -190,13 +193,29 @@ static int compare_positions(const void *a, const void *b)
 	return COMPARE(other->count, one->count) ?: COMPARE(one->ranks[0], other->ranks[0]);
 }
 
-/* What the steps of one rank say of its position: of a loop of the program's, at which line it was.
- */
-static struct position found_in(const struct stack_steps *steps)
+/* What step AT reads like, as one string; NULL where there is none. */
+static const char *kept_step(struct intern *paths, const struct stack_steps *steps, size_t at)
 {
+	char buffer[PATH_SIZE];
+	struct text text;
+
+	if (at == NONE)
+		return NULL;
+	text_init(&text, buffer, sizeof buffer);
+	stack_step_add(&text, &steps->list[at]);
+	return intern_string(paths, buffer);
+}
+
+/* What the steps of one rank say of its position: of a loop of the program's, at which line it was;
+ * of a library that was called, where in it. */
+static struct position found_in(struct intern *paths, const struct stack_steps *steps)
+{
+	struct landmarks marks = landmarks_of(steps);
 	const struct stack_step *last = steps->count == 0 ? NULL : &steps->list[steps->count - 1];
 	struct position found = {.where = NULL};
 
+	found.library = kept_step(paths, steps, marks.first);
+	found.inner = kept_step(paths, steps, marks.last);
 	if (last == NULL || last->part != STEP_PROGRAM || last->is_call)
 		return found;
 	found.is_running = true;
@@ -212,6 +231,10 @@ static void add_to(struct position *position, struct ranked_path *ranked)
 
 	if (position->count == 0)
 		*position = *found;
+	if (found->library != position->library)
+		position->library = NULL;
+	if (found->inner != position->inner)
+		position->inner = NULL;
 	if (found->first_line < position->first_line)
 		position->first_line = found->first_line;
 	if (found->last_line > position->last_line)
@@ -328,7 +351,7 @@ static ssize_t find_paths(struct report *report, struct intern *paths,
 		path = path_of(paths, &steps);
 		if (path != NULL)
 			ranked[count++] =
-				(struct ranked_path){result->rank, path, found_in(&steps)};
+				(struct ranked_path){result->rank, path, found_in(paths, &steps)};
 	}
 	stack_steps_release(&steps);
 	return error < 0 ? error : count;

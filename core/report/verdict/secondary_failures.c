@@ -62,7 +62,9 @@ static const struct rank_result *lost_launcher(const struct secondary *secondary
 static void blame_launcher(
 	const struct secondary *secondary, const struct rank_result *result, const char *evidence)
 {
-	candidate_add_process(secondary->context, dead_launcher(secondary, result));
+	struct chain chain = {.cause = dead_launcher(secondary, result)};
+
+	candidate_add_process(secondary->context, &chain);
 	evidence_add(&secondary->context->attempt->candidates[0], evidence);
 	set_confidence(secondary->context->attempt, true);
 }

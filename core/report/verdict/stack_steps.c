@@ -5,19 +5,11 @@
 #include "core/base/path.h"
 #include "core/events/frame_origin.h"
 #include "core/report/verdict/short_name.h"
-#include "core/report/verdict/traceback.h"
+#include "core/report/verdict/stack_frames.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-/* The frames that stand for a process, the innermost first. */
-struct frames {
-	const struct frame *list;
-	const struct frame_note *notes; /* NULL: nothing was looked up */
-	size_t count;
-	bool whole; /* the outermost is there */
-};
 
 static const char *function_of(const struct frame *frame)
 {
@@ -32,7 +24,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-static bool is_leaving(const struct frames *frames)
+static bool is_leaving(const struct stack_frames *frames)
 {
 	static const char *const exits[] = {"exit", "quick_exit", "__run_exit_handlers", "Py_Exit",
 		"Py_FinalizeEx", "_dl_fini", NULL};
@@ -41,51 +33,6 @@ static bool is_leaving(const struct frames *frames)
 		if (is_one_of(function_of(&frames->list[i]), exits))
 			return true;
 	return false;
-}
-
-/* A thread of a library's: the stack of the main thread has _start and main(), that of a thread of
- * the program's a function of the program. */
-static bool is_helper(const struct frames *frames)
-{
-	for (size_t i = 0; i < frames->count; i++)
-		if (frames->list[i].kind == FRAME_PYTHON ||
-			frame_origin(&frames->list[i]) == ORIGIN_PROGRAM)
-			return false;
-	return frames->whole;
-}
-
-/* Sets FRAMES to those of the main thread where another one reported. */
-static bool take_main(
-	const struct process *process, const struct termination *end, struct frames *frames)
-{
-	for (size_t i = 0; i < end->event.thread_count; i++) {
-		const struct event_thread *thread = &end->event.threads[i];
-
-		if (thread->tid != process->pid || thread->frame_count == 0)
-			continue;
-		*frames = (struct frames){thread->frames,
-			end->thread_notes == NULL ? NULL : end->thread_notes[i],
-			thread->frame_count, !thread->truncated};
-		return true;
-	}
-	return false;
-}
-
-/* The frames that stand for PROCESS. A signal that was sent arrives in any thread, and a library's
- * thread may end the process for what it heard: only a fault is where it happened. */
-static struct frames frames_of(const struct process *process, const struct termination *end)
-{
-	const struct event *event = &end->event;
-	struct frames frames = {event->frames, end->notes, event->frame_count,
-		!event->truncated && event->stop == NULL};
-	bool fails = event->cause == CAUSE_FAULT || event->cause == CAUSE_ABORT;
-	bool helper = is_helper(&frames);
-
-	if (event->cause == CAUSE_FAULT || (!helper && event->cause != CAUSE_TERMINATED))
-		return frames;
-	if (!take_main(process, end, &frames) && helper && !fails)
-		frames.count = 0;
-	return frames;
 }
 
 /* FRAME is in MODULE, that of the interpreter, or in one of its own extensions. */
@@ -98,7 +45,7 @@ static bool is_interpreter(const struct frame *frame, const struct frame_module 
 /* How many native frames were called by the interpreter that runs Python's frames; these are
  * counted, too, as they are the innermost. All where no frame is the interpreter's. What libc does
  * for the interpreter is none: the line of Python says what was called. */
-static size_t count_called(const struct frames *frames)
+static size_t count_called(const struct stack_frames *frames)
 {
 	const struct frame_module *module = NULL;
 	size_t count = 0, end;
@@ -129,7 +76,7 @@ static bool is_start(const struct frame *frame)
 
 /* How many frames, the innermost, were called by what starts the program or a thread, unless there
  * is nothing else. */
-static size_t count_started(const struct frames *frames)
+static size_t count_started(const struct stack_frames *frames)
 {
 	size_t count = frames->count;
 
@@ -194,6 +141,16 @@ static enum step_part part_of(const struct walk *walk, const struct frame *frame
 	return origin_is_runtime(walk->origin) || walk->inside ? STEP_INSIDE : STEP_ENTRY;
 }
 
+/* The library's function that FRAME is was called by the program for another, which CALLED is and
+ * which has the name that the program knows: Open MPI's ompi_recv_f() calls PMPI_Recv(). */
+static bool is_binding(const struct frame *frame, const struct frame *called)
+{
+	const char *name = function_of(frame);
+
+	return !is_mpi_name(frame) && strncasecmp(name, "mpi_", 4) != 0 &&
+	       strncasecmp(name, "pmpi_", 5) != 0 && is_mpi_name(called);
+}
+
 /* The public name of libc's function NAME: "__poll" and "__libc_recv" are poll and recv. */
 static const char *public_name(const char *name)
 {
@@ -225,17 +182,40 @@ static const char *name_of(struct report *report, const struct frame *frame)
 		(unsigned long)frame->offset);
 }
 
+static bool is_same_file(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+bool stack_is_recursion(const char *caller_function, const struct frame *caller,
+	const char *function, const struct frame *called)
+{
+	if (strcmp(caller_function, function) != 0)
+		return false;
+	return caller == NULL || called == NULL || is_same_file(caller->file, called->file);
+}
+
 /* Adds STEP. Where a function calls itself, the lines of these calls say little. */
 static bool add(struct stack_steps *steps, struct stack_step step)
 {
 	struct stack_step *last = steps->count == 0 ? NULL : &steps->list[steps->count - 1];
 
-	if (last != NULL && strcmp(last->function, step.function) == 0)
+	if (last != NULL &&
+		stack_is_recursion(last->function, last->frame, step.function, step.frame))
 		last->is_call = false;
 	if (!grow(&steps->list, &steps->room, steps->count, sizeof *steps->list))
 		return false;
 	steps->list[steps->count++] = step;
 	return true;
+}
+
+/* The compiler made FUNCTION, "step.part.0", of what it has inlined there: WHOLE, "step". */
+static bool is_part_of(const char *function, const char *whole)
+{
+	size_t length = strlen(whole);
+
+	return strncmp(function, whole, length) == 0 &&
+	       (function[length] == '\0' || function[length] == '.');
 }
 
 /* Adds FRAME, and the functions that the compiler inlined there. */
@@ -244,13 +224,15 @@ static bool add_frame(struct report *report, struct stack_steps *steps, const st
 {
 	bool by_chance = frame->kind != FRAME_PYTHON && frame->exact && !steps->failing;
 	size_t inlined = note == NULL || part > STEP_LIBRARY ? 0 : note->inlined_count;
-	struct stack_step step = {.function = name_of(report, frame),
+	const char *function = name_of(report, frame);
+	struct stack_step step = {.function = function,
 		.frame = frame,
 		.part = part,
 		.has_line = inlined == 0,
 		.is_call = inlined == 0 && !by_chance};
 
-	if (!add(steps, step))
+	if ((inlined == 0 || !is_part_of(function, note->inlined[inlined - 1])) &&
+		!add(steps, step))
 		return false;
 	while (inlined-- > 0) {
 		step.function = note->inlined[inlined];
@@ -262,8 +244,8 @@ static bool add_frame(struct report *report, struct stack_steps *steps, const st
 	return true;
 }
 
-static bool add_native(
-	struct report *report, struct stack_steps *steps, const struct frames *frames, bool python)
+static bool add_native(struct report *report, struct stack_steps *steps,
+	const struct stack_frames *frames, bool python)
 {
 	struct walk walk = {.origin = ORIGIN_PROGRAM, .steps = steps};
 	size_t count = python ? count_called(frames) : count_started(frames);
@@ -279,6 +261,9 @@ static bool add_native(
 			continue;
 		part = part_of(&walk, frame);
 		if (origin == ORIGIN_LIBC && walk.origin == ORIGIN_LIBC && !frame_is_signal(frame))
+			continue;
+		if (origin == ORIGIN_COMMUNICATION && part == STEP_ENTRY && i > 0 &&
+			is_binding(frame, &frames->list[i - 1]))
 			continue;
 		if (!add_frame(report, steps, frame,
 			    frames->notes == NULL ? NULL : &frames->notes[i], part))
@@ -308,7 +293,7 @@ static bool is_frozen(const struct frame *frame)
 /* Adds Python's frames, which say more than the interpreter's own, which are the same everywhere.
  * Where all are in libraries, such as a program that was installed, these are the program. */
 static bool add_python(
-	struct report *report, struct stack_steps *steps, const struct frames *frames)
+	struct report *report, struct stack_steps *steps, const struct stack_frames *frames)
 {
 	bool own = false;
 
@@ -326,46 +311,103 @@ static bool add_python(
 	return true;
 }
 
+#define KEPT_MOST 64
+
+struct kept_steps {
+	const struct frame *frames; /* NULL: none are kept here */
+	bool failing, leaving;
+	struct stack_step *list;
+	size_t count;
+};
+
+/* Takes the steps of FRAMES, if they are kept. Returns false where they are not, or there is no
+ * memory. */
+static bool take_kept(struct stack_steps *steps, const struct stack_frames *frames)
+{
+	for (size_t i = 0; steps->kept != NULL && i < KEPT_MOST; i++) {
+		const struct kept_steps *kept = &steps->kept[i];
+
+		if (kept->frames != frames->list || kept->failing != steps->failing)
+			continue;
+		while (steps->room < kept->count)
+			if (!grow(&steps->list, &steps->room, steps->room, sizeof *steps->list))
+				return false;
+		memcpy(steps->list, kept->list, kept->count * sizeof *steps->list);
+		steps->count = kept->count;
+		steps->leaving = kept->leaving;
+		return true;
+	}
+	return false;
+}
+
+/* Keeps STEPS as those of FRAMES, if there is memory. */
+static void keep(struct stack_steps *steps, const struct stack_frames *frames)
+{
+	struct kept_steps *kept;
+
+	if (steps->kept == NULL)
+		steps->kept = calloc(KEPT_MOST, sizeof *steps->kept);
+	if (steps->kept == NULL || steps->count == 0)
+		return;
+	kept = &steps->kept[steps->next_kept++ % KEPT_MOST];
+	free(kept->list);
+	*kept = (struct kept_steps){.list = malloc(steps->count * sizeof *kept->list)};
+	if (kept->list == NULL)
+		return;
+	memcpy(kept->list, steps->list, steps->count * sizeof *kept->list);
+	kept->frames = frames->list;
+	kept->count = steps->count;
+	kept->failing = steps->failing;
+	kept->leaving = steps->leaving;
+}
+
+static int add_steps(
+	struct report *report, struct stack_steps *steps, const struct stack_frames *frames)
+{
+	bool python = false;
+
+	steps->leaving = is_leaving(frames);
+	for (size_t i = 0; i < frames->count; i++)
+		python |= frames->list[i].kind == FRAME_PYTHON;
+	if (!add_python(report, steps, frames) || !add_native(report, steps, frames, python))
+		return -ENOMEM;
+	keep(steps, frames);
+	return 0;
+}
+
 int stack_steps_set(struct report *report, const struct process *process, struct stack_steps *steps)
 {
 	const struct termination *end = process_termination(process);
-	struct frames frames;
-	bool python = false;
+	struct stack_frames frames;
 
 	steps->count = 0;
 	steps->leaving = steps->failing = false;
 	if (end == NULL)
 		return 0;
-	frames = (struct frames){.whole = true};
-	frames.list = traceback_frames(report, end, &frames.count);
-	if (frames.count == 0)
-		frames = frames_of(process, end);
-	steps->leaving = is_leaving(&frames);
 	steps->failing = end->event.cause != CAUSE_TERMINATED && end->event.cause != CAUSE_STOPPED;
-	for (size_t i = 0; i < frames.count; i++)
-		python |= frames.list[i].kind == FRAME_PYTHON;
-	return add_python(report, steps, &frames) && add_native(report, steps, &frames, python)
-		       ? 0
-		       : -ENOMEM;
+	frames = stack_frames_of(report, process);
+	if (frames.count == 0 || take_kept(steps, &frames))
+		return 0;
+	return add_steps(report, steps, &frames);
 }
 
 void stack_steps_release(struct stack_steps *steps)
 {
+	for (size_t i = 0; steps->kept != NULL && i < KEPT_MOST; i++)
+		free(steps->kept[i].list);
+	free(steps->kept);
 	free(steps->list);
 	*steps = (struct stack_steps){.list = NULL};
 }
 
-static bool is_same_file(const char *one, const char *other)
-{
-	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
-/* The line of a function of the program says where the rank is, that of a library only where its
- * source is at hand. */
+/* The line of a function of the program says where the rank is. So does that of a library which was
+ * built with debug information, as only the user's are; but not of Python's, which all have lines.
+ */
 static bool counts_line(const struct stack_step *step)
 {
 	return step->is_call && (step->part == STEP_PROGRAM ||
-					(step->part == STEP_LIBRARY && step->frame->line > 0));
+					(step->part == STEP_LIBRARY && step->frame->line > 0 &&
+						step->frame->kind != FRAME_PYTHON));
 }
 
 bool stack_step_is_same(const struct stack_step *one, const struct stack_step *other)

@@ -28,6 +28,8 @@ struct stack_steps {
 	bool leaving; /* a function of the stack ends the program: handlers, destructors and
 			 finalizers run below it, and may wait for other ranks */
 	bool failing; /* the process failed there; else it was ended there */
+	struct kept_steps *kept; /* of the last processes: thousands of ranks share few stacks */
+	size_t next_kept;
 };
 
 /* Sets STEPS to the stack that stands for PROCESS: that of the exception, of the thread that
@@ -41,6 +43,11 @@ void stack_steps_release(struct stack_steps *steps);
 
 /* Whether the steps are in the same function, and where that counts at the same line or address. */
 bool stack_step_is_same(const struct stack_step *one, const struct stack_step *other);
+
+/* Whether FUNCTION at frame CALLED is the same as CALLER_FUNCTION at frame CALLER, which called it.
+ * Many modules of Python are <module> of a file with the same name. */
+bool stack_is_recursion(const char *caller_function, const struct frame *caller,
+	const char *function, const struct frame *called);
 
 /* Append the function of STEP, shortened: "exchange"; and its line: "exchange (ring.c:20)". */
 void stack_function_add(struct text *text, const struct stack_step *step);

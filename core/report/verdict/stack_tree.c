@@ -243,7 +243,7 @@ const struct stack_node *stack_recursion_end(
 	for (; node != end; ++*ret_times) {
 		const struct stack_node *next = stack_next_shown(node->children);
 
-		if (strcmp(next->function, node->function) != 0)
+		if (!stack_is_recursion(node->function, node->frame, next->function, next->frame))
 			break;
 		node = next;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/unheard.h"
 
-#include "core/base/path.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/ranks.h"
@@ -9,48 +8,10 @@
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 
-#include <fnmatch.h>
-#include <string.h>
-
 /* What keeps the preload out of a program. */
 #define WHY                                                                      \
 	"their environment may have been dropped (srun --export=NONE, env -i), " \
 	"LD_PRELOAD replaced in it, or the programs are static or for another architecture"
-
-/* The base name of the second word of COMMAND, a shell's: the script that an interpreter runs. */
-static const char *script_in(const char *command, char *name, size_t size)
-{
-	const char *word = strchr(command, ' ');
-
-	if (word == NULL)
-		return "";
-	text_format(name, size, "%.*s", (int)strcspn(word + 1, " "), word + 1);
-	return path_base(name);
-}
-
-/* PROCESS starts ranks, as mpirun and srun do; timeout(1) does not. */
-static bool starts_ranks(const struct process *process)
-{
-	char script[256];
-	const char *name = process->program;
-
-	if (fnmatch("python*", name, 0) == 0 && process->init != NULL)
-		name = script_in(process->init->command, script, sizeof script);
-	return rules_name_is(NAME_LAUNCHER, name) && !rules_name_is(NAME_TIMER, name);
-}
-
-const struct process *unheard_launcher(const struct report *report)
-{
-	const struct process *launcher = NULL;
-
-	if (report->attempt_count != 1 || report->attempts[0].count > 0)
-		return NULL;
-	FOR_EACH_PROCESS (process, &report->job)
-		if (starts_ranks(process) &&
-			(launcher == NULL || process_descends(launcher, process)))
-			launcher = process;
-	return launcher;
-}
 
 /* PROCESS, of which only the waiter reported, failed, and LAUNCHER or its daemon had not requested
  * that. */
@@ -60,7 +21,7 @@ static bool failed_unheard(
 	enum failure_class failure_class;
 
 	if (process->init != NULL || process->own_termination != NULL || !process_failed(process) ||
-		!process_descends(process, launcher) || starts_ranks(process))
+		!process_descends(process, launcher) || launcher_starts_ranks(process))
 		return false;
 	failure_class = rules_failure_class(&report->job, process);
 	return failure_class == FAILURE_OWN || failure_class == FAILURE_KILLED ||
@@ -97,7 +58,7 @@ static void blame(struct attempt_context *context, const struct process *process
 {
 	struct report *report = context->report;
 
-	candidate_add_process(context, process);
+	candidate_add_process(context, &(struct chain){.cause = process});
 	context->attempt->candidates[0].confidence = confidence;
 	context->attempt->explanation = report_say(report,
 		"no rank of %s (pid %d) was heard of: " WHY "%s", launcher->program, launcher->pid,
@@ -113,7 +74,7 @@ bool blame_unheard(struct attempt_context *context)
 	if (launcher == NULL || !process_failed(launcher) ||
 		launcher_that_died(context, launcher, INT64_MAX) != NULL)
 		return false;
-	failed = chain_of_job(report->root);
+	failed = chain_of(&report->job, report->root).cause;
 	first = first_unheard(report, launcher, &count);
 	requested = launcher_that_was_requested(context);
 	if (failed != launcher && failed != first && process_descends(failed, launcher))

@@ -9,9 +9,6 @@
 
 #include "core/report/verdict/attempt_context.h"
 
-/* The innermost launcher of ranks in a job of which no rank was heard; NULL: there is none. */
-const struct process *unheard_launcher(const struct report *report);
-
 /* Where a launcher failed and no rank was heard of: sets the candidates of the attempt, or the
  * explanation why there are none. Returns false, and does nothing, for other attempts, and where a
  * process below the launcher, or a signal that killed the launcher, explains the failure. */

@@ -29,6 +29,9 @@ function findingBox(finding, minor) {
 	if (finding.host !== null)
 		box.append(element("p", "where", "pid " + finding.pid + " (" + finding.program + ") on " + finding.host
 			+ ", " + duration(finding.at) + " after the job began"));
+	if (finding.command)
+		box.append(element("p", "command", finding.command));
+	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
 		columns.append(element("div", "", element("h3", "", "Because"),
@@ -103,6 +106,15 @@ const page = {
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
 		}
+		this.crashes(box);
+	},
+
+	crashes(box) {
+		if (data.crashed === 0)
+			return;
+		box.append(element("div", "who minor", (data.outcome === "SUCCEEDED" ? "And yet " : "Before that, ")
+			+ plural(data.crashed, "process crashed", "processes crashed")));
+		box.append(...data.crashes.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, true)));
 	},
 
 	withoutCulprit(attempt) {
