@@ -156,6 +156,16 @@ static const struct fixture scenarios[] = {
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
 	{"clock_ahead_two_agents", OUTCOME_FAILED, 3, 21819, "likely",
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	/* as tests/launch/programs/exchange.py was recorded: ranks by LOCAL_RANK, and no ranks */
+	{"recorded_lightning_index", OUTCOME_FAILED, 1, 10783, "proven",
+		"peer_loss culprit peer_loss", "IndexError", 0},
+	{"recorded_lightning_first_killed", OUTCOME_FAILED, 0, 13938, "likely",
+		"culprit peer_loss peer_loss", "SIGKILL", 0},
+	{"recorded_lightning_nodes", OUTCOME_FAILED, 3, 15730, "proven",
+		"peer_loss peer_loss peer_loss culprit", "IndexError", 0},
+	{"recorded_partners_index", OUTCOME_FAILED, NOBODY, 17168, "likely", "", "IndexError", 0},
+	{"recorded_partners_late", OUTCOME_FAILED, NOBODY, 19449, "likely", "", "SIGTERM", 0},
+	{"recorded_partners_kill", OUTCOME_FAILED, NOBODY, 17243, "likely", "", "SIGKILL", 0},
 	/* as real launchers were recorded: torchrun 1.13, Open MPI 4.1 and MPICH 4.0 */
 	{"recorded_torchrun_segv", OUTCOME_FAILED, 1, 12614, "proven",
 		"peer_loss culprit peer_loss", "SIGSEGV", 0},

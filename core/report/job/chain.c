@@ -52,6 +52,12 @@ static bool began_after(const struct process *process, const struct process *par
 		       : process->forked_us > at_us + START_TICK_US;
 }
 
+/* PARENT and CHILD are two ranks of one launch, of which the first rank began the others. */
+static bool are_ranks(const struct process *parent, const struct process *child)
+{
+	return parent->is_rank && child->is_rank && parent->launcher == child->launcher;
+}
+
 /* PARENT began another child after CHILD had ended: it bore with that failure, or expects some. */
 static bool went_on(const struct process *parent, const struct process *child)
 {
@@ -264,6 +270,8 @@ static bool outlived(const struct process *process, const struct process *parent
 static void consider_below(struct search *search, const struct process *above, int depth)
 {
 	for (const struct process *child = above->child; child != NULL; child = child->sibling) {
+		if (are_ranks(search->parent, child))
+			continue;
 		consider(search, child, false);
 		if (depth < HELPER_DEPTH_MOST && is_plain(search->parent) &&
 			outlived(child, search->parent))
@@ -351,6 +359,8 @@ static const struct process *earliest_helper(const struct job *job, const struct
 	int64_t before_us, const struct process *parent, int depth, const struct process *earliest)
 {
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling) {
+		if (are_ranks(rank, child))
+			continue;
 		if (is_failed_helper(job, rank, child) && child->ended_us < before_us &&
 			(earliest == NULL || child->ended_us < earliest->ended_us))
 			earliest = child;

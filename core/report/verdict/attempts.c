@@ -46,15 +46,22 @@ static int compare_ranks(const void *a, const void *b)
 				     : COMPARE(other->began_us, one->began_us);
 }
 
-/* Of a process that says that a worker died, and whose helper did, that worker is no other rank's.
- */
-static enum failure_class class_of(const struct job *job, const struct process *ended)
+/* What ENDED, of RANK, lost is no other rank: there is none, nor a launcher, or it says that a
+ * worker died, and its own helper did. */
+static bool lost_no_rank(
+	const struct job *job, const struct process *rank, const struct process *ended)
+{
+	return (rank->world_size == 1 && rank->launcher == LAUNCHER_NONE) ||
+	       (rules_is_worded(ended) && chain_helper(job, ended, ended->ended_us) != NULL);
+}
+
+static enum failure_class class_of(
+	const struct job *job, const struct process *rank, const struct process *ended)
 {
 	enum failure_class failure_class = rules_failure_class(job, ended);
 
 	return (failure_class == FAILURE_PEER_LOST || failure_class == FAILURE_PEER_TIMEOUT) &&
-			       rules_is_worded(ended) &&
-			       chain_helper(job, ended, ended->ended_us) != NULL
+			       lost_no_rank(job, rank, ended)
 		       ? FAILURE_OWN
 		       : failure_class;
 }
@@ -71,7 +78,7 @@ static struct rank_result result_of(struct report *report, const struct process 
 	result.ended = chain.cause;
 	result.sure = chain.sure;
 	result.at_us = result.ended->ended_us;
-	result.failure_class = class_of(&report->job, result.ended);
+	result.failure_class = class_of(&report->job, process, result.ended);
 	if (kill_explains(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
 						   result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.ended->kill_request_us;

@@ -347,14 +347,54 @@ static const struct process *common_parent(const struct chain *chain)
 	return chain->steps[i].process;
 }
 
+/* As confidence_in_process(); that of one process among others that may talk to each other. */
+static enum confidence confidence_among(const struct report *report, const struct chain *chain)
+{
+	enum confidence confidence = confidence_in_process(report, chain);
+
+	if (partner_may_explain(report, chain->cause))
+		return CONFIDENCE_UNSURE;
+	return confidence == CONFIDENCE_PROVEN && partner_may_have_failed(report, chain->cause)
+		       ? CONFIDENCE_LIKELY
+		       : confidence;
+}
+
+/* Blames the partner that LOSER lost or waited for. Returns whether there is one. */
+static bool blame_partner(struct attempt_context *context, const struct process *loser)
+{
+	struct report *report = context->report;
+	struct attempt *attempt = context->attempt;
+	const struct process *failed = partner_that_failed(report, loser),
+			     *late = failed == NULL ? partner_that_did_not_come(report, loser)
+						    : NULL;
+	const struct process *partner = failed != NULL ? failed : late;
+	struct chain chain;
+
+	if (partner == NULL)
+		return false;
+	chain = chain_of(&report->job, partner);
+	candidate_add_process(context, &chain);
+	attempt->candidates[0].confidence = confidence_among(report, &chain);
+	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN)
+		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	attempt->explanation = report_say(report,
+		late != NULL
+			? "%s did not come, and was ended for that: %s only said that it waited in "
+			  "vain: %s"
+			: "%s had failed by itself: %s failed, too, and only said that another was "
+			  "gone: %s",
+		report_subject(report, RANK_UNKNOWN, partner),
+		report_subject(report, RANK_UNKNOWN, loser), report_reason(report, loser));
+	return true;
+}
+
 /* Blames the process at the end of the chain of failures that begins at the job's first process. */
 static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
 	struct chain chain = chain_of(&report->job, report->root);
-	const struct process *last = chain.cause, *partner = partner_that_failed(report, last),
-			     *process = partner != NULL ? partner : last;
+	const struct process *process = chain.cause;
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -363,21 +403,13 @@ static void blame_process(struct attempt_context *context)
 		attempt->explanation = explain_ended(report, report_reason(report, process));
 		return;
 	}
-	if (partner != NULL)
-		chain = chain_of(&report->job, partner);
+	if (blame_partner(context, process))
+		return;
 	candidate_add_process(context, &chain);
 	if (chain.common)
 		candidate_add_process(context, &(struct chain){.cause = common_parent(&chain)});
-	FOR_EACH_CANDIDATE (candidate, attempt) {
-		candidate->confidence = confidence_in_process(report, &chain);
-		if (candidate->confidence == CONFIDENCE_PROVEN &&
-			(partner != NULL || partner_may_have_failed(report, chain.cause)))
-			candidate->confidence = CONFIDENCE_LIKELY;
-	}
-	if (partner != NULL)
-		attempt->explanation = report_say(report,
-			"%s failed, too, and only said that another was gone: %s",
-			report_subject(report, RANK_UNKNOWN, last), report_reason(report, last));
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		candidate->confidence = confidence_among(report, &chain);
 }
 
 /* No rank failed, and yet the job did. */

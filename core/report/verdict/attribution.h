@@ -61,10 +61,16 @@ void blame_early_leaver(struct attempt_context *context);
  * In a job without ranks, whose processes may talk to each other all the same:
  *   - partner_that_failed(): LOSER, which has a termination, says that another was gone, and this
  *     one had failed by itself while LOSER ran: the first such. NULL: there is none.
+ *   - partner_that_did_not_come(): the time of LOSER ran out, and this one, which alone stood
+ *     elsewhere than where others are waited for, was ended later. NULL: there is none.
+ *   - partner_may_explain(): nobody knows what PROCESS said, and there is one such.
  *   - partner_may_have_failed(): LOSER says so, and another process that it may have talked to was
  *     there then.
  */
 const struct process *partner_that_failed(const struct report *report, const struct process *loser);
+const struct process *partner_that_did_not_come(
+	const struct report *report, const struct process *loser);
+bool partner_may_explain(const struct report *report, const struct process *process);
 bool partner_may_have_failed(const struct report *report, const struct process *loser);
 
 /* "nobody failed first: it was ended from outside (REASON)", in the report's memory. */

@@ -30,7 +30,8 @@ static bool is_mpi_error(const struct rank_result *result, bool own)
 /* RESULT reported its failure itself, and nothing that it can follow from had happened. */
 static bool is_own(const struct attempt_context *context, const struct rank_result *result)
 {
-	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER)
+	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER ||
+		termination_event(result->ended)->cause == CAUSE_EXEC_FAILED)
 		return false;
 	if (rules_called_abort(result->ended->termination->end))
 		return true; /* it stood there before somebody ended it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes of a job without ranks that may talk to each other. */
 #include "core/report/verdict/attribution.h"
+#include "core/report/verdict/straggler.h"
 
 #include <string.h>
 
@@ -37,18 +38,72 @@ static bool failed_meanwhile(
 	       other->ended_us - rules_lateness_us(other) <= process->ended_us;
 }
 
-const struct process *partner_that_failed(const struct report *report, const struct process *loser)
+static const struct process *first_failed(const struct report *report, const struct process *loser)
 {
 	const struct process *first = NULL;
 
-	if (loser->termination == NULL || !lost_partner(report, loser))
-		return NULL;
 	FOR_EACH_PROCESS (process, &report->job)
 		if (process->termination != NULL && is_partner(loser, process) &&
 			failed_meanwhile(report, loser, process) &&
 			(first == NULL || process->ended_us < first->ended_us))
 			first = process;
 	return first;
+}
+
+const struct process *partner_that_failed(const struct report *report, const struct process *loser)
+{
+	return loser->termination != NULL && lost_partner(report, loser)
+		       ? first_failed(report, loser)
+		       : NULL;
+}
+
+/* PROCESS was ended after LOSER had failed, and ran the same program. */
+static bool was_ended_behind(
+	const struct report *report, const struct process *loser, const struct process *process)
+{
+	enum failure_class failure_class;
+
+	if (process->termination == NULL || process->ended_us < loser->ended_us ||
+		!is_partner(loser, process) || strcmp(process->program, loser->program) != 0)
+		return false;
+	failure_class = rules_failure_class(&report->job, process);
+	return failure_class == FAILURE_TERMINATED || failure_class == FAILURE_SIGNALLED;
+}
+
+/* The process that alone stood elsewhere when it was ended; NULL: there is none. */
+static const struct process *one_elsewhere(const struct report *report, const struct process *loser)
+{
+	const struct process *elsewhere = NULL;
+
+	FOR_EACH_PROCESS (process, &report->job) {
+		enum standing standing;
+
+		if (!was_ended_behind(report, loser, process))
+			continue;
+		standing = standing_by(termination_event(process));
+		if (standing == STANDING_UNKNOWN ||
+			(standing == STANDING_ELSEWHERE && elsewhere != NULL))
+			return NULL;
+		if (standing == STANDING_ELSEWHERE)
+			elsewhere = process;
+	}
+	return elsewhere;
+}
+
+const struct process *partner_that_did_not_come(
+	const struct report *report, const struct process *loser)
+{
+	return loser->termination != NULL &&
+			       rules_failure_class(&report->job, loser) == FAILURE_PEER_TIMEOUT
+		       ? one_elsewhere(report, loser)
+		       : NULL;
+}
+
+bool partner_may_explain(const struct report *report, const struct process *process)
+{
+	return process->termination != NULL && process->termination->source == SOURCE_AGENT &&
+	       termination_event(process)->cause == CAUSE_EXIT &&
+	       (first_failed(report, process) != NULL || one_elsewhere(report, process) != NULL);
 }
 
 bool partner_may_have_failed(const struct report *report, const struct process *loser)

@@ -7,13 +7,6 @@
 
 #include <fnmatch.h>
 
-/* Where a rank stood when it was ended. */
-enum standing {
-	STANDING_UNKNOWN, /* it has no stack, or one that may be either */
-	STANDING_WAITING, /* in a function that communicates with other processes */
-	STANDING_ELSEWHERE
-};
-
 /* Patterns of fnmatch(3), in any case: of functions that communicate, whatever library has them. */
 static const char *const functions[] = {"MPI_*", "PMPI_*", "MPIR_*", "MPID*", "ompi_*", "mca_pml_*",
 	"ucp_*", "uct_*", "nccl*", "*c10d*", "*gloo*", "*nccl*", "*all_reduce*", "*allreduce*",
@@ -44,7 +37,7 @@ static bool matches(const char *const *patterns, size_t count, const char *name)
 	return false;
 }
 
-static enum standing standing_by(const struct event *event)
+enum standing standing_by(const struct event *event)
 {
 	bool is_unclear = event->frame_count == 0;
 

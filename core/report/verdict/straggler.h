@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * straggler.h - the rank for which all others waited in vain.
+ * straggler.h - the rank, or the process, for which all others waited in vain.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
 #pragma once
 
 #include "core/report/verdict/attempt_context.h"
+
+/* Where a process stood when it was ended. */
+enum standing {
+	STANDING_UNKNOWN, /* it has no stack, or one that may be either */
+	STANDING_WAITING, /* in a function that communicates with other processes */
+	STANDING_ELSEWHERE
+};
+
+/* By the stack of EVENT, a termination. */
+enum standing standing_by(const struct event *event);
 
 /* The rank for which all others waited in vain, and which ran until it was ended; NULL: there is
  * none. */
