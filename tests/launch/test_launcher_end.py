@@ -82,7 +82,7 @@ class OpenMpi(Case):
 
     def test_openmpi_interrupted_twice_by_timeout(self):
         """mpirun ends at the second signal, and its ranks a second later."""
-        self.begin(*self.command("timeout", "-s", "INT", "3")).wait()
+        self.begin(*self.command("timeout", "-s", "INT", "8")).wait()
         self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
         attempt = self.attempt_when_all_have_ended()
         self.assert_nobody(attempt, "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
@@ -90,7 +90,7 @@ class OpenMpi(Case):
         self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
 
     def test_openmpi_killed_by_timeout(self):
-        self.begin(*self.command("timeout", "-s", "KILL", "3")).wait()
+        self.begin(*self.command("timeout", "-s", "KILL", "8")).wait()
         self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGKILL from timeout .*, whose time was over")
         self.assert_nobody(self.attempt_when_all_have_ended(), "by SIGKILL from timeout")
 
@@ -143,7 +143,7 @@ class Mpich(Case):
         self.assertEqual(attempt["ranks"][1]["role"], "terminated")
 
     def test_mpich_ended_by_timeout(self):
-        self.begin(*self.command("timeout", "3")).wait()
+        self.begin(*self.command("timeout", "8")).wait()
         self.assert_nobody(self.attempt(), "mpiexec.hydra .* was told to end, by SIGTERM from timeout .*, whose time was over")
 
 
