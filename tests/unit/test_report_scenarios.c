@@ -151,6 +151,8 @@ static const struct fixture scenarios[] = {
 		"terminated culprit terminated", "without MPI_Finalize", 0},
 	{"recorded_mpich_abort", OUTCOME_FAILED, 1, 16140, "proven",
 		"terminated culprit terminated", "SIGABRT", 0},
+	{"recorded_openmpi_mpi_abort", OUTCOME_FAILED, 2, 2740, "proven",
+		"terminated terminated culprit", "MPI_Abort(7) in mpi_abort", 0},
 	{"recorded_mpich_mpi_abort", OUTCOME_FAILED, 1, 10521, "likely",
 		"terminated culprit terminated", "MPI_Abort(7) in main", 0},
 	{"recorded_mpich_truncate", OUTCOME_FAILED, 1, 10600, "likely",
