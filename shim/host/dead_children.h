@@ -5,7 +5,7 @@
  * A launcher that notices the death of a rank by a closed connection (MPICH's) kills all ranks at
  * once, the dead one too, before it waits for any: all of them have died of SIGKILL then, and only
  * /proc distinguishes them, before the first signal. So dead_children_look() is called before the
- * first SIGKILL to a child, and not between two signals (emit/pending.h). It takes 6 us for each
+ * first SIGKILL to a child, and not between two signals (emit/pending.h). It takes 20 us for each
  * child, LOOK_US at most, and LOOKS_US in a process: children beyond that count as alive.
  * Signal-safe: yes. Threads: any; in two that send at once, the later look counts.
  */

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import jobs
+import slurm
 import tap  # jobs has put its folder into the path
 
 RANKS = 3
@@ -81,7 +82,7 @@ class OpenMpi(Case):
 
     def test_openmpi_interrupted_twice_by_timeout(self):
         """mpirun ends at the second signal, and its ranks a second later."""
-        self.begin(*self.command("timeout", "-s", "INT", "3")).wait()
+        self.begin(*self.command("timeout", "-s", "INT", "8")).wait()
         self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
         attempt = self.attempt_when_all_have_ended()
         self.assert_nobody(attempt, "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
@@ -89,7 +90,7 @@ class OpenMpi(Case):
         self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
 
     def test_openmpi_killed_by_timeout(self):
-        self.begin(*self.command("timeout", "-s", "KILL", "3")).wait()
+        self.begin(*self.command("timeout", "-s", "KILL", "8")).wait()
         self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGKILL from timeout .*, whose time was over")
         self.assert_nobody(self.attempt_when_all_have_ended(), "by SIGKILL from timeout")
 
@@ -142,8 +143,26 @@ class Mpich(Case):
         self.assertEqual(attempt["ranks"][1]["role"], "terminated")
 
     def test_mpich_ended_by_timeout(self):
-        self.begin(*self.command("timeout", "3")).wait()
+        self.begin(*self.command("timeout", "8")).wait()
         self.assert_nobody(self.attempt(), "mpiexec.hydra .* was told to end, by SIGTERM from timeout .*, whose time was over")
+
+
+class Srun(slurm.Case):
+    """slurmstepd, which is not watched, kills all ranks as srun ends."""
+
+    def watch_srun(self, *before):
+        program = self.path("plain")
+        subprocess.run(["gcc", "-O1", "-g", "-o", program, str(jobs.PROGRAMS / "plain.c")], check=True)
+        return self.watch(*before, "srun", f"-n{RANKS}", program, "hang", **self.cluster.environment)
+
+    def test_srun_ended_by_timeout(self):
+        attempt = self.watch_srun("timeout", "4")
+        self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
+        self.assertRegex(attempt["explanation"], "srun .* was told to end, by SIGTERM from timeout .*, whose time was over")
+
+    def test_srun_killed(self):
+        attempt = self.watch_srun("sh", "-c", '"$@" & sleep 4; kill -9 $!; wait $!', "sh")
+        self.assertNotIn((attempt["root_cause"] or {"rank": None})["rank"], range(RANKS))
 
 
 if __name__ == "__main__":

@@ -181,6 +181,8 @@ static const struct fixture scenarios[] = {
 		"terminated culprit terminated", "without MPI_Finalize", 0},
 	{"recorded_mpich_abort", OUTCOME_FAILED, 1, 16140, "proven",
 		"terminated culprit terminated", "SIGABRT", 0},
+	{"recorded_openmpi_mpi_abort", OUTCOME_FAILED, 2, 2740, "proven",
+		"terminated terminated culprit", "MPI_Abort(7) in mpi_abort", 0},
 	{"recorded_mpich_mpi_abort", OUTCOME_FAILED, 1, 10521, "likely",
 		"terminated culprit terminated", "MPI_Abort(7) in main", 0},
 	{"recorded_mpich_truncate", OUTCOME_FAILED, 1, 10600, "likely",
@@ -201,6 +203,13 @@ static const struct fixture scenarios[] = {
 		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "
 		"was over",
 		0},
+	/* slurmstepd, which nobody watches, kills all ranks as srun ends */
+	{"recorded_timeout_srun", OUTCOME_FAILED, NOBODY, 0, NULL, "killed killed killed",
+		"srun (pid 24574) was told to end, by SIGTERM from timeout", 0},
+	{"recorded_srun_killed", OUTCOME_FAILED, NOBODY, 26060, "likely",
+		"terminated terminated terminated", "SIGKILL", 0},
+	{"recorded_srun_ended", OUTCOME_FAILED, NOBODY, 0, NULL, "killed killed killed",
+		"3 were killed at once (SIGKILL), by their launcher or from outside", 0},
 	/* where `vigil run` was killed, too */
 	{"recorded_launcher_unheard", OUTCOME_UNKNOWN, NOBODY, 0, NULL,
 		"terminated terminated terminated",

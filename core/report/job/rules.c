@@ -251,7 +251,8 @@ bool rules_is_over(const struct process *process)
 /* The function of MPI's libraries that ends the process, and those by which the program, or an
  * error of its own, comes there; patterns of fnmatch(3). */
 #define ENDER "ompi_mpi_abort"
-static const char *const callers[] = {"*MPI_Abort", "ompi_mpi_errors_are_fatal_*"};
+#define HANDLER "ompi_mpi_errors_are_fatal_"
+static const char *const callers[] = {"*MPI_Abort", HANDLER "*"};
 
 static bool stack_has(const struct event *event, const char *pattern)
 {
@@ -260,28 +261,6 @@ static bool stack_has(const struct event *event, const char *pattern)
 			fnmatch(pattern, event->frames[i].function, 0) == 0)
 			return true;
 	return false;
-}
-
-/* MPI's library ended the process, and neither the program nor MPI's error handler called it. */
-static bool ended_by_library(const struct termination *end)
-{
-	bool ended = end->event.how != HOW_NONE && end->event.how != HOW_MPI_ABORT &&
-		     stack_has(&end->event, ENDER);
-
-	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
-		ended = !stack_has(&end->event, callers[i]);
-	return ended;
-}
-
-bool rules_called_abort(const struct termination *end)
-{
-	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
-}
-
-bool rules_exits_by_abort(const struct termination *end)
-{
-	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "MPI_Abort+"));
 }
 
 /* A frame of EVENT is the program's own, or of an interpreter's script. */
@@ -297,6 +276,36 @@ static bool has_own_frame(const struct process *process, const struct event *eve
 	return false;
 }
 
+/* MPI's library ended PROCESS, and neither the program nor MPI's error handler called it. The
+ * function that the program calls may be in no frame, as it ends in a jump. */
+static bool ended_by_library(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+	bool ended = event->how != HOW_NONE && event->how != HOW_MPI_ABORT &&
+		     stack_has(event, ENDER) && !has_own_frame(process, event);
+
+	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
+		ended = !stack_has(event, callers[i]);
+	return ended;
+}
+
+bool rules_called_abort(const struct termination *end)
+{
+	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
+}
+
+bool rules_exits_by_abort(const struct process *process)
+{
+	const struct termination *end = process->termination->end;
+
+	return end->event.how == HOW_MPI_ABORT ||
+	       (end->event.how != HOW_NONE &&
+		       (text_lines_have(&end->error_trace, "MPI_Abort+") ||
+			       (text_lines_have(&end->error_trace, ENDER) &&
+				       !text_lines_have(&end->error_trace, HANDLER) &&
+				       !ended_by_library(process))));
+}
+
 /* A library ended PROCESS from a thread of its own: none of the program's code is in the stack. */
 static bool ended_by_a_thread_of_a_library(const struct process *process)
 {
@@ -308,24 +317,38 @@ static bool ended_by_a_thread_of_a_library(const struct process *process)
 	       !has_own_frame(process, event);
 }
 
-/* A launcher of PROCESS had ended before PROCESS did. */
-static bool launcher_was_gone(const struct process *process)
+/* The nearest launcher of PROCESS that has a termination; NULL: there is none. */
+static const struct process *ended_launcher(const struct process *process)
 {
 	const struct process *at = process->parent;
 
 	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
-		if (!at->is_rank && at->termination != NULL && at->ended_us <= process->ended_us &&
+		if (!at->is_rank && at->termination != NULL &&
 			rules_name_is(NAME_LAUNCHER, at->program))
-			return true;
-	return false;
+			return at;
+	return NULL;
 }
 
-/* PROCESS, which has a termination of its own, lost its launcher: that is all it died of. */
-static bool lost_its_launcher(const struct process *process)
+static bool launcher_was_gone(const struct process *process)
 {
-	return process->termination->source == SOURCE_WORKER &&
-	       (ended_by_library(process->termination->end) ||
-		       (ended_by_a_thread_of_a_library(process) && launcher_was_gone(process)));
+	const struct process *launcher = ended_launcher(process);
+
+	return launcher != NULL && launcher->ended_us <= process->ended_us;
+}
+
+/* PROCESS was ended by a library that lost its launcher, or, where that lived on, a peer; OWN: it
+ * was not. */
+static enum failure_class library_failure_class(const struct process *process)
+{
+	bool gone = launcher_was_gone(process);
+
+	if (process->termination->source != SOURCE_WORKER)
+		return FAILURE_OWN;
+	if (ended_by_library(process))
+		return gone || ended_launcher(process) == NULL ? FAILURE_LAUNCHER_LOST
+							       : FAILURE_PEER_LOST;
+	return gone && ended_by_a_thread_of_a_library(process) ? FAILURE_LAUNCHER_LOST
+							       : FAILURE_OWN;
 }
 
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
@@ -361,8 +384,8 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_KILLED;
 	if (rules_is_over(process))
 		return FAILURE_TERMINATED;
-	if (lost_its_launcher(process))
-		return FAILURE_LAUNCHER_LOST;
+	if (library_failure_class(process) != FAILURE_OWN)
+		return library_failure_class(process);
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 

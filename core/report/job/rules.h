@@ -68,9 +68,9 @@ bool rules_is_wrapper(const char *program);
  * and all other ranks; only the stack shows which rank was the caller. */
 bool rules_called_abort(const struct termination *end);
 
-/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher, and MPICH's
- * does where the communicator has only some of the ranks. */
-bool rules_exits_by_abort(const struct termination *end);
+/* PROCESS, which has a termination, exited in MPI_Abort: Open MPI's exits after it has notified the
+ * launcher, and MPICH's does where the communicator has only some of the ranks. */
+bool rules_exits_by_abort(const struct process *process);
 
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
 bool rules_quotes_child(const struct event_exception *exception);

@@ -12,6 +12,7 @@
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
 
@@ -51,6 +52,8 @@ static const struct rank_result *first_primary(const struct attempt_context *con
 				 *signalled = context->first[FAILURE_SIGNALLED],
 				 *obeyed = context->first[FAILURE_OBEYED];
 
+	if (killed != NULL && killed_for_launcher(context, killed))
+		killed = NULL;
 	if (context_earlier(killed, first) ||
 		(killed != NULL && first != NULL && died_before_known(killed, first)))
 		first = killed;
@@ -162,6 +165,20 @@ static bool launcher_had_begun(
 	       context_earlier(context->first[FAILURE_TERMINATED], first);
 }
 
+/* FIRST was killed by nobody knows whom, and another rank as well so soon after it that the waiter
+ * may have seen it too late: which of them was killed because of the other is unknown. */
+static bool killed_like_another(
+	const struct attempt_context *context, const struct rank_result *first)
+{
+	if (first->failure_class != FAILURE_KILLED || is_own_doing(context, first))
+		return false;
+	FOR_EACH_RESULT (result, context->attempt)
+		if (result != first && result->failure_class == FAILURE_KILLED &&
+			result->at_us - first->at_us <= rules_lateness_us(result->ended))
+			return true;
+	return false;
+}
+
 /* Others may have caused the failure of FIRST. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
@@ -170,7 +187,7 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 	if (context->count[FAILURE_NONE] > 0 && (first->failure_class == FAILURE_SIGNALLED ||
 							is_second_hand(first) || job_was_ended))
 		return true;
-	return launcher_had_begun(context, first) ||
+	return launcher_had_begun(context, first) || killed_like_another(context, first) ||
 	       ((is_second_hand(first) || job_was_ended) && other_failed_before(context, first));
 }
 

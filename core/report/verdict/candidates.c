@@ -99,8 +99,7 @@ static bool reported_own_failure(
 
 	return ended != NULL && result->failure_class == FAILURE_OWN &&
 	       ended->termination->source == SOURCE_WORKER &&
-	       (rules_called_abort(ended->termination->end) ||
-		       rules_exits_by_abort(ended->termination->end) ||
+	       (rules_called_abort(ended->termination->end) || rules_exits_by_abort(ended) ||
 		       ((rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
 			       !context_was_ending(context, result)));
 }

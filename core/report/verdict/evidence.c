@@ -149,7 +149,7 @@ static const char *reported_sentence(struct report *report, const struct process
 			error.name == NULL ? "" : error.name);
 	if (rules_called_abort(end))
 		return "it asked for the end of the job itself: it stood in MPI_Abort";
-	if (rules_exits_by_abort(end))
+	if (rules_exits_by_abort(process))
 		return report_say(report,
 			"it asked its launcher for the end of the whole job, with status %d",
 			event->exit_code);

@@ -3,6 +3,7 @@
 
 #include "core/base/path.h"
 #include "core/report/job/kills.h"
+#include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -29,17 +30,21 @@ bool launcher_starts_ranks(const struct process *process)
 	return rules_name_is(NAME_LAUNCHER, name) && !rules_name_is(NAME_TIMER, name);
 }
 
-const struct process *unheard_launcher(const struct report *report)
+/* The innermost launcher of ranks in the job; NULL: there is none. */
+static const struct process *starter(const struct report *report)
 {
 	const struct process *launcher = NULL;
 
-	if (report->attempt_count != 1 || report->attempts[0].count > 0)
-		return NULL;
 	FOR_EACH_PROCESS (process, &report->job)
 		if (launcher_starts_ranks(process) &&
 			(launcher == NULL || process_descends(launcher, process)))
 			launcher = process;
 	return launcher;
+}
+
+const struct process *unheard_launcher(const struct report *report)
+{
+	return report->attempt_count != 1 || report->attempts[0].count > 0 ? NULL : starter(report);
 }
 
 static bool died_by_signal(const struct report *report, const struct process *process)
@@ -69,17 +74,15 @@ static bool was_requested(const struct process *process)
 	       !kill_is_own(process) && process->kill_request_us <= process->ended_us;
 }
 
-/* A rank's parent that was seen; without ranks, the launcher. */
-static const struct process *launcher_of(const struct attempt_context *context)
+const struct process *launcher_of(const struct attempt_context *context)
 {
-	const struct process *unheard = unheard_launcher(context->report);
+	const struct process *launcher;
 
-	if (unheard != NULL)
-		return unheard;
 	FOR_EACH_RESULT (result, context->attempt)
 		if (result->process != NULL && result->process->parent != NULL)
 			return result->process->parent;
-	return context->root;
+	launcher = starter(context->report);
+	return launcher != NULL ? launcher : context->root;
 }
 
 const struct process *launcher_that_was_requested(const struct attempt_context *context)
@@ -93,6 +96,34 @@ const struct process *launcher_that_was_requested(const struct attempt_context *
 			break;
 	}
 	return launcher != NULL ? launcher : was_requested(context->root) ? context->root : NULL;
+}
+
+/* All ranks that were seen were killed at once, and more than one was. */
+static bool were_killed_together(const struct attempt_context *context)
+{
+	int64_t first_us = context->first[FAILURE_KILLED]->at_us;
+
+	if (context->count[FAILURE_KILLED] != context->seen || context->seen < 2)
+		return false;
+	FOR_EACH_RESULT (result, context->attempt)
+		if (result->ended != NULL && result->at_us - first_us > KILL_GRACE_US)
+			return false;
+	return true;
+}
+
+bool killed_for_launcher(const struct attempt_context *context, const struct rank_result *killed)
+{
+	const struct process *requested = launcher_that_was_requested(context);
+
+	if (killed->ended->late_kill != NULL ||
+		kills_would_be_recorded(&context->report->job, killed->ended))
+		return false;
+	if (requested != NULL && requested->clock == killed->ended->clock &&
+		requested->kill_request_us <= killed->at_us)
+		return true;
+	return launcher_that_died(
+		       context, launcher_of(context), killed->at_us + LAUNCHER_DEATH_US) != NULL ||
+	       were_killed_together(context);
 }
 
 bool launcher_decided(const struct attempt_context *context)

@@ -12,6 +12,10 @@
 /* PROCESS starts ranks, as mpirun and srun do; timeout(1) does not. */
 bool launcher_starts_ranks(const struct process *process);
 
+/* The parent of the ranks; where that was not seen, as slurmstepd is not, the innermost launcher of
+ * ranks, or else the attempt's root. */
+const struct process *launcher_of(const struct attempt_context *context);
+
 /* The innermost launcher of ranks in a job of which no rank was heard; NULL: there is none. */
 const struct process *unheard_launcher(const struct report *report);
 
@@ -24,6 +28,11 @@ const struct process *launcher_that_died(
 /* The outermost of the launchers, the attempt's root among them, that another process requested to
  * end; NULL: there is none. */
 const struct process *launcher_that_was_requested(const struct attempt_context *context);
+
+/* KILLED, the first rank of FAILURE_KILLED, may have been killed because its launcher ended: that
+ * was requested to end before, or died, or all ranks were killed at once. Not where the waiter
+ * reports its own kill()s. */
+bool killed_for_launcher(const struct attempt_context *context, const struct rank_result *killed);
 
 /* The launcher terminated with a status of its own, and not because of a request. */
 bool launcher_decided(const struct attempt_context *context);

@@ -167,7 +167,7 @@ static void add_reason(struct report *report, const struct process *process, str
 		event.signal.sender = report_sender(
 			report, process, event.signal.sender_pid, event.signal.sender);
 	}
-	if (rules_exits_by_abort(process->termination->end))
+	if (rules_exits_by_abort(process))
 		event.how = HOW_MPI_ABORT;
 	if (event.state == NODE_SUCCEEDED)
 		text_add(text, "exit 0");

@@ -48,7 +48,9 @@ static const struct process *dead_launcher(
 
 	return result->process == NULL
 		       ? NULL
-		       : launcher_that_died(secondary->context, result->process->parent, before_us);
+		       : launcher_that_died(secondary->context,
+				 result->process->parent ?: launcher_of(secondary->context),
+				 before_us);
 }
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)
@@ -312,13 +314,13 @@ static void blame_left_peers(
 	set_confidence(context->attempt, agreed);
 }
 
-/* The first rank that was ended, or has no termination, if a launcher was requested to end before;
- * NULL: none was. */
+/* The first rank that was ended, if a launcher was requested to end before; where none is known to
+ * have been, one that was killed or has no termination; NULL: there is none. */
 static const struct rank_result *ended_on_request(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
 	const struct process *launcher = launcher_that_was_requested(context);
-	const struct rank_result *first = secondary->first;
+	const struct rank_result *first = secondary->first ?: context->first[FAILURE_KILLED];
 
 	if (launcher == NULL || first == NULL)
 		return launcher == NULL ? NULL : context->first[FAILURE_NONE];
@@ -386,6 +388,25 @@ static const char *explain_outside(const struct secondary *secondary)
 	return explain_ended(secondary->context->report, secondary->first->reason);
 }
 
+/* The first rank of those that were all killed at once, and nobody saw by whom. */
+static const struct rank_result *killed_together(const struct secondary *secondary)
+{
+	const struct rank_result *killed = secondary->context->first[FAILURE_KILLED];
+
+	return killed != NULL && killed_for_launcher(secondary->context, killed) ? killed : NULL;
+}
+
+static const char *explain_killed(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+
+	return report_say(context->report,
+		"no rank is known to have failed first: %zu were killed at once (SIGKILL), by "
+		"their "
+		"launcher or from outside, and one may have been dead before that",
+		context->count[FAILURE_KILLED]);
+}
+
 static const struct rank_result *not_terminated(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -444,6 +465,7 @@ static const struct {
 	{.find = lost_its_launcher, .explain = explain_lost_launcher},
 	{.find = ended_by_launcher, .explain = explain_launcher},
 	{.find = ended, .explain = explain_outside},
+	{.find = killed_together, .explain = explain_killed},
 	{.find = not_terminated, .explain = explain_not_terminated},
 };
 

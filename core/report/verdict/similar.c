@@ -52,11 +52,13 @@ static bool same_place(const struct event *one, const struct event *other)
 }
 
 /* MPI ended the process: MPI_Abort, which it was still in, or MPI's error handler. */
-static bool is_abort(const struct termination *end)
+static bool is_abort(const struct process *process)
 {
+	const struct termination *end = process->termination->end;
 	struct mpi_error error;
 
-	return rules_called_abort(end) || rules_exits_by_abort(end) || mpi_error_of(end, &error);
+	return rules_called_abort(end) || rules_exits_by_abort(process) ||
+	       mpi_error_of(end, &error);
 }
 
 /* Of a fault, the signal and the function are compared, not the reason, whose addresses differ in
@@ -65,7 +67,7 @@ bool similar_failures(const struct rank_result *one, const struct rank_result *o
 {
 	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
 
-	if (is_abort(one->ended->termination->end) && is_abort(other->ended->termination->end))
+	if (is_abort(one->ended) && is_abort(other->ended))
 		return same_place(a, b);
 	if (a->cause != b->cause)
 		return false;
