@@ -9,6 +9,7 @@
 #include "core/base/path.h"
 #include "core/base/sys.h"
 #include "core/events/unwatched.h"
+#include "core/trace/frames.h"
 #include "core/trace/modules.h"
 #include "shim/base/inherited.h"
 #include "shim/base/process_state.h"
@@ -28,6 +29,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+
+/* Where this library's code lies, by the linker. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
 
 static const char own_name[] = "/bin/vigil", own_library[] = "/lib/vigil/libvigil.so";
 
@@ -125,17 +130,17 @@ static void begin(int argc, char **argv, char **environ_)
 	struct instant at = instant_now();
 	uint64_t all = ~(uint64_t)0, before;
 	struct configured loggers;
-	struct configure_from from = {
-		.config = environment_get(environ_, "VIGIL_CONFIG"),
-		.zone = environment_get(environ_, "TZ"),
-		.color = color_where(environ_),
-	};
+	struct configure_from from = {.config = environment_get(environ_, "VIGIL_CONFIG")};
 
 	if (!process_begin()) {
 		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
 	}
 	emit_prepare(argc, argv, environ_);
+	if (from.config != NULL) {
+		from.zone = environment_get(environ_, "TZ");
+		from.color = color_where(environ_);
+	}
 	emit_run_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configured_from(&from);
@@ -150,6 +155,7 @@ static void begin(int argc, char **argv, char **environ_)
 	else
 		emit_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
+	frames_hide(__ehdr_start, etext);
 	threads_begin();
 	original_fault_begin();
 	signals_begin();

@@ -55,6 +55,8 @@ static void add_frame(struct text *text, const struct frame *frame)
 	else
 		text_printf(text, "0x%llx",
 			(unsigned long long)(frame->module == NULL ? frame->pc : frame->offset));
+	if (frame->left_out > 0)
+		text_printf(text, "\n  [%u more frames]", frame->left_out);
 }
 
 /* The innermost frame: CALL knows its file and line, which the symbols do not. */

@@ -48,6 +48,7 @@ struct frame {
 	uint64_t function_offset; /* pc - the function's start */
 	const char *file;	  /* NULL: unknown */
 	int line;		  /* 0: unknown */
+	unsigned left_out; /* how many frames between the one before and this were left out */
 };
 
 /* Whether FRAME is where the kernel called a signal handler. */

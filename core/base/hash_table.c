@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define ROOM_LEAST 64
+/* Small: a logger hierarchy of a few names lies in a start's static memory. */
+#define ROOM_LEAST 8
 
 /* Odd, with as many ones as zeros, so that a multiplication moves every bit. */
 #define MULTIPLIER 0x9E3779B97F4A7C15u

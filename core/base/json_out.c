@@ -133,12 +133,29 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 	}
 }
 
+/* Adds a string that has room and needs no escapes, as nearly all do. */
+static bool add_plain(struct text *text, const char *string, size_t count)
+{
+	char *to = text->data + text->length;
+
+	if (text->size - text->length <= count + sizeof "\"\"" || plain_run(string, count) < count)
+		return false;
+	to[0] = '"';
+	memcpy(to + 1, string, count);
+	to[count + 1] = '"';
+	to[count + 2] = '\0';
+	text->length += count + 2;
+	return true;
+}
+
 void json_string_n_value(struct json_out *json, const char *string, size_t count)
 {
 	if (json->string_max > 0 && count > json->string_max) {
 		count = utf8_cut(string, count, json->string_max);
 		json->cut = true;
 	}
+	if (add_plain(json->text, string, count))
+		return;
 	text_char(json->text, '"');
 	json_escape(json->text, string, count);
 	text_char(json->text, '"');

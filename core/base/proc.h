@@ -21,6 +21,8 @@ struct process_stat {
 	char comm[64];	      /* the kernel's name of the process, cut to 15 bytes */
 	uint64_t start_ticks; /* since boot, 1/100 s */
 	bool is_ending; /* the process is exiting, or SIGKILL is pending; false for a zombie */
+	int status; /* the wait status of a process that is exiting or a zombie; 0 where the kernel
+		       does not show it to the caller */
 };
 
 /* Read the status of PID, 0 being the caller. Returns 0, or -errno (-ESRCH: no such process;

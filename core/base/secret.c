@@ -83,7 +83,7 @@ static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
 static bool is_one_of(const char *word, const char (*list)[LISTED_SIZE])
 {
 	for (; (*list)[0] != '\0'; list++)
-		if (strcmp(word, *list) == 0)
+		if (word[0] == (*list)[0] && strcmp(word, *list) == 0)
 			return true;
 	return false;
 }
@@ -123,11 +123,10 @@ static struct name read_name(const char *bytes, size_t start, size_t end)
 	return name;
 }
 
-static bool ends_with(const char *word, const char *ending)
+/* WORD has LENGTH bytes, ENDING has OF_ENDING. */
+static bool ends_with(const char *word, size_t length, const char *ending, size_t of_ending)
 {
-	size_t length = strlen(word), of_ending = strlen(ending);
-
-	return length >= of_ending && strcmp(word + length - of_ending, ending) == 0;
+	return length >= of_ending && memcmp(word + length - of_ending, ending, of_ending) == 0;
 }
 
 /* Whether BEFORE, the word before "token", shows that the token is one of a language model's
@@ -157,14 +156,24 @@ static bool is_secret(const struct name *name)
 	static const char words[][LISTED_SIZE] = {"pass", "passin", "passout", "dbpass", "sshpass",
 		"userpass", "passcode", "secrets", "credential", "credentials", "authorization",
 		"bearer", "cookie", "signature", "sig", ""};
-	static const char endings[][LISTED_SIZE] = {"password", "passwd", "passphrase", "secret",
-		"apikey", "accesskey", "secretkey", "privatekey", "authkey", ""};
+#define ENDING(word)                  \
+	{                             \
+		sizeof word - 1, word \
+	}
+	static const struct {
+		unsigned char length;
+		char word[LISTED_SIZE];
+	} endings[] = {ENDING("password"), ENDING("passwd"), ENDING("passphrase"), ENDING("secret"),
+		ENDING("apikey"), ENDING("accesskey"), ENDING("secretkey"), ENDING("privatekey"),
+		ENDING("authkey")};
+#undef ENDING
 	const char *word = name->words[0], *before = name->words[1];
+	size_t length = strlen(word);
 
-	for (size_t i = 0; endings[i][0] != '\0'; i++)
-		if (ends_with(word, endings[i]))
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (ends_with(word, length, endings[i].word, endings[i].length))
 			return true;
-	if (ends_with(word, "token"))
+	if (ends_with(word, length, "token", strlen("token")))
 		return !is_of_language(before);
 	if (strcmp(word, "key") == 0)
 		return is_secret_key(before);
@@ -316,6 +325,17 @@ static bool find_value(
 		ret_start, ret_end);
 }
 
+/* Whether ARGUMENT may have a secret in it, or declare the next one: most have neither a value nor
+ * an option. */
+static bool may_declare(const char *argument)
+{
+	const char *at = argument;
+
+	while (*at != '\0' && *at != '=' && *at != ':' && !is_blank(*at))
+		at++;
+	return *at != '\0' || argument[0] == '-';
+}
+
 bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
 {
 	const char *bytes = scan->argument;
@@ -327,6 +347,8 @@ bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
 		if (found_value(scan, expected, 0, strlen(bytes), ret_start, ret_end))
 			return true;
 	}
+	if (scan->at == 0 && !may_declare(bytes))
+		return false;
 	while (bytes[scan->at] != '\0') {
 		size_t start = scan->at, end = start;
 

@@ -13,6 +13,7 @@
  *	watch()		run_agent	emits AGENT events
  *			run_monitor	learns of processes that are not our children
  *			run_tracked	their states, by run_pidfd and run_oom
+ *			run_copy	the events of both, in memory
  *			run_supervise	children and signals, until the command terminates
  *	conclude()	core/report	prints the verdict
  *			run_launch	ends as the command did
@@ -22,6 +23,7 @@
 #include "core/cli/run/run_environment.h"
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_program.h"
+#include "core/cli/run/run_copy.h"
 #include "core/cli/run/run_supervise.h"
 #include "core/report/report.h"
 #include "core/report/unwatched_text.h"
@@ -247,9 +249,8 @@ static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *
 
 /* Watch the command PID until it has terminated; returns its wait status. */
 static int watch(const struct run_plan *plan, const struct run_request *request,
-	struct monitor *monitor, struct sentinel *sentinel, pid_t pid)
+	struct monitor *monitor, struct agent *agent, struct sentinel *sentinel, pid_t pid)
 {
-	static struct agent agent;
 	struct supervision supervision = {
 		.one_by_one = request->kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL,
 		.sentinel = sentinel,
@@ -261,12 +262,12 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	supervision_begin(&supervision, pid);
 	run_descriptors_release(
 		configured, configured || request->report != REPORT_NEVER, sentinel->socket);
-	agent_open(&agent, &plan->rundir, plan->config);
-	monitor_open(monitor, &agent, pid, program_takes_preload(plan->program));
+	agent_open(agent, &plan->rundir, plan->config);
+	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
 	status = supervise(&supervision);
 	monitor_end(monitor);
 	sentinel_end(sentinel);
-	agent_close(&agent);
+	agent_close(agent);
 	return status;
 }
 
@@ -276,25 +277,43 @@ static void complain_of(void *nothing, const char *line)
 	complain("%s", line);
 }
 
-static void print_verdict(const struct run_directory *rundir, bool always)
+static void complain_of_loss(const struct run_directory *rundir)
 {
-	int result = report_verdict(rundir->path, rundir->run_id, stderr, always);
+	const char *why = run_copy_loss(rundir->absolute);
 
+	complain("%s: %s%sevents of this run are lost, and a verdict may lack what they said",
+		rundir->path, why, why[0] == '\0' ? "" : ": ");
+}
+
+/* Where the directory has lost events of ours, or cannot be read, COPY counts, too. */
+static void print_verdict(
+	const struct run_directory *rundir, const struct run_copy *copy, bool always)
+{
+	bool is_lost = copy->lost > 0 && copy->fd >= 0;
+	int result = report_verdict(
+		rundir->path, rundir->run_id, is_lost ? &copy->fd : NULL, stderr, always);
+
+	if (result < 0 && !is_lost && copy->size > 0) {
+		is_lost = true;
+		result = report_verdict(rundir->path, rundir->run_id, &copy->fd, stderr, always);
+	}
 	if (result == -ENODATA)
 		complain("%s: no process was recorded, so that there is no verdict", rundir->path);
 	else if (result < 0)
 		complain("%s: %s; there is no verdict", rundir->path, strerror(-result));
+	else if (is_lost)
+		complain_of_loss(rundir);
 	unwatched_say(rundir->absolute, rundir->run_id, complain_of, NULL);
 	fflush(stderr);
 }
 
 /* The command has terminated with the wait status STATUS. */
-__attribute__((noreturn)) static void conclude(
-	const struct run_directory *rundir, enum report_when report, int status)
+__attribute__((noreturn)) static void conclude(const struct run_directory *rundir,
+	const struct run_copy *copy, enum report_when report, int status)
 {
 	run_end_on_interrupt(status);
 	if (report != REPORT_NEVER)
-		print_verdict(rundir, report == REPORT_ALWAYS || status != 0);
+		print_verdict(rundir, copy, report == REPORT_ALWAYS || status != 0);
 	run_directory_clear_marks(rundir);
 	run_end(status);
 }
@@ -303,6 +322,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	static struct run_plan plan;
 	static struct monitor monitor;
+	static struct agent agent;
 	struct run_request request;
 	struct sentinel sentinel;
 	int status = read_request(argc, argv, &request);
@@ -324,8 +344,8 @@ static int run(const struct command *command, int argc, char **argv)
 	status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
-	status = watch(&plan, &request, &monitor, &sentinel, pid);
-	conclude(&plan.rundir, request.report, status);
+	status = watch(&plan, &request, &monitor, &agent, &sentinel, pid);
+	conclude(&plan.rundir, &agent.copy, request.report, status);
 }
 
 const struct command cmd_run = {

@@ -139,6 +139,7 @@ static const struct kill_record *decode_kill(struct decoder *decoder, const cJSO
 	decode_details(decoder, object, &event);
 	kill->number = event.signal.number;
 	kill->reporter = event.reporter;
+	kill->already_dead = event.already_dead;
 	if (decoded_bool(object, "to_all", false))
 		kill->reach = REACH_ALL;
 	else if (decoded_bool(object, "to_group", false))
@@ -253,6 +254,7 @@ static enum line_kind decode_object(
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,
+		.group_rank = RANK_UNKNOWN,
 		.launcher = LAUNCHER_NONE,
 		.leader = true,
 	};
@@ -265,6 +267,8 @@ static enum line_kind decode_object(
 	record->what = decode_what(decoder, object);
 	if (record->state == NODE_SUCCEEDED || record->state == NODE_FAILED)
 		record->end = decode_termination(decoder, object, record);
+	else if (strcmp(record->what, EVENT_WHAT_RAISED) == 0)
+		record->raised = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;

@@ -66,6 +66,7 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->function_offset = decoded_uint64(object, "function_offset", 0);
 	frame->file = decoded_keep(decoder, object, "file", NULL);
 	frame->line = decoded_int(object, "line", 0);
+	frame->left_out = (unsigned)decoded_uint64(object, "left_out", 0);
 }
 
 /* Move the pcs out of FRAMES, so that processes with the same code at other addresses can share the

@@ -40,8 +40,8 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
 struct termination {
 	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
 			       abort_message, report_file, frames, truncated, stop, registers,
-			       threads are filled; frames are shared with terminations in
-			       the same location */
+			       threads, process.tid are filled; frames are shared with terminations
+			       in the same location */
 	struct text_lines error_trace; /* no lines: the event has none */
 	const uint64_t *pcs; /* one for each frame, whose own pc is 0 if the frame is in a module */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
@@ -53,16 +53,17 @@ struct termination {
 struct kill_record {
 	int number;
 	enum event_reach reach;
+	bool already_dead; /* another signal had killed the process before */
 	struct event_reporter
 		reporter; /* who sent it; its pid is 0 where the event does not say it */
 };
 
 struct event_record {
 	/* never NULL; "" when unknown */
-	const char *hostname, *boot_id, *run_id, *program, *command, *what;
-	int64_t time_us, mono_us;	    /* mono_us 0: unknown */
-	uint64_t start_ticks;		    /* 0: unknown */
-	int64_t rank, local_id, world_size; /* RANK_UNKNOWN where not known */
+	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source;
+	int64_t time_us, mono_us;			/* mono_us 0: unknown */
+	uint64_t start_ticks;				/* 0: unknown */
+	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */
 	int64_t attempt;
 	pid_t pid, ppid;
 	uint32_t seq, dropped, unsent;
@@ -72,6 +73,8 @@ struct event_record {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct termination *end;	/* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *end;	  /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *raised; /* NULL unless it is about the exception that ends the
+					     process, which has not ended yet */
 	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */
 };

@@ -114,6 +114,7 @@ static int add_part(struct reading *reading, struct reading *part, size_t *warne
 	arena_adopt(&reading->arena, &part->arena);
 	for (size_t i = 0; i < part->count && error == 0; i++)
 		error = reading_add(reading, &part->events[i]);
+	reading->torn += part->torn;
 	for (size_t i = 0; i < part->warning_count && error == 0; i++)
 		if ((*warned)++ < READ_WARNINGS_MOST)
 			error = reading_add_warning(reading, part->warnings[i]);
@@ -160,7 +161,7 @@ static int read_directory(struct reading *reading, int directory)
 	return error;
 }
 
-static int read_one(struct reading *reading, const char *name, int fd)
+int read_open(struct reading *reading, const char *name, int fd)
 {
 	struct reader reader;
 	int error = reader_begin(&reader);
@@ -214,7 +215,7 @@ int read_path(struct reading *reading, const char *path)
 	else if (S_ISDIR(stat.st_mode))
 		error = read_directory(reading, fd);
 	else
-		error = read_one(reading, path, fd);
+		error = read_open(reading, path, fd);
 	close(fd);
 	return error;
 }

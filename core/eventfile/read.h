@@ -20,3 +20,7 @@
  * READING->refused. A file in a directory that cannot be opened, is not stored, or is a link out of
  * it is a warning. */
 int read_path(struct reading *reading, const char *path);
+
+/* Read the open file FD, which stays open, from where it is; NAME is for warnings. Returns 0 or
+ * -ENOMEM. */
+int read_open(struct reading *reading, const char *name, int fd);

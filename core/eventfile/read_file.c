@@ -143,6 +143,7 @@ int reader_warn(struct reading *into, const struct event_file *file)
 {
 	int error = 0;
 
+	into->torn += file->skipped[LINE_TORN].count;
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
 		if (file->skipped[kind].count > 0 && complaints[kind] != NULL)
 			error = reading_warn(into,

@@ -15,6 +15,7 @@ struct reading {
 	size_t count, room;
 	const char **warnings; /* malloc'ed; the strings are the arena's */
 	size_t warning_count, warning_room;
+	size_t torn;		   /* lines whose writer was cut off: their events are lost */
 	struct progress *progress; /* the CALLER's (progress.h), or NULL */
 	const char *refused; /* what the last path that was not read is, or why it cannot be opened;
 				static */

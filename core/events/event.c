@@ -86,11 +86,15 @@ static void add_what(int number, const char *detail, const uint64_t *address, st
 		text_printf(text, " at 0x%lx", (unsigned long)*address);
 }
 
+static const char overflow[] = "stack overflow";
+
 static void add_fault(const struct event *event, struct text *text)
 {
 	const struct event_fault *fault = &event->fault;
 
-	add_what(fault->number, event_signal_code_text(fault->number, fault->code),
+	add_what(fault->number,
+		event->stack_overflow ? overflow
+				      : event_signal_code_text(fault->number, fault->code),
 		fault->has_address ? &fault->address : NULL, text);
 }
 
@@ -119,7 +123,9 @@ static void add_signal(const struct event *event, struct text *text)
 	const struct event_signal *signal = &event->signal;
 
 	add_what(signal->number,
-		signal->has_code ? event_signal_code_text(signal->number, signal->code) : NULL,
+		event->stack_overflow && event->fault.number == 0 ? overflow
+		: signal->has_code ? event_signal_code_text(signal->number, signal->code)
+				   : NULL,
 		signal->has_address ? &signal->address : NULL, text);
 	add_sender(signal, text);
 	if (event->abort_message != NULL)
@@ -191,6 +197,8 @@ static void add_sent(const struct event *event, struct text *text)
 		text_printf(text, " by %s (pid %d)",
 			event->reporter.comm == NULL ? "somebody" : event->reporter.comm,
 			event->reporter.pid);
+	if (event->already_dead)
+		text_add(text, " when it was dead already");
 }
 
 /* "solver (pid 88)", without a format: every start and end has it. */
@@ -219,6 +227,9 @@ void event_message(const struct event *event, struct text *text)
 		event_reason(event, text);
 	} else if (event->state == NODE_RUNNING && event->signal.number != 0) {
 		add_sent(event, text);
+	} else if (event->state == NODE_RUNNING && event->exception.language != NULL) {
+		text_add(text, ": raised ");
+		add_exception(&event->exception, text);
 	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_DROPPED) == 0) {
 		text_printf(text, ": %u event%s not taken by all handlers",
 			(unsigned)event->dropped, event->dropped == 1 ? "" : "s");
@@ -246,13 +257,20 @@ void event_error_trace(const struct event *event, struct text *text)
 {
 	size_t native = 0;
 
-	if (event->state != NODE_FAILED)
+	if (event->state != NODE_FAILED && event->exception.language == NULL)
 		return;
 	if (event->foreign_trace != NULL)
 		text_add(text, event->foreign_trace);
-	for (size_t i = 0; i < event->frame_count; i++)
-		if (event->frames[i].kind != FRAME_PYTHON)
-			event_frame_line(native++, &event->frames[i], text);
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const struct frame *frame = &event->frames[i];
+
+		if (frame->kind == FRAME_PYTHON)
+			continue;
+		if (frame->left_out > 0)
+			text_printf(text, "    … %u frames left out\n", frame->left_out);
+		native += frame->left_out;
+		event_frame_line(native++, frame, text);
+	}
 	if (event->truncated && native > 0)
 		text_add(text, EVENT_MORE_FRAMES);
 	if (event->threads_trace != NULL)

@@ -159,14 +159,16 @@ struct event_thread {
 	const char *error; /* why there are no frames; NULL where there are some */
 };
 
-/* `what` of an event that follows the last one of a process only to say how many were dropped. */
+/* `what` of an event that follows the last one of a process only to say how many were dropped; and
+ * of one that comes before the last one: of the exception after which the process cleans up. */
 #define EVENT_WHAT_DROPPED "dropped"
+#define EVENT_WHAT_RAISED "raised"
 
 struct event {
 	enum event_source source;
 	enum node_state state;
-	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished
-			      exec kill dropped */
+	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
+			      vanished exec kill dropped */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -185,6 +187,7 @@ struct event {
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the reporter. */
 	enum event_reach reach;
+	bool already_dead; /* another signal had killed PID before */
 
 	/* FAILED, and why */
 	enum event_cause cause;
@@ -193,6 +196,7 @@ struct event {
 	struct event_signal signal;
 	struct event_fault fault;
 	struct event_exception exception;
+	bool stack_overflow; /* the fault is that the thread's stack was full */
 	const char *abort_message;
 	const char
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */

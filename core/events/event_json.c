@@ -4,6 +4,7 @@
 
 #include "core/base/json_out.h"
 #include "core/base/names.h"
+#include "core/base/number.h"
 #include "core/base/order.h"
 #include "core/base/secret.h"
 #include "core/base/signal_table.h"
@@ -77,31 +78,40 @@ static void write_BOOL(struct line *line, const char *key, bool value, enum pres
 
 static void write_name(struct line *line)
 {
+	const char *program = line->event->process.program;
 	char name[NAME_SIZE];
+	struct text text;
 
-	text_format(name, sizeof name, "%s:%s", line->event->process.program, line->event->what);
-	json_string(&line->json, "name", name);
+	text_init(&text, name, sizeof name);
+	text_add(&text, program == NULL ? "(null)" : program);
+	text_char(&text, ':');
+	text_add(&text, line->event->what);
+	json_string_n(&line->json, "name", name, text.length);
 }
 
-/* Writes MADE, cut to MOST bytes. */
+/* Writes MADE, cut to MOST bytes. KEY is a literal, which needs no escapes. */
 static void write_cut(struct json_out *json, const char *key, const struct text *made, size_t most)
 {
 	size_t string_max = json->string_max;
 
 	json->cut |= made->length > most;
 	json->string_max = 0;
-	json_string_n(json, key, made->data, utf8_cut(made->data, made->length, most));
+	json_literal_key(json, key, strlen(key));
+	json_string_n_value(json, made->data, utf8_cut(made->data, made->length, most));
 	json->string_max = string_max;
 }
 
 typedef void make_fn(struct line *line, struct text *text);
+
+/* Bytes of the stack, of which a start takes one page. */
+#define SHORT_SIZE 504
 
 /* Makes the text on the stack, which is mapped already: nearly every message and command has room
  * there. False, and nothing is written, when it has not. */
 static __attribute__((noinline)) bool write_short(
 	struct line *line, const char *key, size_t most, make_fn *make)
 {
-	char bytes[MESSAGE_MAX + 2 * CHARACTER_MAX]; /* the rest shows where a character ends */
+	char bytes[SHORT_SIZE];
 	struct text made;
 
 	text_init(&made, bytes, sizeof bytes);
@@ -162,6 +172,8 @@ static void write_frame_module(struct json_out *json, const struct frame *frame)
 
 void event_frame_members(const struct frame *frame, struct json_out *json)
 {
+	if (frame->left_out > 0)
+		json_uint(json, "left_out", frame->left_out);
 	if (frame->kind != FRAME_PYTHON)
 		json_address(json, "pc", frame->pc);
 	write_frame_module(json, frame);
@@ -285,16 +297,22 @@ static void write_argv(struct line *line)
 static const char reserved[][9] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
 	"for", "function", "if", "in", "select", "then", "time", "until", "while"};
 
+static bool is_safe(char c)
+{
+	return is_alpha(c) || is_digit(c) || (c != '\0' && strchr("_@%+=:,./-", c) != NULL);
+}
+
 /* Whether a shell takes ARGUMENT as it stands: no expansion, no field of its own to be split. */
 static bool is_shell_word(const char *argument, bool is_first)
 {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				   "_@%+=:,./-";
+	const char *at = argument;
 
 	if (is_first && (strchr(argument, '=') != NULL || /* a shell takes it for an assignment */
 				names_find(NAMES(reserved), argument) >= 0))
 		return false;
-	return argument[0] != '\0' && argument[strspn(argument, safe)] == '\0';
+	while (is_safe(*at))
+		at++;
+	return at > argument && *at == '\0';
 }
 
 /* Within single quotes, only a single quote cannot stand for itself. */

@@ -106,12 +106,14 @@ static void json(const struct record_extra *extra, struct text *text)
 	event_json(event_of(extra), text);
 }
 
-/* How the scratch is divided. What every event needs stands first: a page that is not touched costs
- * a short-lived process nothing. */
+/* How the scratch is divided. What every event needs stands first, and close together: a page that
+ * is not touched costs a short-lived process nothing. A longer message has a place of its own. */
+#define SHORT_MESSAGE_SIZE 256
 #define MESSAGE_SIZE 2048
-#define LINE_AT MESSAGE_SIZE
+#define LINE_AT SHORT_MESSAGE_SIZE
 #define NOTES_AT (LINE_AT + EVENT_LINE_MAX)
-#define TRACE_AT (NOTES_AT + RECORD_NOTES_SIZE)
+#define MESSAGE_AT (NOTES_AT + RECORD_NOTES_SIZE)
+#define TRACE_AT (MESSAGE_AT + MESSAGE_SIZE)
 
 /* The trace as exc_text: Python's has no newline at its end. */
 static const char *make_trace(const struct event *event, char *scratch)
@@ -135,6 +137,19 @@ static bool is_last(const struct event *event)
 	       (event->state == NODE_SUCCEEDED || event->state == NODE_FAILED);
 }
 
+static const char *make_message(const struct event *event, char *scratch)
+{
+	struct text text;
+
+	text_init(&text, scratch, SHORT_MESSAGE_SIZE);
+	event_message(event, &text);
+	if (!text.truncated)
+		return text.data;
+	text_init(&text, scratch + MESSAGE_AT, MESSAGE_SIZE);
+	event_message(event, &text);
+	return text.data;
+}
+
 static struct text work_in(char *scratch)
 {
 	struct text work;
@@ -151,16 +166,14 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 					    .trace = TRACE},
 		.event = event};
 	struct record_notes notes = {.storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE};
-	struct text message, work = work_in(scratch);
+	struct text work = work_in(scratch);
 	struct log_record record;
 	int failed;
 
-	text_init(&message, scratch, MESSAGE_SIZE);
-	event_message(event, &message);
 	extra.error_trace = make_trace(event, scratch);
 	record = (struct log_record){
 		.levelno = event_level(event),
-		.message = message.data,
+		.message = make_message(event, scratch),
 		.created = event->at,
 		.process = event->pid,
 		.thread = event->process.tid > 0 ? event->process.tid : event->pid,

@@ -20,6 +20,8 @@
 	X(V_LOCAL_RANK, "LOCAL_RANK")                                 \
 	X(V_WORLD_SIZE, "WORLD_SIZE")                                 \
 	X(V_GROUP_RANK, "GROUP_RANK")                                 \
+	X(V_NODE_RANK, "NODE_RANK")                                   \
+	X(V_LOCAL_WORLD_SIZE, "LOCAL_WORLD_SIZE")                     \
 	X(V_TORCHELASTIC_RESTART_COUNT, "TORCHELASTIC_RESTART_COUNT") \
 	X(V_MASTER_ADDR, "MASTER_ADDR")                               \
 	X(V_MASTER_PORT, "MASTER_PORT")                               \
@@ -50,6 +52,16 @@
 	X(V_SLURM_JOB_ID, "SLURM_JOB_ID")                             \
 	X(V_SLURM_STEP_ID, "SLURM_STEP_ID")                           \
 	X(V_SLURM_RESTART_COUNT, "SLURM_RESTART_COUNT")               \
+	X(V_MV2_COMM_WORLD_RANK, "MV2_COMM_WORLD_RANK")               \
+	X(V_MV2_COMM_WORLD_LOCAL_RANK, "MV2_COMM_WORLD_LOCAL_RANK")   \
+	X(V_MV2_COMM_WORLD_SIZE, "MV2_COMM_WORLD_SIZE")               \
+	X(V_HOROVOD_RANK, "HOROVOD_RANK")                             \
+	X(V_HOROVOD_LOCAL_RANK, "HOROVOD_LOCAL_RANK")                 \
+	X(V_HOROVOD_SIZE, "HOROVOD_SIZE")                             \
+	X(V_HOROVOD_CROSS_RANK, "HOROVOD_CROSS_RANK")                 \
+	X(V_PADDLE_TRAINER_ID, "PADDLE_TRAINER_ID")                   \
+	X(V_PADDLE_TRAINERS_NUM, "PADDLE_TRAINERS_NUM")               \
+	X(V_PADDLE_RANK_IN_NODE, "PADDLE_RANK_IN_NODE")               \
 	X(V_VIGIL_RUN_ID, "VIGIL_RUN_ID")
 
 enum variable {
@@ -104,6 +116,18 @@ static const struct rule rules[] = {
 		V_SLURM_NTASKS, V_SLURM_NODEID, V_SLURM_RESTART_COUNT},
 	{LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
 		V_NOTHING},
+	/* scripts that get the address of the first, but not how many there are */
+	{LAUNCHER_NONE, V_MASTER_ADDR, 0, V_RANK, V_LOCAL_RANK, V_NOTHING, V_NOTHING, V_NOTHING},
+	{LAUNCHER_NONE, V_HOROVOD_RANK, 0, V_HOROVOD_RANK, V_HOROVOD_LOCAL_RANK, V_HOROVOD_SIZE,
+		V_HOROVOD_CROSS_RANK, V_NOTHING},
+	{LAUNCHER_NONE, V_MV2_COMM_WORLD_RANK, 0, V_MV2_COMM_WORLD_RANK,
+		V_MV2_COMM_WORLD_LOCAL_RANK, V_MV2_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING},
+	{LAUNCHER_NONE, V_PADDLE_TRAINER_ID, 0, V_PADDLE_TRAINER_ID, V_PADDLE_RANK_IN_NODE,
+		V_PADDLE_TRAINERS_NUM, V_NOTHING, V_NOTHING},
+	/* PyTorch Lightning: the first rank of each node starts the others, and has its own
+	   variables only inside. There is no RANK: see rank_of_node(). */
+	{LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_LOCAL_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
+		V_NODE_RANK, V_NOTHING},
 };
 
 /* Where each variable's value begins, in memory that may not be there; 0: not set. */
@@ -112,23 +136,44 @@ struct found {
 	uintptr_t values[V_COUNT_];
 };
 
-/* Cheap first look, so that most of an environment costs one byte. */
-static bool may_matter(char first)
+/* Cheap first look, so that most of an environment costs two bytes: those that names begin with. */
+static bool may_matter(const char *entry)
 {
-	return first != '\0' && strchr("TRLWGMOPFJSV", first) != NULL;
+	static const char beginnings[][2] = {"TO", "RA", "LO", "WO", "GR", "MA", "OM", "PM", "MP",
+		"FL", "PA", "JS", "SL", "HO", "MV", "NO", "VI"};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (memcmp(entry, beginnings[i], sizeof *beginnings) == 0)
+			return true;
+	return false;
 }
 
-static enum variable variable_of(const char *entry)
-{
-	const char *equals = strchr(entry, '=');
-	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
+/* How many bytes of an entry are read for the second look, which leaves hardly any but ours. */
+#define HEAD_SIZE 8
 
-	if (length == 0 || length >= sizeof variable_names[0])
-		return V_NOTHING;
-	for (int v = V_NOTHING + 1; v < V_COUNT_; v++)
-		if (variable_names[v][0] == entry[0] && variable_names[v][length] == '\0' &&
-			memcmp(variable_names[v], entry, length) == 0)
-			return (enum variable)v;
+/* No name is shorter: a comparison of so many bytes is one instruction. */
+#define NAME_LEAST 4
+
+/* Whether ENTRY begins with NAME and '='; unless it is there as a WHOLE, as far as it goes. */
+static bool is_of(const char *entry, const char *name, bool whole)
+{
+	if (memcmp(entry, name, NAME_LEAST) != 0)
+		return false;
+	while (*name != '\0' && *entry == *name) {
+		entry++;
+		name++;
+	}
+	return (*name == '\0' && *entry == '=') || (!whole && *entry == '\0');
+}
+
+/* The first variable from FROM on that ENTRY is_of(); V_NOTHING: none. */
+static enum variable variable_of(const char *entry, enum variable from, bool whole)
+{
+	const char(*end)[sizeof *variable_names] = &variable_names[V_COUNT_];
+
+	for (const char(*name)[sizeof *variable_names] = &variable_names[from]; name < end; name++)
+		if (is_of(entry, *name, whole))
+			return (enum variable)(name - variable_names);
 	return V_NOTHING;
 }
 
@@ -136,14 +181,16 @@ static enum variable variable_of(const char *entry)
  * counts. */
 static void note_entry(struct found *found, uintptr_t entry)
 {
-	char head[48];
+	char head[48] = {0};
 	enum variable variable;
 
-	if (!memory_read_exact(&found->reader, entry, head, 1) || !may_matter(head[0]))
+	if (!memory_read_exact(&found->reader, entry, head, 2) || !may_matter(head) ||
+		!memory_read_string(&found->reader, entry, head, HEAD_SIZE + 1))
 		return;
-	if (!memory_read_string(&found->reader, entry, head, sizeof head))
+	variable = variable_of(head, V_NOTHING + 1, false);
+	if (variable == V_NOTHING || !memory_read_string(&found->reader, entry, head, sizeof head))
 		return;
-	variable = variable_of(head);
+	variable = variable_of(head, variable, true);
 	if (variable != V_NOTHING && found->values[variable] == 0)
 		found->values[variable] = entry + strlen(variable_names[variable]) + 1;
 }
@@ -198,6 +245,20 @@ static bool applies(struct found *found, const struct rule *rule)
 	return mark != RANK_UNKNOWN && mark < rule->mark_below;
 }
 
+/* The rank of the process ID, whose rule has only its number on its node: the nodes before have as
+ * many ranks each. RANK_UNKNOWN where nothing says how many; the report counts them. */
+static int64_t rank_of_node(struct found *found, const struct identity *id)
+{
+	bool other = false;
+	int64_t ranks = number_of(found, V_LOCAL_WORLD_SIZE, &other);
+
+	if (id->group_rank <= 0)
+		return id->rank < id->world_size ? id->rank : RANK_UNKNOWN;
+	return ranks > id->rank && id->group_rank < id->world_size / ranks
+		       ? id->group_rank * ranks + id->rank
+		       : RANK_UNKNOWN;
+}
+
 static void take_rule(struct found *found, const struct rule *rule, struct identity *id)
 {
 	bool other = false;
@@ -205,10 +266,12 @@ static void take_rule(struct found *found, const struct rule *rule, struct ident
 
 	id->launcher = rule->launcher;
 	id->rank = number_of(found, rule->rank, &id->malformed);
-	id->rank_source = id->rank == RANK_UNKNOWN ? NULL : variable_names[rule->rank];
 	id->local_id = number_of(found, rule->local_id, &other);
 	id->world_size = number_of(found, rule->world_size, &other);
 	id->group_rank = number_of(found, rule->group_rank, &other);
+	if (rule->rank == rule->local_id && id->rank != RANK_UNKNOWN)
+		id->rank = rank_of_node(found, id);
+	id->rank_source = id->rank == RANK_UNKNOWN ? NULL : variable_names[rule->rank];
 	id->attempt = attempt == RANK_UNKNOWN ? 0 : attempt;
 }
 

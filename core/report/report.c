@@ -21,8 +21,36 @@
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_copy(struct report *report)
+{
+	const struct report_request *request = &report->request;
+
+	if (!request->has_copy)
+		return 0;
+	if (lseek(request->copy, 0, SEEK_SET) < 0)
+		return -errno;
+	return read_open(&report->reading, "vigil run", request->copy);
+}
+
+/* Returns 0 or the -errno of REQUEST's path I that cannot be read, and why in COMPLAINT. */
+static int read_one_path(struct report *report, size_t i, char *complaint, size_t size)
+{
+	const struct report_request *request = &report->request;
+	struct reading *reading = &report->reading;
+	int error = read_path(reading, request->paths[i]);
+
+	if (error >= 0)
+		return error;
+	text_format(complaint, size, "%s: %s", request->paths[i],
+		reading->refused == NULL ? strerror(-error) : reading->refused);
+	return request->has_copy ? reading_warn(reading, "%s", complaint) : error;
+}
 
 static int read_paths(struct report *report, char *complaint, size_t size)
 {
@@ -33,12 +61,10 @@ static int read_paths(struct report *report, char *complaint, size_t size)
 
 	if (request->show_progress)
 		reading->progress = progress_begin(&progress);
-	for (size_t i = 0; i < request->path_count && error == 0; i++) {
-		error = read_path(reading, request->paths[i]);
-		if (error < 0)
-			text_format(complaint, size, "%s: %s", request->paths[i],
-				reading->refused == NULL ? strerror(-error) : reading->refused);
-	}
+	for (size_t i = 0; i < request->path_count && error == 0; i++)
+		error = read_one_path(report, i, complaint, size);
+	if (error == 0)
+		error = read_copy(report);
 	progress_end(reading->progress);
 	reading->progress = NULL;
 	return error;
@@ -73,6 +99,8 @@ static int make_job(struct report *report, char *complaint, size_t size)
 	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
 	int error = job_make(&report->reading, request->run_id, &report->job);
 
+	if (error == 0 && request->has_copy)
+		report->job.lost++; /* or more: nobody has counted them */
 	if ((error == 0 || error == -ENODATA) &&
 		warn_of_unwatched(report, error == 0 ? report->job.run_id : request->run_id) < 0)
 		error = -ENOMEM;
@@ -94,7 +122,7 @@ static int judge(struct report *report)
 				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i]);
-	return error;
+	return error ?: crashes_set(report);
 }
 
 static int warn_of_losses(struct report *report)
@@ -251,7 +279,37 @@ int report_print(const struct report *report, enum report_form form, FILE *to)
 	return flushed(to);
 }
 
-int report_verdict(const char *directory, const char *run_id, FILE *to, bool always)
+/* The last byte before FD's position, or of a file that is appended to; 0 where that is unknown,
+ * and a newline in an empty file. */
+static char last_byte(int fd)
+{
+	bool appends = (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+	off_t end = lseek(fd, 0, appends ? SEEK_END : SEEK_CUR);
+	char path[32], byte = end == 0 ? '\n' : '\0';
+	int reader;
+
+	text_format(path, sizeof path, "/proc/self/fd/%d", fd);
+	reader = end > 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	if (reader >= 0 && pread(reader, &byte, 1, end - 1) != 1)
+		byte = '\0';
+	if (reader >= 0)
+		close(reader);
+	return byte;
+}
+
+/* What was written to TO before may lack its newline, as the last line of a launcher. Only a file
+ * shows that: to others an empty line is written. */
+static void begin_line(FILE *to)
+{
+	struct stat stat;
+	int fd = fileno(to);
+
+	if (fd >= 0 && fstat(fd, &stat) == 0 && (!S_ISREG(stat.st_mode) || last_byte(fd) != '\n'))
+		fputc('\n', to);
+}
+
+int report_verdict(
+	const char *directory, const char *run_id, const int *copy, FILE *to, bool always)
 {
 	struct report_request request = {
 		.paths = &directory,
@@ -259,6 +317,8 @@ int report_verdict(const char *directory, const char *run_id, FILE *to, bool alw
 		.run_id = run_id,
 		.skew_us = REPORT_SKEW_US_DEFAULT,
 		.lines_ms = VERDICT_LINES_MS,
+		.has_copy = copy != NULL,
+		.copy = copy == NULL ? -1 : *copy,
 	};
 	struct report *report;
 	char complaint[256];
@@ -267,6 +327,7 @@ int report_verdict(const char *directory, const char *run_id, FILE *to, bool alw
 	if (error < 0)
 		return error;
 	if (always || report_is_notable(report)) {
+		begin_line(to);
 		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
 		error = flushed(to);
 	}

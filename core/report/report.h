@@ -51,6 +51,9 @@ enum report_form {
 int report_print(const struct report *report, enum report_form form, FILE *to);
 
 /* Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
- * the readable form; nothing for a job that succeeded, unless ALWAYS. Returns 0 when it is printed
- * or there is nothing to say, -errno when the events cannot be read (-ENODATA: there are none). */
-int report_verdict(const char *directory, const char *run_id, FILE *to, bool always);
+ * the readable form, which begins on a line of its own; nothing for a job that succeeded, unless
+ * ALWAYS. COPY: a file of more events, which DIRECTORY may have lost; NULL: there is none. Returns
+ * 0 when it is printed or there is nothing to say, -errno when the events cannot be read (-ENODATA:
+ * there are none). */
+int report_verdict(
+	const char *directory, const char *run_id, const int *copy, FILE *to, bool always);

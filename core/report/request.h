@@ -26,8 +26,12 @@ struct report_request {
 	size_t path_count;
 	const struct following *following; /* NULL: PATHS are read; else the report is of what this
 					      has read so far, and it must stay as it is */
-	const char *run_id;		   /* NULL: the newest run */
-	int64_t skew_us; /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
+	/* Events that no path has, in an open file, which is read from its beginning; then a path
+	 * that cannot be read is only a warning. */
+	bool has_copy;
+	int copy;
+	const char *run_id; /* NULL: the newest run */
+	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
 
 	/* C++ names are demangled, and lines of source looked up in the files that the events'
 	 * modules name (lines.h). */

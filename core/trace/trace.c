@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/path.h"
 #include "core/trace/frames.h"
@@ -19,10 +20,29 @@ static void trace_init(struct trace *trace)
 	text_init(&trace->names, trace->storage, sizeof trace->storage);
 }
 
+/* How long the outermost frames of a deep stack are looked for. */
+#define DEEP_US 200000
+
+static int64_t deep_until_us(const struct trace *trace)
+{
+	int64_t until = instant_mono_us() + DEEP_US;
+
+	return trace->until_us != 0 && trace->until_us < until ? trace->until_us : until;
+}
+
 static void walk(struct trace *trace, struct unwind *unwind)
 {
+	const char *end;
+
 	trace->stop = frames_walk(
 		unwind, trace->frames, TRACE_FRAMES_MAX, &trace->count, &trace->truncated);
+	if (trace->count < TRACE_FRAMES_MAX || !trace->truncated ||
+		!frames_walk_to_end(unwind, trace->frames, TRACE_FRAMES_MAX,
+			TRACE_FRAMES_MAX / FRAMES_LAST_PART, &trace->count, deep_until_us(trace),
+			&end))
+		return;
+	trace->stop = end;
+	trace->truncated = false;
 }
 
 void trace_from_context(struct trace *trace, const void *ucontext)
@@ -64,6 +84,31 @@ void trace_from_here(
 		trace->stop = stop;
 	else
 		walk(trace, &unwind);
+}
+
+/* How far below its stack pointer code may use its stack: compilers that check it touch it ahead.
+ */
+#define BELOW_STACK_POINTER ((uint64_t)64 * 1024)
+
+/* Less than any signal frame of the kernel's takes, its red zone included. */
+#define SIGNAL_FRAME_LEAST 640
+
+/* Where the stack pointer is damaged, there is no caller's frame. */
+bool trace_is_overflow(struct trace *trace, const void *ucontext, uint64_t address)
+{
+	struct trace_registers registers;
+	struct unwind unwind;
+	uint64_t sp, word;
+
+	registers_from_context(&registers, ucontext);
+	sp = registers.value[REGISTER_SP];
+	unwind_init(&unwind, &registers, &trace->modules);
+	if (unwind_step(&unwind) != NULL)
+		return false;
+	if (address == 0)
+		return !memory_read_exact(
+			&unwind.stack, sp - SIGNAL_FRAME_LEAST, &word, sizeof word);
+	return address >= sp - BELOW_STACK_POINTER && address < unwind.floor;
 }
 
 bool trace_is_whole(const struct trace *trace)

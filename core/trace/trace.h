@@ -49,6 +49,13 @@ void trace_from_context(struct trace *trace, const void *ucontext);
 void trace_from_here(
 	struct trace *trace, const struct trace_registers *registers, const void *inside);
 
+/*
+ * Whether the code that UCONTEXT interrupted failed for want of stack: ADDRESS, where it could not
+ * read or write, lies in its own frame or a little below. An ADDRESS of 0 is unknown; then the
+ * question is whether there is room for the frame of a signal handler. Uses TRACE's modules.
+ */
+bool trace_is_overflow(struct trace *trace, const void *ucontext, uint64_t address);
+
 /* Whether TRACE reaches the end of the stack. */
 bool trace_is_whole(const struct trace *trace);
 

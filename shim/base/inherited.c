@@ -30,7 +30,8 @@
 /* From /proc/PID/status: proc(5). Before Linux 5.9 it does not count filters. */
 struct status {
 	int64_t parent, mode, filters;
-	uint64_t bounding; /* capabilities */
+	uint64_t bounding;	  /* capabilities */
+	uint64_t ignored, caught; /* signals */
 };
 
 /* Shared with the probe, before its stack. */
@@ -43,23 +44,37 @@ struct shared {
 
 static struct shared *shared;
 
-/* By its first letter, most of some sixty lines do not. */
-static bool may_matter(char first)
+static uint64_t not_default = ~(uint64_t)0;
+
+/* By its first two letters, most of some sixty lines do not. */
+static bool may_matter(const char *line)
 {
-	return first == 'P' || first == 'C' || first == 'S';
+	return (line[0] == 'P' && line[1] == 'P') || (line[0] == 'C' && line[1] == 'a') ||
+	       (line[0] == 'S' && (line[1] == 'e' || line[3] == 'I' || line[3] == 'C'));
+}
+
+/* The value in LINE, if that begins with KEY. Most keys differ in their first four bytes, which are
+ * one comparison. */
+static inline const char *value_of(const char *line, const char *key)
+{
+	return memcmp(line, key, 4) == 0 ? text_after(line, key) : NULL;
 }
 
 static void read_line(const char *line, struct status *status)
 {
 	const char *value;
 
-	if ((value = text_after(line, "PPid:\t")) != NULL)
+	if ((value = value_of(line, "PPid:\t")) != NULL)
 		status->parent = number_prefix(value);
-	else if ((value = text_after(line, "CapBnd:\t")) != NULL)
+	else if ((value = value_of(line, "CapBnd:\t")) != NULL)
 		status->bounding = number_take_hex(&value);
-	else if ((value = text_after(line, "Seccomp:\t")) != NULL)
+	else if ((value = value_of(line, "SigIgn:\t")) != NULL)
+		status->ignored = number_take_hex(&value);
+	else if ((value = value_of(line, "SigCgt:\t")) != NULL)
+		status->caught = number_take_hex(&value);
+	else if ((value = value_of(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
-	else if ((value = text_after(line, "Seccomp_filters:\t")) != NULL)
+	else if ((value = value_of(line, "Seccomp_filters:\t")) != NULL)
 		status->filters = number_prefix(value);
 }
 
@@ -80,27 +95,29 @@ static size_t keep_line(char *line, size_t size, size_t length, const char *byte
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
-	char bytes[2048], line[48] = "";
+	char bytes[2048 + sizeof(uint64_t)], line[48] = "";
 	size_t length = 0;
 	ssize_t count;
 
 	if (fd < 0)
 		return false;
 	*ret_status = (struct status){.parent = -1, .filters = -1};
-	while (ret_status->filters < 0 && (count = sys_read(fd, bytes, sizeof bytes)) > 0)
-		for (const char *at = bytes, *end = bytes + count; at < end;) {
-			const char *newline = memchr(at, '\n', (size_t)(end - at));
-			const char *stop = newline == NULL ? end : newline;
+	while (ret_status->filters < 0 &&
+		(count = sys_read(fd, bytes, sizeof bytes - sizeof(uint64_t))) > 0) {
+		const char *end = bytes + count, *stop;
 
-			if (length > 0 || newline == NULL || may_matter(*at))
+		memset(bytes + count, '\n', sizeof(uint64_t)); /* the last line may go on */
+		for (const char *at = bytes; at < end; at = stop + 1) {
+			stop = rawmemchr(at, '\n');
+			if (length > 0 || stop == end || may_matter(at))
 				length = keep_line(
 					line, sizeof line, length, at, (size_t)(stop - at));
-			if (length > 0 && newline != NULL) {
+			if (length > 0 && stop < end) {
 				read_line(line, ret_status);
 				length = 0;
 			}
-			at = stop + 1;
 		}
+	}
 	sys_close(fd);
 	return ret_status->parent >= 0;
 }
@@ -264,12 +281,18 @@ static bool probe_passes(void)
 	return passes;
 }
 
+uint64_t inherited_dispositions(void)
+{
+	return not_default;
+}
+
 bool inherited_filter_allows_us(void)
 {
 	struct status own;
 
 	if (!read_status("/proc/self/status", &own))
 		return sys_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) <= 0;
+	not_default = own.ignored | own.caught;
 	if (own.mode == 0 || on_valgrind())
 		return true;
 	return fork_is_allowed(&own) && probe_passes();

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Whether this process can be watched. When it returns, the optional calls that the filter kills
@@ -33,3 +34,7 @@
  * loader makes, too.
  */
 bool inherited_filter_allows_us(void);
+
+/* The signals that may not be SIG_DFL as the program begins, SIGNAL_BIT() each: all, where
+ * /proc/self/status could not be read. Behind inherited_filter_allows_us(). */
+uint64_t inherited_dispositions(void);

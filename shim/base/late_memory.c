@@ -11,7 +11,7 @@
 struct arena *start_arena(void)
 {
 	/* What is known of the process, a run directory's handler and its logger fit. */
-	static alignas(max_align_t) char memory[2560] LARGE_STATIC_AT(arena);
+	static alignas(max_align_t) char memory[2304] LARGE_STATIC_AT(arena);
 	static struct arena arena;
 
 	if (arena.chunks == NULL)

@@ -123,11 +123,12 @@ void process_termination_is_emitted_for(pid_t tid)
 
 void process_note_exit(int status)
 {
-	struct instant now = instant_now();
+	struct instant now;
 	int nothing = 0;
 
 	if ((status & PROCESS_STATUS_MASK) == 0 || atomic_load(&process_words.exiting) != 0)
 		return;
+	now = instant_now();
 	atomic_store(&process_words.exiting_real_us, now.real_us);
 	atomic_store(&process_words.exiting_mono_us, now.mono_us);
 	atomic_compare_exchange_strong(

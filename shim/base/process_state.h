@@ -12,6 +12,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/events/event.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,16 +33,24 @@ enum process_termination { TERMINATION_OPEN, TERMINATION_BY_EXIT, TERMINATION_BY
 /* The number of signals to others whose events can wait to be written. */
 #define PENDING_MAX 1024
 
+/* How many children that were dead already host/dead_children.c remembers. */
+#define DEAD_CHILDREN_MAX 64
+
 /* A signal that was sent to others, and whose event is still to be written: emit/pending.c. */
 struct pending {
 	_Atomic int state;
-	int16_t number, reach;
+	int16_t number;
+	uint8_t reach;
+	bool already_dead;
 	pid_t pid;
 	int64_t at_us;
 };
 
 /* As many as threads can emit at once (emit/scratch.c), and one for a termination. */
 #define STACK_COUNT 6
+
+/* How many events of this process can be made at once: emit/emit.h. */
+#define EVENT_MOMENTS 4
 
 struct process_state {
 	_Atomic pid_t owner; /* 0: nobody yet */
@@ -60,11 +69,17 @@ struct process_state {
 	_Atomic int64_t exiting_real_us, exiting_mono_us; /* since when */
 	_Atomic int quick_status;			  /* what quick_exit() was given */
 	_Atomic pid_t silent_child;			  /* see process_note_silent_child() */
-	_Atomic uint32_t sent_emitted;	   /* how many signals to others were reported */
-	_Atomic int pending_filled;	   /* how many of PENDING are in use; a guess meanwhile */
-	_Atomic uint32_t pending_next;	   /* which to fill next; 0: none was ever filled */
-	_Atomic pid_t pending_writer;	   /* the thread that writes their events; 0: none */
-	_Atomic uint64_t sent[SENT_SLOTS]; /* host/sent.c: the signals that were sent last */
+	_Atomic uint32_t sent_emitted;	     /* how many signals to others were reported */
+	_Atomic int pending_filled;	     /* how many of PENDING are in use; a guess meanwhile */
+	_Atomic uint32_t pending_next;	     /* which to fill next; 0: none was ever filled */
+	_Atomic pid_t pending_writer;	     /* the thread that writes their events; 0: none */
+	struct event moments[EVENT_MOMENTS]; /* emit/emit.c; in the page of the words above */
+	_Atomic uint64_t sent[SENT_SLOTS];   /* host/sent.c: the signals that were sent last */
+	/* host/dead_children.c: those found by the last look, when that was, and how long all
+	 * looks took */
+	_Atomic int dead_count, dead_looks_us;
+	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
+	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];
 };
 

@@ -51,16 +51,13 @@ static bool object_read(ElfW(Addr) bias, const ElfW(Dyn) * entry, struct object 
 	for (; entry != NULL && entry->d_tag != DT_NULL; entry++) {
 		const void *table = absolute(bias, entry->d_un.d_ptr);
 
-		if (entry->d_tag == DT_SYMTAB)
-			object->symbols = table;
-		else if (entry->d_tag == DT_STRTAB)
-			object->strings = table;
-		else if (entry->d_tag == DT_VERSYM)
-			object->versions = table;
-		else if (entry->d_tag == DT_GNU_HASH)
-			object->gnu_hash = table;
-		else if (entry->d_tag == DT_HASH)
-			object->hash = table;
+		switch (entry->d_tag) {
+		case DT_SYMTAB: object->symbols = table; break;
+		case DT_STRTAB: object->strings = table; break;
+		case DT_VERSYM: object->versions = table; break;
+		case DT_GNU_HASH: object->gnu_hash = table; break;
+		case DT_HASH: object->hash = table; break;
+		}
 	}
 	return object->symbols != NULL && object->strings != NULL &&
 	       (object->gnu_hash != NULL || object->hash != NULL);
@@ -110,27 +107,40 @@ static bool may_have(const uint32_t *head, uint32_t hash)
 	return (word >> hash % bits & word >> (hash >> head[3]) % bits & 1) != 0;
 }
 
-/* With ANY_VERSION the first symbol called NAME, of whichever version: that touches half as much of
- * the tables, which lie in no cache. Inlined, because a frame of its own lies on the host's stack.
- */
-static inline __attribute__((always_inline)) uint32_t find_by_gnu_hash(
-	const struct object *object, const char *name, uint32_t hash, bool any_version)
+static const uint32_t *buckets_of(const uint32_t *head)
 {
-	const uint32_t *head = object->gnu_hash;
-	const uint32_t *buckets = head + 4 + head[2] * (sizeof(ElfW(Addr)) / sizeof *head);
-	const uint32_t *at;
-	uint32_t index, found = 0;
+	return head + 4 + head[2] * (sizeof(ElfW(Addr)) / sizeof *head);
+}
 
-	if (head[0] == 0 || (!any_version && !may_have(head, hash)))
+/* The first of the symbols whose hashes end as HASH does; 0: none. */
+static uint32_t first_of_bucket(const uint32_t *head, uint32_t hash)
+{
+	uint32_t index = head[0] == 0 ? 0 : buckets_of(head)[hash % head[0]];
+
+	return index < head[1] ? 0 : index;
+}
+
+/* Where the hashes of symbol INDEX and those behind it are; the last bit says which is the last of
+ * its bucket. */
+static const uint32_t *hash_at(const uint32_t *head, uint32_t index)
+{
+	return buckets_of(head) + head[0] + (index - head[1]);
+}
+
+/* Inlined, because a frame of its own lies on the host's stack. */
+static inline __attribute__((always_inline)) uint32_t find_by_gnu_hash(
+	const struct object *object, const char *name, uint32_t hash)
+{
+	const uint32_t *head = object->gnu_hash, *at;
+	uint32_t index = may_have(head, hash) ? first_of_bucket(head, hash) : 0, found = 0;
+
+	if (index == 0)
 		return 0;
-	index = buckets[hash % head[0]];
-	if (index == 0 || index < head[1])
-		return 0;
-	at = buckets + head[0] + (index - head[1]);
+	at = hash_at(head, index);
 	for (;; index++, at++) {
 		if ((*at | 1) == (hash | 1) && is_named(object, index, name)) {
 			found = index;
-			if (any_version || is_default_version(object, index))
+			if (is_default_version(object, index))
 				break;
 		}
 		if (*at & 1)
@@ -157,7 +167,7 @@ static uint32_t find_by_hash(const struct object *object, const char *name)
 /* HASH is NAME's by the GNU way. */
 static void *find_in(const struct object *object, const char *name, uint32_t hash)
 {
-	uint32_t index = object->gnu_hash != NULL ? find_by_gnu_hash(object, name, hash, false)
+	uint32_t index = object->gnu_hash != NULL ? find_by_gnu_hash(object, name, hash)
 						  : find_by_hash(object, name);
 
 	return index == 0 ? NULL : (void *)(object->bias + object->symbols[index].st_value);
@@ -296,7 +306,7 @@ static void find_libc(void)
 	if (map == NULL)
 		map = libc_from(first_object());
 	if (map == NULL || !object_read(map->l_addr, map->l_ld, &libc.object)) {
-		libc.object = (struct object){0}; /* no half of one: is_in_libc() */
+		libc.object = (struct object){0}; /* no half of one: real_missing() */
 		return;
 	}
 	libc.dynamic = map->l_ld;
@@ -336,10 +346,11 @@ bool real_is_glibc(void)
 static const struct {
 	char name[sizeof "pidfd_send_signal"];
 	unsigned char since; /* of glibc 2's minor versions; 0: it is in all that are for us */
+	unsigned char size;  /* of the name, its NUL included */
 	uint32_t hash;
 } interposed[] = {
-#define X(result, name, parameters) {#name, 0, GNU_HASH(#name)},
-#define X_SINCE(result, name, parameters, minor) {#name, minor, GNU_HASH(#name)},
+#define X(result, name, parameters) {#name, 0, sizeof #name, GNU_HASH(#name)},
+#define X_SINCE(result, name, parameters, minor) {#name, minor, sizeof #name, GNU_HASH(#name)},
 #include "shim/interposed.def"
 #undef X
 };
@@ -406,21 +417,48 @@ void *real_function(size_t index)
 	return found == NOWHERE ? NULL : found;
 }
 
-/* Whether libc has the function in any version. */
-static bool is_in_libc(size_t i)
+/*
+ * Set FOUND to the symbols of libc's that have the hashes of the table's names, of whichever
+ * version; 0: there is none. The tables lie in no cache, so none of these steps waits for the one
+ * before it: the names are compared later.
+ */
+static void find_hashes(uint32_t found[INTERPOSED_COUNT])
 {
-	return libc.object.gnu_hash != NULL &&
-	       find_by_gnu_hash(&libc.object, interposed[i].name, interposed[i].hash, true) != 0;
+	const uint32_t *head = libc.object.gnu_hash;
+
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
+		found[i] = head == NULL ? 0 : first_of_bucket(head, interposed[i].hash);
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
+		const uint32_t *first = found[i] == 0 ? NULL : hash_at(head, found[i]);
+		const uint32_t *at = first, hash = interposed[i].hash | 1;
+
+		while (at != NULL && (*at | 1) != hash)
+			at = *at & 1 ? NULL : at + 1;
+		found[i] = at == NULL ? 0 : found[i] + (uint32_t)(at - first);
+	}
+}
+
+/* Whether libc's symbol INDEX, which has the hash of INTERPOSED[i], has its name, too. */
+static bool is_interposed(uint32_t index, size_t i)
+{
+	const struct object *object = &libc.object;
+
+	return index != 0 && object->symbols[index].st_shndx != SHN_UNDEF &&
+	       memcmp(object->strings + object->symbols[index].st_name, interposed[i].name,
+		       interposed[i].size) == 0;
 }
 
 const char *real_missing(void)
 {
+	uint32_t found[INTERPOSED_COUNT];
+
 	if (libc.map == NULL)
 		find_libc();
+	find_hashes(found);
 	/* What libc lacks is looked up now: later the search would go on behind libc, where another
 	 * thread's dlclose() may take objects away meanwhile. */
 	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
-		if (is_in_libc(i))
+		if (is_interposed(found[i], i))
 			continue;
 		resolve(i);
 		if (interposed[i].since == 0 && look_up_interposed(i) == NULL)

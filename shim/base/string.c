@@ -28,6 +28,14 @@ static void copy_word(char *to, const char *from)
 	__builtin_memcpy(to, from, sizeof(uint64_t));
 }
 
+static uint32_t half_at(const char *from)
+{
+	uint32_t half;
+
+	__builtin_memcpy(&half, from, sizeof half);
+	return half;
+}
+
 static void copy_half(char *to, const char *from)
 {
 	__builtin_memcpy(to, from, sizeof(uint32_t));
@@ -82,10 +90,27 @@ void *memset(void *to, int byte, size_t count)
 	return start;
 }
 
+/* Whether the COUNT bytes, four or more, are the same: by words, which overlap at the end. */
+static bool are_same(const char *one, const char *other, size_t count)
+{
+	size_t end = count - sizeof(uint64_t);
+
+	if (count < sizeof(uint64_t)) {
+		end = count - sizeof(uint32_t);
+		return half_at(one) == half_at(other) && half_at(one + end) == half_at(other + end);
+	}
+	for (size_t i = 0; i < end; i += sizeof(uint64_t))
+		if (word_at(one + i) != word_at(other + i))
+			return false;
+	return word_at(one + end) == word_at(other + end);
+}
+
 int memcmp(const void *one, const void *other, size_t count)
 {
 	const unsigned char *a = one, *b = other;
 
+	if (count >= sizeof(uint32_t) && are_same(one, other, count))
+		return 0;
 	for (size_t i = 0; i < count; i++)
 		if (a[i] != b[i])
 			return a[i] - b[i];
@@ -117,6 +142,18 @@ void *memchr(const void *in, int byte, size_t count)
 		if (at[i] == (char)byte)
 			return (void *)(at + i);
 	return NULL;
+}
+
+/* BYTE is there, and seven bytes behind it may be read. */
+void *rawmemchr(const void *in, int byte)
+{
+	const uint64_t each = EACH_BYTE * (unsigned char)byte;
+	const char *at = in;
+	size_t slot;
+
+	while ((slot = first_zero(word_at(at) ^ each)) == sizeof each)
+		at += sizeof each;
+	return (void *)(at + slot);
 }
 
 size_t strlen(const char *string)

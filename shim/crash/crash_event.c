@@ -209,15 +209,23 @@ void crash_drop_names(struct trace *trace)
 			trace->frames[i].function = NULL;
 }
 
-void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first)
+static void show_frames(struct event *event, const struct trace *trace, unsigned first)
 {
-	size_t most = (size_t)settings()->trace.frames;
-
 	event->frames = trace->frames + first;
 	event->frame_count = trace->count - first;
 	event->truncated = trace->truncated;
 	if (event->frame_count > 0 && !trace_is_whole(trace))
 		event->stop = trace->stop;
+}
+
+void crash_fill_frames(struct event *event, struct trace *trace, unsigned first)
+{
+	unsigned most = (unsigned)settings()->trace.frames;
+
+	if (!trace->truncated && trace->count > first)
+		trace->count =
+			first + frames_leave_out(trace->frames + first, trace->count - first, most);
+	show_frames(event, trace, first);
 	if (event->frame_count > most) {
 		event->frame_count = most;
 		event->truncated = true;
@@ -229,19 +237,33 @@ static void fill_trace(struct event *event)
 {
 	event->outcome = crash.outcome;
 	event->trace_us = crash.trace_us;
-	crash_fill_frames(event, &crash.trace, 0);
+	show_frames(event, &crash.trace, 0);
 }
 
-/* Leave out the frames of the host's handler, which lie before the original fault's. */
-static void fill_original_fault(struct event *event)
+/* As many frames as are wanted. Leave out those of the host's handler, which lie before the
+ * original fault's. */
+static void fill_frames(struct event *event)
 {
-	unsigned first;
+	unsigned first = crash_is_of_original_fault() ? original_fault_frame() : 0;
 
-	if (!crash_is_of_original_fault())
-		return;
-	first = original_fault_frame();
-	if (first > 0 && first < crash.trace.count)
-		crash_fill_frames(event, &crash.trace, first);
+	crash_fill_frames(event, &crash.trace, first < crash.trace.count ? first : 0);
+}
+
+static void fill_overflow(struct event *event)
+{
+	const struct original_fault *original_fault = &crash.original_fault;
+	const void *context = crash.context;
+	int number = crash.number, code = crash.info.si_code;
+	uint64_t address = has_fault_address(&crash.info) ? (uint64_t)crash.info.si_addr : 0;
+
+	if (crash_is_of_original_fault() && original_fault->is_fault) {
+		context = original_fault->context;
+		number = original_fault->number;
+		code = original_fault->fault.code;
+		address = original_fault->fault.has_address ? original_fault->fault.address : 0;
+	}
+	if (context != NULL && number == SIGSEGV && code > 0 && crash.trace.count > 0)
+		event->stack_overflow = trace_is_overflow(&crash.trace, context, address);
 }
 
 /* The report that a Java VM has written of its crash, after which the VM calls abort(): looked for
@@ -287,7 +309,9 @@ static void fill_exception(struct event *event)
 {
 	if (crash.terminating && event->cause == CAUSE_ABORT)
 		cxx_exception_fill(event);
-	if (python_exception_pending())
+	/* An exception that the program survived does not explain a signal from outside. */
+	if (event->cause == CAUSE_TERMINATED ? python_exception_is_final()
+					     : python_exception_pending())
 		python_exception_fill(event);
 }
 
@@ -295,8 +319,9 @@ static void fill_exception(struct event *event)
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	fill_jvm_report, /* needs the VM's frames, which fill_original_fault leaves out */
-	fill_original_fault,
+	fill_jvm_report, /* needs the VM's frames, which fill_frames leaves out */
+	fill_frames,
+	fill_overflow,
 	fill_fingerprint,
 	fill_sender,
 	fill_thread,
@@ -320,6 +345,8 @@ void crash_fill_exit(struct event *event)
 	if (!crash_is_of_original_fault() || !crash.original_fault.is_fault)
 		return;
 	fill_trace(event);
+	fill_frames(event);
+	fill_overflow(event);
 	fill_fingerprint(event);
 	fill_thread(event);
 	fill_registers(event);

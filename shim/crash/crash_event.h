@@ -45,7 +45,7 @@ struct crash {
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
-enum { CRASH_EVENT_STEPS = 12 };
+enum { CRASH_EVENT_STEPS = 13 };
 
 /*
  * Copy what glibc printed before it aborted (a failed assertion, a corrupted heap, an overflow it
@@ -63,8 +63,11 @@ bool abort_message_read(char *message, size_t size);
 void crash_find_names(struct trace *trace, int number);
 void crash_drop_names(struct trace *trace);
 
-/* Point EVENT's frames at those of TRACE from FIRST on, as many as the settings want. */
-void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first);
+/* Point EVENT's frames at those of TRACE from FIRST on. Where there are more than the settings
+ * want, TRACE loses those of the middle, or the outermost ones if it does not reach the end of the
+ * stack.
+ */
+void crash_fill_frames(struct event *event, struct trace *trace, unsigned first);
 
 /* Fill in part I of EVENT; none depends on a later one. */
 void crash_fill(unsigned i, struct event *event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/crash/exit_trace.h"
 
+#include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "core/events/wrapper.h"
 #include "core/trace/trace.h"
@@ -8,16 +9,22 @@
 #include "shim/base/sandbox.h"
 #include "shim/base/tracer.h"
 #include "shim/crash/crash_event.h"
+#include "shim/crash/other_threads.h"
+#include "shim/crash/tasks.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
 
+#include <string.h>
+
 /* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500
 #define PYTHON_MS 500
+#define FIRST_THREAD_MS 100
 
 static void *_Atomic slot;
 static struct trace *trace;
+static char name[TASK_NAME_SIZE]; /* of the exiting thread */
 
 static bool is_wanted(const struct event *event)
 {
@@ -27,6 +34,11 @@ static bool is_wanted(const struct event *event)
 	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
 	       !program_is_starter(program) && event->how != HOW_RETURN &&
 	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_allows_more();
+}
+
+static bool is_interpreter(const struct event *event)
+{
+	return strncmp(event->process.program, "python", strlen("python")) == 0;
 }
 
 static int at_most(int milliseconds)
@@ -48,10 +60,12 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 {
 	struct trace_registers at = *registers;
 	struct instant begin = instant_now();
-	bool wants_python = settings()->trace.python && python_stack_is_there();
+	bool has_python = settings()->trace.python && python_stack_is_there();
+	bool wants_python = has_python && python_is_running();
 
-	/* An interpreter that has finalised itself has no Python stack left. */
-	if (!is_wanted(event) || (wants_python && !python_is_running()))
+	/* An interpreter that has finalised itself has no stack that says anything. A program that
+	 * could run Python, and did not, has one of its own. */
+	if (!is_wanted(event) || (has_python && !wants_python && is_interpreter(event)))
 		return;
 	trace = late_memory(&slot, sizeof *trace);
 	if (trace == NULL)
@@ -62,6 +76,13 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	event->trace_us = instant_now().mono_us - begin.mono_us;
 	crash_fill_frames(event, trace, 0);
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+	event->process.tid = sys_gettid();
+	task_name(event->process.tid, name);
+	event->process.thread = name;
+	if (event->process.tid != event->pid) {
+		other_threads_take_first(at_most(FIRST_THREAD_MS));
+		other_threads_fill(event);
+	}
 	if (!wants_python)
 		return;
 	python_stack_take(true, at_most(PYTHON_MS));

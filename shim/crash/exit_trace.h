@@ -5,9 +5,11 @@
  * Only ranks have it: elsewhere such an exit is often an answer (`grep`, `test`), not worth a
  * tracer. A shell, or a program that only runs another one, has none, because its stack says
  * nothing. A tracer takes the stack; the process itself sends the event, so that handlers get it
- * which a crash passes by. No stack is taken if main returned, nor in a Python that has finalised
- * itself: the stack there is the interpreter's, and `sys.exit(3)` is reported by its status.
- * Signal-safe: yes. Threads: the one that claimed the termination, whose stack it is.
+ * which a crash passes by. Where a thread other than the first exits, as MPI's does when the
+ * launcher is gone, the first one's stack shows where the program was. No stack is taken if main
+ * returned, nor in a Python that has finalised itself: the stack there is the interpreter's, and
+ * `sys.exit(3)` is reported by its status. Signal-safe: yes. Threads: the one that claimed the
+ * termination, whose stack it is.
  */
 #pragma once
 

@@ -123,7 +123,7 @@ static bool fault_of_context(int number, const void *context, struct fault *ret_
 
 void original_fault_begin(void)
 {
-	atomic_store(&host.process, sys_getpid());
+	atomic_store(&host.process, atomic_load(&process_words.owner));
 }
 
 void original_fault_expect(int number)

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error_text.h"
+#include "core/base/number.h"
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
 #include "shim/base/kernel_action.h"
@@ -39,6 +40,7 @@ enum progress { LISTED, AWAITED, HELD, GONE };
 
 struct others {
 	bool done;
+	bool first_only; /* other_threads_take_first() */
 	unsigned count, left_out, awaited;
 	enum progress progress[OTHER_THREADS_MAX];
 	int signals[OTHER_THREADS_MAX];
@@ -60,10 +62,54 @@ static long trace(int request, pid_t tid, long address, long data)
 	return sys_call(SYS_ptrace, request, tid, address, data, 0, 0);
 }
 
+/* The calls that the kernel makes again when a stop has interrupted them, whatever their arguments:
+ * signal(7). */
+static const short restarted[] = {
+#if defined(SYS_poll)
+	SYS_poll,
+	SYS_select,
+	SYS_pause,
+#endif
+	SYS_ppoll,
+	SYS_pselect6,
+	SYS_futex,
+	SYS_nanosleep,
+	SYS_clock_nanosleep,
+	SYS_wait4,
+	SYS_waitid,
+	SYS_rt_sigsuspend,
+	SYS_sched_yield,
+	SYS_restart_syscall,
+};
+
+/* Thread TID does not notice a stop: it runs, or waits in a call that is made again. */
+static bool can_stop_unnoticed(pid_t tid)
+{
+	char line[256];
+	int64_t call;
+
+	if (task_read(tid, "syscall", line, sizeof line) <= 0)
+		return false;
+	if (line[0] == 'r')
+		return true;
+	call = number_prefix(line);
+	for (size_t i = 0; i < sizeof restarted / sizeof *restarted; i++)
+		if (restarted[i] == call)
+			return line[0] != '-';
+	return false;
+}
+
 static void list_one(pid_t tid)
 {
 	if (tid == others->self)
 		return;
+	if (others->first_only && tid != atomic_load(&process_words.owner))
+		return;
+	if (others->first_only && !can_stop_unnoticed(tid)) {
+		text_format(others->error, sizeof others->error,
+			"the first waits in a call that a stop would end");
+		return;
+	}
 	if (others->count == OTHER_THREADS_MAX) {
 		others->left_out++;
 		return;
@@ -287,7 +333,7 @@ static void note_outcome(enum trace_outcome outcome)
 		text_format(others->error, sizeof others->error, "%s", errors[outcome]);
 }
 
-void other_threads_take(int milliseconds)
+static void take_within(int milliseconds, bool first_only)
 {
 	bool shown;
 	int64_t begin = instant_mono_us();
@@ -297,6 +343,7 @@ void other_threads_take(int milliseconds)
 	if (others == NULL)
 		return;
 	others->done = false;
+	others->first_only = first_only;
 	others->self = sys_gettid();
 	others->count = others->left_out = others->awaited = 0;
 	others->error[0] = '\0';
@@ -312,6 +359,16 @@ void other_threads_take(int milliseconds)
 	if (shown)
 		tasks_forbid_ptrace();
 	others->us = instant_mono_us() - begin;
+}
+
+void other_threads_take(int milliseconds)
+{
+	take_within(milliseconds, false);
+}
+
+void other_threads_take_first(int milliseconds)
+{
+	take_within(milliseconds, true);
 }
 
 /* Remove the threads that have terminated from the list. */

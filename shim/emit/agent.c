@@ -49,7 +49,8 @@ void agent_ended(pid_t child, int status, const struct rusage *usage)
 struct sent {
 	pid_t pid;
 	enum event_reach reach;
-	int number;
+	int16_t number;
+	bool already_dead;
 	struct instant at;
 };
 
@@ -61,12 +62,17 @@ static void emit_sent(void *what)
 	emit_begin_of_other(&event, sent->pid, "kill", &sent->at);
 	event.reach = sent->reach;
 	event.signal.number = sent->number;
+	event.already_dead = sent->already_dead;
 	emit_send_of_other(&event);
 }
 
-void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
+void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us, bool already_dead)
 {
-	struct sent sent = {.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us)};
+	struct sent sent = {.pid = pid,
+		.reach = reach,
+		.number = (int16_t)number,
+		.at = instant_at(at_us),
+		.already_dead = already_dead};
 
 	stack_call(emit_sent, &sent);
 }

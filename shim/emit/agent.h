@@ -21,5 +21,5 @@ struct rusage;
 void agent_ended(pid_t child, int status, const struct rusage *usage);
 
 /* At AT_US of CLOCK_MONOTONIC we sent signal NUMBER to PID; REACH says whether to that process, its
- * group, or all. */
-void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us);
+ * group, or all. ALREADY_DEAD: another signal had killed PID before. */
+void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us, bool already_dead);

@@ -240,11 +240,15 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	return result == 0 ? loaded.logging : NULL;
 }
 
+/* Without a configuration nothing shows a logger's name, so the root, which every logger inherits
+ * all from, is as good. */
 static const struct logger *logger_of(
-	struct logging *logging, enum event_source source, const char *program)
+	struct logging *logging, bool configured, enum event_source source, const char *program)
 {
 	char name[320];
 
+	if (!configured)
+		return &logging->root;
 	event_logger_name(source, program, name, sizeof name);
 	return logging_get(logging, name);
 }
@@ -264,13 +268,15 @@ struct configured configure(const struct configure_from *from)
 	struct configured configured = {0};
 	struct logging *logging = NULL;
 	const char *directory;
+	bool has_config;
 
 	settings_default(&configured.settings);
 	directory = keep_directory(arena, from->run.directory);
 	wait_budget_open(directory, from->run.hostname);
 	if (is_set(from->config))
 		logging = load(arena, from, directory, &configured.settings, &configured.waits);
-	if (logging == NULL)
+	has_config = logging != NULL;
+	if (!has_config)
 		logging = logging_new(arena);
 	if (logging == NULL)
 		return configured;
@@ -280,8 +286,8 @@ struct configured configure(const struct configure_from *from)
 	if (is_set(from->run.directory))
 		configured.recorded = logging_run_directory(arena, logging, from->run.directory,
 					      from->run.hostname) != -ENOMEM;
-	configured.worker = logger_of(logging, SOURCE_WORKER, from->run.program);
-	configured.agent = logger_of(logging, SOURCE_AGENT, "unknown");
+	configured.worker = logger_of(logging, has_config, SOURCE_WORKER, from->run.program);
+	configured.agent = logger_of(logging, has_config, SOURCE_AGENT, "unknown");
 	configured.error_file = is_set(from->run.directory) && configured.settings.error_file;
 	return configured;
 }

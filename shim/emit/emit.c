@@ -64,7 +64,7 @@ struct sending {
 	struct record_delivery delivery;
 };
 
-static struct event moments[EMIT_MOMENT_COUNT_];
+_Static_assert(EMIT_MOMENT_COUNT_ == EVENT_MOMENTS, "each moment has an event");
 
 /* EMIT_SIGNAL alone is sent in a task that may be killed, and then sent again. */
 static struct {
@@ -79,16 +79,18 @@ static struct {
 	char *scratch;
 } last;
 
+/* In the scratch, as the events touch its page anyway, and the stack would need another one. */
 static void read_paths(void)
 {
-	char path[PATH_MAX];
-	ssize_t length = sys_readlink("/proc/self/exe", path, sizeof path - 1);
+	char *path = scratch_take();
+	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
 
 	path[length < 0 ? 0 : length] = '\0';
 	facts.exe = start_keep(path);
-	if (sys_try(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0) < 0)
+	if (sys_try(SYS_getcwd, (long)path, PATH_MAX, 0, 0, 0, 0) < 0)
 		path[0] = '\0';
 	facts.cwd = start_keep(path);
+	scratch_give_back(path);
 }
 
 /* Read the host's name from /proc, if a filter forbids uname(). */
@@ -143,7 +145,7 @@ static void read_birth(void)
 		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
-	text_format(birth.comm, sizeof birth.comm, "%s", stat.comm);
+	memcpy(birth.comm, stat.comm, sizeof birth.comm - 1); /* a longer one is cut */
 	atomic_store(&birth.pid, own_pid());
 }
 
@@ -290,7 +292,7 @@ static void begin(struct event *event, enum node_state state, const char *what, 
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
-	struct event *event = &moments[moment];
+	struct event *event = &process_words.moments[moment];
 
 	read_birth();
 	begin(event, state, what, at == NULL ? instant_now() : *at);
@@ -349,7 +351,7 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 static struct event *begin_beside(
 	const struct event *about, enum node_state state, const char *what, struct instant at)
 {
-	struct event *event = &moments[EMIT_START];
+	struct event *event = &process_words.moments[EMIT_START];
 
 	begin(event, state, what, at);
 	event->crashing = about->crashing;
@@ -387,9 +389,14 @@ static void send_dropped(char *scratch, const struct event *ended)
 	send(event, scratch, NULL);
 }
 
+static bool is_last(enum emit_moment moment)
+{
+	return moment == EMIT_EXIT || moment == EMIT_SIGNAL;
+}
+
 static char *scratch_for(enum emit_moment moment)
 {
-	if (moment == EMIT_START)
+	if (!is_last(moment))
 		return scratch_take();
 	if (moment == EMIT_EXIT)
 		return scratch_take_for_last();
@@ -401,10 +408,10 @@ static char *scratch_for(enum emit_moment moment)
 
 static void send_with(char *scratch, enum emit_moment moment)
 {
-	struct event *event = &moments[moment];
+	struct event *event = &process_words.moments[moment];
 	bool again = moment == EMIT_SIGNAL, sent;
 
-	if (moment != EMIT_START)
+	if (is_last(moment))
 		wait_budget_for_last(again);
 
 	if (!atomic_exchange(&process_words.init_emitted, 1)) {
@@ -421,14 +428,17 @@ static void send_with(char *scratch, enum emit_moment moment)
 	sent = send(event, scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_allows_more())
 		error_file_write(event, environment_now(), scratch);
-	if (!sent && moment != EMIT_START)
+	if (!sent && is_last(moment))
 		send_dropped(scratch, event);
 }
 
 void emit_send(enum emit_moment moment)
 {
-	char *scratch = scratch_for(moment);
+	char *scratch;
 
+	if (process_words.moments[moment].for_directory && !facts.to.recorded)
+		return;
+	scratch = scratch_for(moment);
 	if (scratch == NULL) {
 		atomic_fetch_add(&process_words.dropped, 1);
 		return;

@@ -2,9 +2,9 @@
 /*
  * emit.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each moment has an event of its own in static memory. One thread uses it: the first thread that
- * of the start, the thread that claimed the termination (process_state.h) that of the exit or
- * signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
+ * Each moment has an event of its own in process_words. One thread uses it: the first thread those
+ * of the start and of an exception, the thread that claimed the termination (process_state.h) that
+ * of the exit or signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 struct logger;
 struct run_context;
 
-enum emit_moment { EMIT_START, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
+enum emit_moment { EMIT_START, EMIT_RAISED, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
  * program's. */

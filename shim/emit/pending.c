@@ -20,7 +20,7 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 /* How often pending_write() writes what is there: another thread may add events meanwhile. */
 #define PASSES 3
 
-bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
+bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us, bool already_dead)
 {
 	if (atomic_load(&process_words.pending_filled) >= PENDING_MAX)
 		return false;
@@ -32,7 +32,8 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
 			continue;
 		slot->number = (int16_t)number;
-		slot->reach = (int16_t)reach;
+		slot->reach = (uint8_t)reach;
+		slot->already_dead = already_dead;
 		slot->pid = pid;
 		slot->at_us = at_us;
 		atomic_store(&slot->state, PENDING_FILLED);
@@ -55,7 +56,8 @@ static void emit_all(void)
 		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
 			continue;
 		atomic_fetch_sub(&process_words.pending_filled, 1);
-		agent_sent(slot->pid, (enum event_reach)slot->reach, slot->number, slot->at_us);
+		agent_sent(slot->pid, (enum event_reach)slot->reach, slot->number, slot->at_us,
+			slot->already_dead);
 		atomic_store(&slot->state, PENDING_FREE);
 	}
 }

@@ -19,10 +19,10 @@
 
 /*
  * Note that at AT_US of CLOCK_MONOTONIC this process, for which process_is_ours() holds, sent
- * signal NUMBER to PID, with reach REACH. Returns false if there is no room: the caller emits the
- * event itself. Makes no system call.
+ * signal NUMBER to PID, with reach REACH; ALREADY_DEAD as for agent_sent(). Returns false if
+ * there is no room: the caller emits the event itself. Makes no system call.
  */
-bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us);
+bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us, bool already_dead);
 
 /* The part of pending_flush() for a ring that is not empty. */
 bool pending_write(void);

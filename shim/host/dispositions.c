@@ -6,6 +6,7 @@
 #include "core/base/sys.h"
 #include "shim/base/death.h"
 #include "shim/base/export.h"
+#include "shim/base/inherited.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
@@ -151,10 +152,10 @@ static void take_one_shot(int number, struct sigaction *action)
 	action->sa_flags &= ~(int)SA_RESETHAND;
 }
 
-/* Whether the kernel may call ACTION's handler on an alternate stack. */
-static bool wants_stack(const struct sigaction *action)
+/* Whether ACTION has a handler that handler_stack_take() may put a stub in front of. */
+static bool wants_stub(int number, const struct sigaction *action)
 {
-	return (action->sa_flags & SA_ONSTACK) && has_handler(action);
+	return ((action->sa_flags & SA_ONSTACK) || number == SIGSEGV) && has_handler(action);
 }
 
 /* Turn ACTION, if it is one of ours, into what the host has set. Returns whether it was one of
@@ -209,16 +210,17 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
- * another. By the kernel's own call, as there are fifty at every start: libc's translates.
+/* Where it is not known to be SIG_DFL now, the disposition is set, and put back if it was another.
+ * By the kernel's own call, as there are fifty at every start: libc's translates.
  */
-static void disposition_begin(int number)
+static void disposition_begin(int number, bool is_default_now)
 {
 	struct kernel_action ours = kernel_action(entries[UNTOUCHED], 0), before = {.flags = 0};
 
 	if (death_wants_reset(number))
 		ours.flags |= (unsigned)SA_RESETHAND;
-	if (kernel_action_set(number, &ours, &before) == 0 && before.handler != NULL)
+	if (kernel_action_set(number, &ours, is_default_now ? NULL : &before) == 0 &&
+		before.handler != NULL)
 		kernel_action_set(number, &before, NULL);
 }
 
@@ -234,10 +236,10 @@ static void disposition_settle(int number)
 		take_default(number, &action, !(action.sa_flags & KERNEL_SA_RESTORER));
 	else if (is_one_shot(&action))
 		take_one_shot(number, &action);
-	else if (!wants_stack(&action))
+	else if (!wants_stub(number, &action))
 		return;
-	if (wants_stack(&action))
-		handler_stack_take(&action);
+	if (wants_stub(number, &action))
+		handler_stack_take(number, &action);
 	ask_libc(number, &action, NULL);
 }
 
@@ -248,7 +250,7 @@ static void disposition_end(int number)
 
 	if (real(__sigaction)(number, NULL, &action) != 0 || !hide(number, &action))
 		return;
-	handler_stack_take(&action); /* threads keep our stacks */
+	handler_stack_take(number, &action); /* threads keep our stacks */
 	put_back(number, &action);
 }
 
@@ -256,7 +258,8 @@ void signals_begin(void)
 {
 	const struct signal_settings *signals = &settings()->signals;
 	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
-	bool first_process = sys_getpid() == 1;
+	uint64_t others = inherited_dispositions();
+	bool first_process = atomic_load(&process_words.owner) == 1;
 
 	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
 	 * lies there where a filter answers that the call was made. */
@@ -266,7 +269,7 @@ void signals_begin(void)
 		int number = __builtin_ctzll(left) + 1;
 
 		if (!first_process || signals_is_ours(number))
-			disposition_begin(number);
+			disposition_begin(number, (others & SIGNAL_BIT(number)) == 0);
 	}
 }
 
@@ -290,6 +293,17 @@ bool disposition_keeps_off_stacks(int number)
 
 	return !disposition_is_handler(number) ||
 	       (real(__sigaction)(number, NULL, &action) == 0 && handler_stack_hide(&action));
+}
+
+void disposition_avoid_hosts_stacks(void)
+{
+	struct sigaction action;
+
+	if (process_is_ours())
+		handler_stack_avoid();
+	if (handler_stack_is_used() && real(__sigaction)(SIGSEGV, NULL, &action) == 0 &&
+		handler_stack_hide(&action) && !(action.sa_flags & SA_ONSTACK))
+		put_back(SIGSEGV, &action);
 }
 
 bool disposition_is_handler(int number)
@@ -330,8 +344,8 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 			else if (is_one_shot(&ours))
 				take_one_shot(number, &ours);
 		}
-		if (wants_stack(&ours))
-			handler_stack_take(&ours);
+		if (wants_stub(number, &ours))
+			handler_stack_take(number, &ours);
 	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
@@ -365,7 +379,7 @@ static int change_through(int number, const struct sigaction *action, struct sig
 }
 
 /* Put a stub in front of KERNEL's handler, or with HIDES turn a stub into the host's handler. */
-static void change_kernel_action(struct kernel_action *kernel, bool hides)
+static void change_kernel_action(int number, struct kernel_action *kernel, bool hides)
 {
 	struct sigaction action = {
 		.sa_sigaction = kernel->handler,
@@ -374,7 +388,7 @@ static void change_kernel_action(struct kernel_action *kernel, bool hides)
 
 	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
 	if (!hides)
-		handler_stack_take(&action);
+		handler_stack_take(number, &action);
 	else if (!handler_stack_hide(&action))
 		return;
 	kernel->handler = action.sa_sigaction;
@@ -389,12 +403,12 @@ long disposition_call(long number, long action, long old, long size)
 
 	if (action != 0 && handler_stack_is_used() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
-		change_kernel_action(&ours, false);
+		change_kernel_action((int)number, &ours, false);
 		action = (long)&ours;
 	}
 	result = real(syscall)(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
-		change_kernel_action((struct kernel_action *)old, true);
+		change_kernel_action((int)number, (struct kernel_action *)old, true);
 	return result;
 }
 

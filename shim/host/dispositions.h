@@ -10,7 +10,8 @@
  * restore a SIG_DFL without our seeing it, so a trampoline is installed, and the handler's address
  * is stored here.
  *
- * The host's other handlers are not wrapped, except those with SA_ONSTACK (handler_stack.h). No
+ * The host's other handlers are not wrapped, except those with SA_ONSTACK, and those of SIGSEGV
+ * (handler_stack.h). No
  * setting shows our handler to the host, because a host that sees one behaves differently (a JVM
  * writes no crash log, AddressSanitizer no report). Signal-safe and lock-free: the host calls the
  * interposed functions in its own handlers. Threads: any.
@@ -37,6 +38,12 @@ long disposition_call(long number, long action, long old, long size);
 
 /* Whether no handler of the host's for NUMBER runs on a stack of ours. */
 bool disposition_keeps_off_stacks(int number);
+
+/*
+ * The host is about to set an alternate stack of its own. A handler without SA_ONSTACK must not run
+ * there: from now on none has a stub (handler_stack.h), neither one that is set already.
+ */
+void disposition_avoid_hosts_stacks(void);
 
 /* Whether the host has a handler of its own for NUMBER. */
 bool disposition_is_handler(int number);

@@ -21,8 +21,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A handler without SA_SIGINFO has a stub of even index, one with SA_SIGINFO of odd index. */
-#define HANDLER_STUBS 128
+/* A handler without SA_SIGINFO has a stub of even index, one with SA_SIGINFO of odd index; one
+ * without SA_ONSTACK has a stub behind those with it. */
+#define HANDLER_STUBS 144
+#define ONSTACK_STUBS 128
 #define HANDLER_STUB_SIZE 16
 
 /*
@@ -54,6 +56,9 @@ void handler_stack_give_up(char *stack) __attribute__((visibility("hidden")));
 
 /* Whether threads have stacks of ours. */
 static bool is_used;
+
+/* Whether the host has set a stack of its own, on which the kernel would call a stub. */
+static atomic_bool host_has_stacks;
 
 /* More than a stub and handler_stack_move() need, less than any frame of the kernel's takes. */
 #define STUB_STACK 900
@@ -407,20 +412,33 @@ bool handler_stack_is_used(void)
 	return is_used;
 }
 
-void handler_stack_take(struct sigaction *action)
+static bool is_stack_of_ours(const stack_t *stack)
+{
+	return stack->ss_size == HANDLER_STACK_SIZE &&
+	       (uintptr_t)stack->ss_sp % 4096 == HANDLER_STACK_HEAD;
+}
+
+/*
+ * Whether a handler of NUMBER without SA_ONSTACK gets a stub: only there does the kernel look for
+ * an alternate stack where ours would be found, and the calling thread, for which a sanitizer may
+ * have set one past libc, has none of the host's.
+ */
+static bool is_taken_off_stack(int number)
+{
+	stack_t now;
+
+	return number == SIGSEGV && !atomic_load(&host_has_stacks) && process_has_begun() &&
+	       sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
+	       ((now.ss_flags & SS_DISABLE) || is_stack_of_ours(&now));
+}
+
+/* Let one of the stubs from BEGIN to END - 1 call ACTION's handler. Returns false if none is left.
+ */
+static bool take_stub(struct sigaction *action, int begin, int end)
 {
 	kernel_handler *handler = action->sa_sigaction;
 
-	if (!is_used)
-		return;
-	if (is_of_go(action))
-		atomic_store(&handler_stack_adopted, 1);
-	if (atomic_load(&handler_stack_adopted))
-		return;
-	if (!(action->sa_flags & SA_ONSTACK) || action->sa_handler == SIG_DFL ||
-		action->sa_handler == SIG_IGN || stub_of((const void *)(uintptr_t)handler) >= 0)
-		return;
-	for (int i = action->sa_flags & SA_SIGINFO ? 1 : 0; i < HANDLER_STUBS; i += 2) {
+	for (int i = begin + (action->sa_flags & SA_SIGINFO ? 1 : 0); i < end; i += 2) {
 		kernel_handler *there = NULL;
 
 		if (!atomic_compare_exchange_strong(&handler_stack_table[i], &there, handler) &&
@@ -428,9 +446,31 @@ void handler_stack_take(struct sigaction *action)
 			continue;
 		action->sa_sigaction =
 			(kernel_handler *)(uintptr_t)(handler_stubs + i * HANDLER_STUB_SIZE);
-		action->sa_flags |= SA_SIGINFO;
-		return;
+		action->sa_flags |= SA_SIGINFO | SA_ONSTACK;
+		return true;
 	}
+	return false;
+}
+
+void handler_stack_take(int number, struct sigaction *action)
+{
+	if (!is_used)
+		return;
+	if (is_of_go(action))
+		atomic_store(&handler_stack_adopted, 1);
+	if (atomic_load(&handler_stack_adopted) || action->sa_handler == SIG_DFL ||
+		action->sa_handler == SIG_IGN ||
+		stub_of((const void *)(uintptr_t)action->sa_sigaction) >= 0)
+		return;
+	if (action->sa_flags & SA_ONSTACK)
+		take_stub(action, 0, ONSTACK_STUBS);
+	else if (is_taken_off_stack(number))
+		take_stub(action, ONSTACK_STUBS, HANDLER_STUBS);
+}
+
+void handler_stack_avoid(void)
+{
+	atomic_store(&host_has_stacks, true);
 }
 
 bool handler_stack_hide(struct sigaction *action)
@@ -442,5 +482,7 @@ bool handler_stack_hide(struct sigaction *action)
 	action->sa_sigaction = atomic_load(&handler_stack_table[stub]);
 	if (stub % 2 == 0)
 		action->sa_flags &= ~SA_SIGINFO;
+	if (stub >= ONSTACK_STUBS)
+		action->sa_flags &= ~SA_ONSTACK;
 	return true;
 }

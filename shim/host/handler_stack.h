@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * handler_stack.h - the host's handlers with SA_ONSTACK run where they would without us.
+ * handler_stack.h - the host's handlers that are called on our stacks run where they would without
+ * us: those with SA_ONSTACK, and those of SIGSEGV.
  *
  * The kernel runs such a handler on the alternate stack of the thread that gets the signal. If the
  * host has set none for the thread, that is ours (threads.h), which is small. So a stub is
@@ -15,14 +16,17 @@
  * If the interrupted stack has no room for the frame, as after an overflow, the handler could not
  * run without us, and does not run: the overflow is reported, and the process dies of SIGSEGV, as
  * it would by the kernel. So an overflow in any thread is reported although the host handles
- * SIGSEGV, if its handler has SA_ONSTACK.
+ * SIGSEGV. For that a handler of SIGSEGV without SA_ONSTACK (Open MPI's, libgfortran's) has a stub
+ * and SA_ONSTACK in the kernel's table, too, which the host does not see. It has none once the host
+ * sets an alternate stack by sigaltstack(), where the kernel would call the stub.
  *
  * A stub belongs to one handler for good, so that a signal gets a consistent action of the host's
- * even if another thread changes it at that moment, and in a vfork child. There are 128 stubs. Some
- * handlers run on our stack if the thread has no other: those beyond 128, those that a host sets by
+ * even if another thread changes it at that moment, and in a vfork child. There are 128 stubs, and
+ * 16 for handlers without SA_ONSTACK; such a handler beyond 16 is left to the kernel. Some handlers
+ * run on our stack if the thread has no other: those beyond 128, those that a host sets by
  * the system call instruction (Go, sanitizers), and those of a Go runtime with cgo, which takes our
- * stack for its own. Two differences are left. A handler without SA_ONSTACK has no stub, and its
- * `uc_stack` shows our stack. If the kernel delivers two signals at one instant, the first with
+ * stack for its own. Two differences are left. A handler without a stub sees our stack in its
+ * `uc_stack`. If the kernel delivers two signals at one instant, the first with
  * SA_ONSTACK and the second without, the second one's handler runs on our stack that one time.
  * Signal-safe: yes. Threads: any.
  */
@@ -50,9 +54,12 @@ void handler_stack_use(void);
 /* Whether threads have stacks of ours. */
 bool handler_stack_is_used(void);
 
-/* If ACTION has SA_ONSTACK and a handler, replace the handler by a stub that calls it. ACTION stays
- * as it is if no stub is left. */
-void handler_stack_take(struct sigaction *action);
+/* If ACTION, of signal NUMBER, has a handler, and SA_ONSTACK or NUMBER is SIGSEGV, replace the
+ * handler by a stub that calls it. ACTION stays as it is if no stub is left. */
+void handler_stack_take(int number, struct sigaction *action);
+
+/* From now on no handler without SA_ONSTACK is replaced: the host has alternate stacks. */
+void handler_stack_avoid(void);
 
 /* If ACTION's handler is a stub, turn ACTION into what the host has set. Returns whether it was a
  * stub. */

@@ -90,7 +90,7 @@ static enum event_how how_of_exit(void)
 		return HOW_EXIT;
 	/* libc itself called exit(): after main returned in the first thread, or in another thread
 	 * that was the last to exit. */
-	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
+	return sys_gettid() == atomic_load(&process_words.owner) ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
 /* Whether this thread has run at_exit(), in this process or in one that it was forked from. */

@@ -330,6 +330,8 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		return call_seccomp(a, b, c, d, e, f);
 	if (number == SYS_rt_sigaction)
 		return disposition_call(a, b, c, d);
+	if (number == SYS_sigaltstack && a != 0)
+		disposition_avoid_hosts_stacks();
 	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
 	flush_before_call(number, b);

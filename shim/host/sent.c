@@ -3,9 +3,10 @@
  * A signal that this process sends to others is reported as AGENT after the call, with the instant
  * before it. The event stays pending until the program waits or terminates (emit/pending.h), so
  * that between two signals in a row we only make system calls that return a number (getpid; for a
- * group getpgid; for a pidfd ioctl, before Linux 6.13 /proc). A signal to our own group may kill
- * us, and its call does not fail: the event is made pending before the call, and also written
- * before it if our handler is not installed for the signal.
+ * group getpgid; for a pidfd ioctl, before Linux 6.13 /proc). Before the first SIGKILL of several,
+ * /proc says who is dead already (dead_children.h). A signal to our own group may kill us, and its
+ * call does not fail: the event is made pending before the call, and also written before it if our
+ * handler is not installed for the signal.
  *
  * If a signal is sent again and again to the same target, the 1st, 2nd, 4th, 8th … are reported.
  */
@@ -23,6 +24,7 @@
 #include "shim/base/stack.h"
 #include "shim/emit/agent.h"
 #include "shim/emit/pending.h"
+#include "shim/host/dead_children.h"
 #include "shim/host/fatal_handler.h"
 #include "shim/host/lifecycle.h"
 
@@ -39,7 +41,8 @@ struct sending {
 	pid_t pid; /* the event's; 0: it is not reported */
 	bool to_us_too;
 	int number;
-	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
+	int64_t at_us;	   /* of CLOCK_MONOTONIC, before the call */
+	bool already_dead; /* dead_children.h */
 };
 
 static const struct sending unreported;
@@ -82,24 +85,28 @@ static uint64_t count(const struct sending *sending)
 	return before + 1;
 }
 
-/* Count SENDING. Returns whether it is the 1st, 2nd, 4th, 8th … time. */
-static bool is_news(const struct sending *sending)
+/* Count SENDING. Returns whether it is the 1st, 2nd, 4th, 8th … time. From the second time on the
+ * target may be dead by the first. */
+static bool is_news(struct sending *sending)
 {
 	uint64_t times = count(sending);
 
+	sending->already_dead &= times == 1;
 	return (times & (times - 1)) == 0;
 }
 
 /* Make the event pending, or write it and all pending ones now if there is no room. */
 static void keep(const struct sending *sending)
 {
-	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us))
+	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us,
+		    sending->already_dead))
 		return;
 	pending_flush();
-	agent_sent(sending->pid, sending->reach, sending->number, sending->at_us);
+	agent_sent(sending->pid, sending->reach, sending->number, sending->at_us,
+		sending->already_dead);
 }
 
-static void emit(const struct sending *sending)
+static void emit(struct sending *sending)
 {
 	if (!is_news(sending))
 		return;
@@ -124,10 +131,21 @@ static struct sending begin(pid_t pid, enum event_reach reach, int number)
 	return (struct sending){.pid = pid, .reach = reach, .number = number};
 }
 
+/* Called before the call that sends SENDING. Before the first of several signals there is time to
+ * look who is dead already. */
 static void note_time(struct sending *sending)
 {
-	if (sending->pid > 0)
-		sending->at_us = instant_mono_us();
+	bool may_be_dead = sending->number == SIGKILL && sending->reach != REACH_ALL;
+
+	if (sending->pid <= 0)
+		return;
+	if (atomic_load(&process_words.pending_filled) == 0) {
+		dead_children_forget();
+		if (may_be_dead)
+			dead_children_look(sending->pid);
+	}
+	sending->at_us = instant_mono_us();
+	sending->already_dead = may_be_dead && dead_children_has(sending->pid, &sending->at_us);
 }
 
 /* A signal to ourselves has no event of its own: if it kills, it is reported with our
@@ -182,7 +200,7 @@ static struct sending to_whom(pid_t pid, int number)
 }
 
 /* The call that sends SENDING has returned RESULT: report it, if that is 0. Returns RESULT. */
-static long sent(const struct sending *sending, long result)
+static long sent(struct sending *sending, long result)
 {
 	if (result == 0 && sending->pid > 0 && !sending->to_us_too)
 		emit(sending);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/host/threads.h"
 
+#include "core/base/memory.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/base/export.h"
@@ -293,10 +294,25 @@ static bool is_no_change(const stack_t *stack)
 	       now.ss_sp == first_stack();
 }
 
+/* Whether STACK, which need not be readable, is a stack that is set. */
+static bool sets_stack(const stack_t *stack)
+{
+	struct memory_reader reader = {0};
+	stack_t wanted;
+
+	return stack != NULL && threads.are_given && process_has_begun() &&
+	       memory_read_exact(&reader, (uintptr_t)stack, &wanted, sizeof wanted) &&
+	       !(wanted.ss_flags & SS_DISABLE);
+}
+
 VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
 {
-	int before = errno, result = real(sigaltstack)(stack, old);
+	int before = errno, result;
 
+	if (sets_stack(stack))
+		disposition_avoid_hosts_stacks();
+	errno = before;
+	result = real(sigaltstack)(stack, old);
 	if (result != 0 && errno == ENOMEM && is_no_change(stack)) {
 		result = (int)sys_call(SYS_sigaltstack, 0, (long)old, 0, 0, 0, 0);
 		errno = result < 0 ? -result : before;

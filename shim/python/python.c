@@ -4,6 +4,8 @@
 #include "core/base/sys.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
+#include "shim/base/stack.h"
+#include "shim/emit/emit.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_object_text.h"
 #include "shim/python/python_print.h"
@@ -20,10 +22,15 @@
 static struct {
 	_Atomic pid_t pid; /* the process that had the exception, not its forked child; 0: none */
 	struct instant at;
+	bool is_final; /* the main program is over: what follows is the interpreter's end */
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
 	atomic_int busy; /* the hook's own calls may raise audit events */
 } caught LARGE_STATIC;
+
+/* Whether the interpreter runs a file, a module or a command and then exits: it has no prompt, and
+ * is no part of another program. */
+static bool has_main;
 
 /*
  * The audit hook is added before the interpreter starts. CPython takes memory for it from its raw
@@ -92,11 +99,20 @@ bool python_is_running(void)
 	return python.Py_IsInitialized && python.Py_IsInitialized() != 0;
 }
 
+/* Whether the exception has left the main program. A library that prints the exception of a
+ * callback raises the same audit event, while Python's code is being executed. */
+static bool is_final(void)
+{
+	return has_main && sys_gettid() == atomic_load(&process_words.owner) &&
+	       python.PyEval_GetFrame != NULL && python.PyEval_GetFrame() == NULL;
+}
+
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
 	struct head_tail cut;
 
 	caught.at = instant_now();
+	caught.is_final = is_final();
 	python_text_attribute(type, "__qualname__", caught.type, sizeof caught.type);
 	python_text_attribute(type, "__module__", caught.module, sizeof caught.module);
 	python_text_str(value, caught.message, sizeof caught.message);
@@ -104,6 +120,28 @@ static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback
 	python_print_exception(&cut, type, value, traceback);
 	head_tail_end(&cut);
 	atomic_store(&caught.pid, atomic_load(&process_words.owner));
+}
+
+/* The process may be killed while it cleans up, or hang, so what is known is written now. */
+static void emit_raised(void *nothing)
+{
+	struct event *event = emit_begin(EMIT_RAISED, NODE_RUNNING, EVENT_WHAT_RAISED, &caught.at);
+
+	(void)nothing;
+	python_exception_fill(event);
+	event->cause = CAUSE_NONE;
+	event->for_directory = true;
+	emit_send(EMIT_RAISED);
+}
+
+static void note_main(const char *event)
+{
+	static const char prefix[] = "cpython.run_";
+	const char *what = event + sizeof prefix - 1;
+
+	if (strncmp(event, prefix, sizeof prefix - 1) == 0)
+		has_main = strcmp(what, "file") == 0 || strcmp(what, "module") == 0 ||
+			   strcmp(what, "command") == 0 || (has_main && *what != 'i');
 }
 
 /* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */
@@ -114,6 +152,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	(void)nothing;
 	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
 		hook_is_cleared();
+	else if (event[0] == 'c')
+		note_main(event);
 	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !process_is_ours())
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
@@ -122,6 +162,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	catch_exception(python.PyTuple_GetItem(arguments, 1), python.PyTuple_GetItem(arguments, 2),
 		python.PyTuple_GetItem(arguments, 3));
 	python.PyErr_Restore(type, value, traceback);
+	if (caught.is_final)
+		stack_call(emit_raised, NULL);
 	atomic_store(&caught.busy, 0);
 	return 0;
 }
@@ -145,11 +187,16 @@ bool python_exception_pending(void)
 	return pid != 0 && pid == atomic_load(&process_words.owner);
 }
 
+bool python_exception_is_final(void)
+{
+	return python_exception_pending() && caught.is_final;
+}
+
 bool python_exception_ended(int status, struct instant *ret_at)
 {
-	if (status != STATUS_UNCAUGHT && status != STATUS_UNWRITTEN)
+	if (!python_exception_pending() || status == 0)
 		return false;
-	if (!python_exception_pending())
+	if (!caught.is_final && status != STATUS_UNCAUGHT && status != STATUS_UNWRITTEN)
 		return false;
 	*ret_at = caught.at;
 	return true;
@@ -165,4 +212,6 @@ void python_exception_fill(struct event *event)
 		.module = caught.module,
 	};
 	event->foreign_trace = caught.trace;
+	if (caught.is_final)
+		event->at = caught.at;
 }

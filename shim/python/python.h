@@ -23,9 +23,15 @@ bool python_is_running(void);
 /* Whether an uncaught exception was seen in this process. */
 bool python_exception_pending(void);
 
-/* Whether the uncaught exception is the reason of STATUS, an exit status: CPython exits with 1
- * then, or with 120. *RET_AT is when it was seen. */
+/* Whether that exception has ended the main program: the process cleans up, and exits. Such an
+ * exception is reported at once, by an event RUNNING, as the process may be killed before it
+ * exits. */
+bool python_exception_is_final(void);
+
+/* Whether the uncaught exception is the reason of STATUS, an exit status: any but 0 where it is
+ * final; otherwise 1, with which CPython exits then, or 120. *RET_AT is when it was seen. */
 bool python_exception_ended(int status, struct instant *ret_at);
 
-/* Fill in EVENT's cause, exception and foreign_trace. Only where python_exception_pending(). */
+/* Fill in EVENT's cause, exception and foreign_trace, and the instant of an exception that is
+ * final. Only where python_exception_pending(). */
 void python_exception_fill(struct event *event);

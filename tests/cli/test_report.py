@@ -337,6 +337,17 @@ int main(void) {
         self.assertIn("  odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)\n", text)
         self.assertIn("  the other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)\n", text)
 
+    def test_a_common_cause_is_in_both_forms(self):
+        report = self.json(fixture("all_exit_alike"))
+        validator("vigil.report-1.schema.json").validate(report)
+        attempt = report["attempts"][0]
+        self.assertEqual(attempt["common_cause"], {"ranks": 4, "within_us": 1800, "where": "lost_atoms (thermo.c:88)"})
+        self.assertEqual([(one["rank"], one["confidence"]) for one in attempt["candidates"]],
+                         [(3, "likely"), (0, "likely"), (1, "likely"), (2, "likely")])
+        text = self.report(fixture("all_exit_alike")).stdout
+        self.assertIn(": all 4 ranks failed alike (likely a common cause)\n", text)
+        self.assertIn("  all 4 ranks ended alike within 2 ms, in lost_atoms (thermo.c:88): the cause is likely common", text)
+
     def test_both_sides_of_a_hang_are_in_both_forms(self):
         attempt = self.json(fixture("hang_two_sides"))["attempts"][0]
         self.assertEqual(attempt["odd_ones_out"], [])

@@ -74,7 +74,7 @@ class Case(watched.Case):
 
     def compile(self, compiler, source="ring.c"):
         program = self.path(source.removesuffix(".c"))
-        subprocess.run([compiler, "-O1", "-g", "-o", program, str(PROGRAMS / source)], check=True)
+        subprocess.run([*compiler.split(), "-O1", "-g", "-o", program, str(PROGRAMS / source)], check=True)
         return program
 
     def watch(self, *command, **more):

@@ -235,6 +235,14 @@ def odd_one(rank, where=""):
     return check
 
 
+def consequence(words):
+    """The rank failed after what failed first in it, for the reason WORDS."""
+    def check(report):
+        said = [step["reason"] for step in report["attempts"][-1]["root_cause"].get("consequences", ())]
+        assert said and re.search(words, said[-1]), said
+    return check
+
+
 def says(rank, words):
     def check(report):
         said = [one["reason"] for one in report["attempts"][-1]["ranks"] if one["rank"] == rank]
@@ -403,8 +411,7 @@ SCENARIOS = [
              torchrun(5, RANK, 4, "exception", "clean_up"), f"{ENDED} {ENDED} {ENDED} {ENDED} culprit", rank_of(4), "exception",
              words("bad batch"), checks=(says(0, "after SIGTERM"), says(2, "exit 0, after SIGTERM"))),
     Scenario("23", "torchrun", "a DataLoader's worker, /dev/shm full", torchrun(2, LOADER, 1), f"{ENDED} culprit", rank_of(1),
-             "exception|exit|fault", words("DataLoader|Bus|SIGBUS"), wrap=small_shm, needs=("namespaces",),
-             checks=(evidence("helper .*SIGBUS"),)),
+             "fault", words("^SIGBUS"), wrap=small_shm, needs=("namespaces",), checks=(evidence("failed .* later, and its error"),)),
     limit("memory", "std::bad_alloc", "exception|abort"),
     limit("cpu", "SIGXCPU", "fault|terminated"),
     limit("file_size", "SIGXFSZ", "fault|terminated"),
@@ -441,7 +448,13 @@ SCENARIOS = [
     Scenario("+", "openmpi", "two launches, of which the first fails", two_launches, MIDDLE, rank_of(1), "fault", words("^SIGSEGV"),
              checks=(first_of_two_launches,)),
     Scenario("+", "torchrun", "a helper's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_fault"),
-             f"{ENDED} culprit", rank_of(1), "exception", words("helper ended with -11"), checks=(evidence("helper .*SIGSEGV"),)),
+             f"{ENDED} culprit", rank_of(1), "fault", words("^SIGSEGV"), checks=(evidence("failed .* later, and its error says how it ended"),)),
+    Scenario("+", "openmpi", "a helper's fault, and its rank's exception", openmpi_rank(3, 1, "helper_checked"), MIDDLE, rank_of(1), "fault",
+             words("^SIGSEGV"), checks=(consequence("CalledProcessError"),)),
+    Scenario("+", "openmpi", "a helper's fault, and a status of its rank's", openmpi_rank(3, 1, "helper_status"), MIDDLE, rank_of(1), "fault",
+             words("^SIGSEGV"), confidence="likely", checks=(consequence("exit 42"),)),
+    Scenario("+", "torchrun", "a daemon's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_daemon"), f"{ENDED} culprit",
+             rank_of(1), "fault", words("^SIGSEGV"), confidence="likely", checks=(consequence("does not answer"),)),
 ]
 
 

@@ -32,6 +32,19 @@ class OpenMpi(jobs.Case):
         attempt = self.mpirun("-np", "2", self.ring, ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "exception")
         self.assert_exception(attempt, 2, 3)
 
+    def assert_raised(self, attempt, rank):
+        root = attempt["root_cause"]
+        self.assertIsNotNone(root, attempt)
+        self.assertEqual((root["rank"], root["cause"]), (rank, "exception"), root)
+        self.assertIn(root["confidence"], ("proven", "likely"))
+        self.assertRegex(attempt["said"], rf"vigil: job \w+ failed after .*: rank {rank} failed first")
+
+    def test_openmpi_a_rank_that_raised_is_stuck_when_time_is_over(self):
+        programs = ["-np", "2", self.ring, ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "cleanup"]
+        mpirun = ["mpirun.openmpi", *jobs.as_root(), "--oversubscribe", *programs]
+        self.assert_raised(self.watch("timeout", "5", *mpirun), 2)
+        self.assert_raised(self.watch("timeout", "-s", "KILL", "5", *mpirun), 2)
+
     def test_openmpi_by_the_name_orterun(self):
         self.assert_fault(self.mpirun("-np", "2", self.ring, "0", launcher="orterun"), 0, 2)
 

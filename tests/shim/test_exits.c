@@ -67,6 +67,16 @@ static void gave_up_in_thread(const struct run *watched)
 	static const char *const steps[] = {" give_up+", " thread_that_gives_up+", NULL};
 
 	has_steps(watched, steps);
+	assert_int_not_equal((pid_t)reported_number(run_end(watched), "process.tid"), watched->pid);
+	assert_non_null(strstr(trace_of(watched), " exit_in_thread+"));
+}
+
+static void first_is_left_alone(const struct run *watched)
+{
+	assert_non_null(strstr(trace_of(watched), " thread_that_gives_up_at_once+"));
+	assert_null(strstr(trace_of(watched), " exit_beside_epoll+"));
+	assert_string_equal(reported_string(run_end(watched), "threads_error"),
+		"the first waits in a call that a stop would end");
 }
 
 static void asked(const struct run *watched)
@@ -124,6 +134,9 @@ static const struct run_case exits[] = {
 		LIVED("FAILED quick_exit 3"), AS_RANK, .also = gave_up_quickly},
 	{"exits: a rank that exits in a thread", {EXITS, "exit_in_thread", "3"},
 		LIVED("FAILED exit 3"), AS_RANK, .also = gave_up_in_thread},
+	{"exits: a rank that _exits in a thread, beside epoll_wait()",
+		{EXITS, "exit_beside_epoll", "3"}, LIVED("FAILED _exit 3"), AS_RANK,
+		.also = first_is_left_alone},
 	{"exits: SIGTERM while it cleans up", {EXITS, "exit_slowly", "3"},
 		LIVED("FAILED SIGTERM exit"), {"*"}, .also = was_leaving},
 	{"exits: SIGTERM while it cleans up after success", {EXITS, "exit_slowly", "0"},

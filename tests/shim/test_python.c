@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Python: its exceptions are reported in its own words, its output and status are its own. */
+#include <signal.h>
 #include <string.h>
 
 #include "tests/support/cases.h"
@@ -44,6 +45,82 @@ static void chained(const struct run *watched)
 	assert_string_equal(
 		reported_string(run_end(watched), "exception.message"), "no gr\u00f6\u00dfe");
 }
+
+static const cJSON *raised_event(const struct run *watched)
+{
+	for (size_t i = 0; i < watched->record.count; i++) {
+		const cJSON *event = watched->record.events[i].json;
+
+		if (!strcmp(reported_string(event, "name"), "python3.11:raised"))
+			return event;
+	}
+	return NULL;
+}
+
+/* The exception was reported when it was raised, before the process cleaned up. */
+static void is_raised_first(const struct run *watched)
+{
+	const cJSON *raised = raised_event(watched);
+
+	assert_non_null(raised);
+	assert_string_equal(reported_string(raised, "node_state"), "RUNNING");
+	assert_string_equal(reported_string(raised, "exception.type"), "ValueError");
+	assert_string_equal(reported_string(raised, "exception.message"), "bad batch");
+	assert_non_null(strstr(reported_string(raised, "error_trace"), "line 5, in <module>"));
+	assert_non_null(strstr(reported_string(raised, "message"), "raised ValueError: bad batch"));
+}
+
+/* And that is the instant of the termination, whatever ends the process. */
+static void is_dated_when_raised(const struct run *watched)
+{
+	const cJSON *raised = raised_event(watched), *end = run_end(watched);
+
+	is_raised_first(watched);
+	assert_true(reported_number(end, "time_us") == reported_number(raised, "time_us"));
+	assert_string_equal(reported_string(end, "exception.message"), "bad batch");
+}
+
+static void is_not_raised(const struct run *watched)
+{
+	assert_null(raised_event(watched));
+}
+
+/* Raises, and prints "ready" when the main program is over. */
+#define CLEANS_UP(how)                                                           \
+	CODE("import atexit, os, threading, time\n"                              \
+	     "def clean_up(): print('ready', flush=True), time.sleep(" how ")\n" \
+	     "atexit.register(clean_up)\n"                                       \
+	     "for i in range(1):\n"                                              \
+	     "    raise ValueError('bad batch')")
+
+static const struct run_case raised_cases[] = {
+	{"python raised: it cleans up", CLEANS_UP("0.1"), RAISED("ValueError"),
+		.also = is_dated_when_raised},
+	{"python raised: SIGTERM while it cleans up", CLEANS_UP("30"), RAISED("ValueError"),
+		.how.signal = SIGTERM, .also = is_dated_when_raised},
+	{"python raised: SIGKILL while it cleans up", CLEANS_UP("30"), "INIT, RUNNING",
+		.unended = 1, .how.signal = SIGKILL, .also = is_raised_first},
+	{"python raised: _exit while it cleans up", CLEANS_UP("0), os._exit(7"),
+		RAISED("ValueError"), .also = is_dated_when_raised},
+	{"python raised: while another thread runs",
+		CODE("import threading, time\n"
+		     "def run(): time.sleep(0.2)\n"
+		     "threading.Thread(target=run).start()\n"
+		     "if True:\n"
+		     "    raise ValueError('bad batch')"),
+		RAISED("ValueError"), .also = is_dated_when_raised},
+	{"python raised: in a callback, and printed",
+		CODE("import ctypes, os, signal\n"
+		     "def raise_it(): raise ValueError('printed')\n"
+		     "print_it = ctypes.pythonapi.PyRun_SimpleString\n"
+		     "print(print_it(b'raise ValueError(1)'), flush=True)\n"
+		     "os.kill(os.getpid(), signal.SIGKILL)"),
+		"INIT, RUNNING", .unended = 1, .also = is_not_raised},
+	{"python raised: at a prompt",
+		{PYTHON, "-i", "-c",
+			"import os; os.dup2(os.open('/dev/null', 0), 0); raise ValueError"},
+		LIVED("*"), .also = NULL},
+};
 
 static const struct run_case cases[] = {
 	{"python: a success", CODE("pass"), FINE},
@@ -167,5 +244,6 @@ static const struct run_case process_cases[] = {
 
 int main(void)
 {
-	return run_cases("python", cases) + run_cases("python's processes", process_cases);
+	return run_cases("python", cases) + run_cases("python's exceptions", raised_cases) +
+	       run_cases("python's processes", process_cases);
 }

@@ -153,6 +153,31 @@ static void two_each(const struct run *watched)
 	}
 }
 
+/* The second child of three was dead before the first signal; the others are, before the second. */
+static void one_was_dead(const struct run *watched)
+{
+	const struct event_record *record = &watched->record;
+	size_t dead = 0;
+
+	assert_count(watched, 6);
+	for (size_t i = 0; i < record->kill_count; i++)
+		if (reported_get(record->kills[i].json, "already_dead") != NULL) {
+			const cJSON *wait = reported_wait(record, record->kills[i].pid);
+
+			dead++;
+			assert_true(reported_number(record->kills[i].json, "mono_us") <=
+				    reported_number(record->kills[0].json, "mono_us"));
+			assert_non_null(wait);
+		}
+	assert_int_equal(dead, 1);
+}
+
+static void none_was_dead(const struct run *watched)
+{
+	assert_count(watched, 1);
+	assert_null(reported_get(watched->record.kills[0].json, "already_dead"));
+}
+
 static void fifty_in_eight_threads(const struct run *watched)
 {
 	assert_count(watched, 8 * 50);
@@ -219,6 +244,12 @@ static const struct run_case cases[] = {
 		.also = bounded},
 	{"a launcher's: TERM to each, KILL to each", {SENDS, "launcher", "150"}, FINE, {"*"},
 		.also = two_each},
+	{"SIGKILL to three, one of which SIGKILL killed before", {SENDS, "kills_the_dead", "9"},
+		FINE, {"*"}, .also = one_was_dead},
+	{"SIGKILL to three, one of which SIGTERM killed before", {SENDS, "kills_the_dead", "15"},
+		FINE, {"*"}, .also = one_was_dead},
+	{"SIGKILL to one whose first thread is gone", {SENDS, "kills_the_living"}, FINE, {"*"},
+		.also = none_was_dead},
 	{"in a handler", {SENDS, "in_handler"}, FINE, {TERMINATED}, .also = term},
 	{"of vfork's child, and of a forked one", {SENDS, "in_child"}, FINE, {"*"},
 		.also = by_the_forked_one},

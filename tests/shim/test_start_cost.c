@@ -15,7 +15,7 @@
 /* Over the same preload switched off: 53 are dispositions. Some go by chance: where the environment
  * crosses a page, it is asked for that one, too. */
 #define CALLS_MAX 120
-#define FAULTS_MAX 12
+#define FAULTS_MAX 10
 
 struct cost {
 	long calls, faults;

@@ -20,9 +20,10 @@ static const struct frame_module sample_solver = {
 static const struct frame_module sample_libc = {.path = "/lib/libc.so.6", .bias = 0x7fff00000000};
 
 static const struct frame sample_frames[] = {
-	{FRAME_CFI, 0x7fff00000010, true, &sample_libc, 0x10, "strlen", 2, NULL, 0},
-	{FRAME_CFI, SAMPLE_STEP_PC, false, &sample_solver, 0x1139, "step", 18, "src/solver.c", 88},
-	{FRAME_FP, 0x1234, false, NULL, 0, NULL, 0, NULL, 0},
+	{FRAME_CFI, 0x7fff00000010, true, &sample_libc, 0x10, "strlen", 2, NULL, 0, 0},
+	{FRAME_CFI, SAMPLE_STEP_PC, false, &sample_solver, 0x1139, "step", 18, "src/solver.c", 88,
+		0},
+	{FRAME_FP, 0x1234, false, NULL, 0, NULL, 0, NULL, 0, 0},
 };
 
 static const char *const sample_argv[] = {"./solver", "--n", "4"};

@@ -16,7 +16,8 @@ static const char *const causes[] = {"fault", "abort", "exception", "exit", "ter
 static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit",
 	"MPI_Abort", "wait", NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "mpi_abort",
-	"signal", "abort", "exception", "wait", "vanished", "exec", "kill", "dropped", NULL};
+	"signal", "abort", "exception", "raised", "wait", "vanished", "exec", "kill", "dropped",
+	NULL};
 
 static const char *const of_failures[] = {"fault", "oom", "exception", "abort_message",
 	"report_file", "frames", "registers", "threads", "trace"};
@@ -110,6 +111,43 @@ static bool is_of_another(const cJSON *event)
 	return what && is_one_of(what + 1, words);
 }
 
+/* What an uncaught exception reports at once: of what a FAILED has, the exception and its trace. */
+static bool is_raised(const cJSON *event)
+{
+	const char *what = strrchr(text_of(event, "name"), ':');
+
+	return what && !strcmp(what, ":raised");
+}
+
+/* The preload's own frames are nobody's business. */
+static bool has_own_frame(const cJSON *frames)
+{
+	const cJSON *frame;
+
+	cJSON_ArrayForEach(frame, frames)
+	{
+		const char *name = strrchr(text_of(frame, "module"), '/');
+
+		if (name && !strncmp(name, "/libvigil", 9))
+			return true;
+	}
+	return false;
+}
+
+static const char *frames_problem(const cJSON *event)
+{
+	const cJSON *thread;
+
+	if (has_own_frame(cJSON_GetObjectItemCaseSensitive(event, "frames")))
+		return complain("of the preload itself", "frames");
+	cJSON_ArrayForEach(thread, cJSON_GetObjectItemCaseSensitive(event, "threads"))
+	{
+		if (has_own_frame(cJSON_GetObjectItemCaseSensitive(thread, "frames")))
+			return complain("of the preload itself", "threads");
+	}
+	return NULL;
+}
+
 static const char *values_problem(const cJSON *event, const char *run_id)
 {
 	char hostname[256] = "";
@@ -127,9 +165,10 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 	if (failed != is_one_of(text_of(event, "cause"), causes))
 		return complain("there if and only if FAILED", "cause");
 	for (size_t i = 0; i < sizeof of_failures / sizeof *of_failures; i++)
-		if (!failed && cJSON_HasObjectItem(event, of_failures[i]))
+		if (!failed && cJSON_HasObjectItem(event, of_failures[i]) &&
+			!(is_raised(event) && !strcmp(of_failures[i], "exception")))
 			return complain("there, and yet not FAILED", of_failures[i]);
-	if (!failed && *text_of(event, "error_trace"))
+	if (!failed && !is_raised(event) && *text_of(event, "error_trace"))
 		return complain("not empty, and yet not FAILED", "error_trace");
 	if (end && !is_one_of(text_of(end, "how"), hows))
 		return complain("no way to end", "exit.how");
@@ -154,5 +193,7 @@ const char *schema_problem(const cJSON *event, const char *line, size_t size, co
 	problem = members_problem(event, event_rows);
 	if (!problem)
 		problem = values_problem(event, run_id);
+	if (!problem)
+		problem = frames_problem(event);
 	return problem ? problem : name_problem(event);
 }

@@ -151,8 +151,9 @@ static void fill_frames(struct hostile *hostile)
 	hostile->module =
 		(struct frame_module){.path = hostile->path, .build_id_size = BUILD_ID_MAX};
 	for (size_t i = 0; i < 128; i++)
-		hostile->frames[i] = (struct frame){FRAME_FP, UINT64_MAX, false, &hostile->module,
-			UINT64_MAX, hostile->path, UINT64_MAX, hostile->path, INT32_MAX};
+		hostile->frames[i] =
+			(struct frame){FRAME_FP, UINT64_MAX, false, &hostile->module, UINT64_MAX,
+				hostile->path, UINT64_MAX, hostile->path, INT32_MAX, UINT32_MAX};
 	hostile->event.frames = hostile->frames;
 	hostile->event.frame_count = 128;
 }

@@ -102,6 +102,50 @@ static void a_bare_rank_needs_a_world_size(void **state)
 	assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, RANK_UNKNOWN, RANK_UNKNOWN);
 }
 
+static void the_number_on_the_node_gives_the_rank(void **state)
+{
+	struct identity id = READ("LOCAL_RANK=1", "NODE_RANK=0", "WORLD_SIZE=4");
+
+	(void)state;
+	assert_ranks(&id, LAUNCHER_NONE, "LOCAL_RANK", 1, 1, 4);
+	id = READ("LOCAL_RANK=1", "WORLD_SIZE=4");
+	assert_ranks(&id, LAUNCHER_NONE, "LOCAL_RANK", 1, 1, 4);
+	id = READ("LOCAL_RANK=1", "NODE_RANK=1", "WORLD_SIZE=4", "LOCAL_WORLD_SIZE=2");
+	assert_ranks(&id, LAUNCHER_NONE, "LOCAL_RANK", 3, 1, 4);
+	assert_int_equal(id.group_rank, 1);
+	/* how many ranks the first node has is not known here */
+	id = READ("LOCAL_RANK=1", "NODE_RANK=1", "WORLD_SIZE=4");
+	assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, 1, 4);
+	assert_int_equal(id.group_rank, 1);
+	/* no such rank */
+	id = READ("LOCAL_RANK=4", "NODE_RANK=0", "WORLD_SIZE=4");
+	assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, 4, 4);
+	id = READ("LOCAL_RANK=1", "NODE_RANK=2", "WORLD_SIZE=4", "LOCAL_WORLD_SIZE=2");
+	assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, 1, 4);
+	id = READ("LOCAL_RANK=1");
+	assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, RANK_UNKNOWN, RANK_UNKNOWN);
+	/* RANK counts before */
+	id = READ("LOCAL_RANK=1", "RANK=3", "WORLD_SIZE=4");
+	assert_ranks(&id, LAUNCHER_NONE, "RANK", 3, 1, 4);
+}
+
+static void other_launchers_have_variables_of_their_own(void **state)
+{
+	struct identity id = READ(
+		"HOROVOD_RANK=3", "HOROVOD_LOCAL_RANK=1", "HOROVOD_SIZE=4", "HOROVOD_CROSS_RANK=1");
+
+	(void)state;
+	assert_ranks(&id, LAUNCHER_NONE, "HOROVOD_RANK", 3, 1, 4);
+	id = READ("MV2_COMM_WORLD_RANK=3", "MV2_COMM_WORLD_LOCAL_RANK=1", "MV2_COMM_WORLD_SIZE=4");
+	assert_ranks(&id, LAUNCHER_NONE, "MV2_COMM_WORLD_RANK", 3, 1, 4);
+	id = READ("PADDLE_TRAINER_ID=3", "PADDLE_RANK_IN_NODE=1", "PADDLE_TRAINERS_NUM=4");
+	assert_ranks(&id, LAUNCHER_NONE, "PADDLE_TRAINER_ID", 3, 1, 4);
+	id = READ("RANK=3", "MASTER_ADDR=n1");
+	assert_ranks(&id, LAUNCHER_NONE, "RANK", 3, RANK_UNKNOWN, RANK_UNKNOWN);
+	id = READ("HOROVOD_RANK=3", "HOROVOD_SIZE=4", OPENMPI);
+	assert_ranks(&id, LAUNCHER_OPENMPI, "OMPI_COMM_WORLD_RANK", 6, 2, 9);
+}
+
 /* Each inside all that come after it: the variables of the outer ones have leaked in, the order in
  * memory is theirs. */
 static void an_inner_launcher_goes_before_those_around_it(void **state)
@@ -357,6 +401,8 @@ static void a_parent_without_an_environment_has_no_rank(void **state)
 UNIT_TESTS(cmocka_unit_test(each_launchers_own_variables_are_read),
 	cmocka_unit_test(pmix_alone_gives_the_rank_alone),
 	cmocka_unit_test(a_bare_rank_needs_a_world_size),
+	cmocka_unit_test(the_number_on_the_node_gives_the_rank),
+	cmocka_unit_test(other_launchers_have_variables_of_their_own),
 	cmocka_unit_test(an_inner_launcher_goes_before_those_around_it),
 	cmocka_unit_test(the_set_is_from_one_launcher),
 	cmocka_unit_test(slurms_batch_and_extern_steps_are_no_ranks),

@@ -51,8 +51,7 @@ static const struct fixture fixtures[] = {
 	{"left_its_peers", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
 		"exit 0, while the others still counted on it", 0},
 	{"left_its_peer", OUTCOME_FAILED, 1, 31819, "unsure", "culprit culprit", "exit 0", 2},
-	{"fork_server", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "a worker died",
-		0},
+	{"fork_server", OUTCOME_FAILED, 1, 31831, "proven", "terminated culprit", "SIGSEGV", 0},
 };
 
 static void each_launch_has_its_verdict(void **state)
@@ -114,12 +113,12 @@ static void what_stands_between_is_evidence(void **state)
 				   "python3.11 (pid 31830)"},
 		{"spawn_quotes_child", "python3.11 (pid 31790), which began it, raised "
 				       "ProcessRaisedException for it: ValueError: bad batch"},
-		{"python_hands_on_status", "handed on the end of solver (pid 31830)"},
+		{"python_hands_on_status", "and handed on its status"},
 		{"exit_143_unasked", "status 143, which stands for SIGTERM: somebody who is no "
 				     "launcher of this job sent that, or it chose to"},
 		{"rank_kills_rank", "rank 0's python3.11 (pid 4010) told that it sent SIGTERM"},
-		{"fork_server", "its helper python3.11 (pid 31831) had failed 10.0 ms before: "
-				"SIGSEGV"},
+		{"fork_server", "python3.11 (pid 31819) failed 10.0 ms later, and its error speaks "
+				"of the end of a process"},
 	};
 
 	(void)state;

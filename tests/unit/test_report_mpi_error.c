@@ -64,8 +64,10 @@ static void the_class_says_whose_fault_it_was(void **state)
 		struct termination end = end_of(known[i].status, &known[i].line, 1);
 		struct event_record record = {
 			.source = SOURCE_WORKER, .state = NODE_FAILED, .end = &end};
-		struct process process = {
-			.hostname = "n1", .termination = &record, .own_termination = &record};
+		struct process process = {.hostname = "n1",
+			.program = "solver",
+			.termination = &record,
+			.own_termination = &record};
 		struct job job = {.count = 0};
 
 		assert_int_equal(rules_failure_class(&job, &process), known[i].failure_class);

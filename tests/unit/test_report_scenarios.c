@@ -70,15 +70,35 @@ static const struct fixture scenarios[] = {
 	{"never_running", OUTCOME_FAILED, 0, 4010, "proven", "culprit terminated terminated",
 		"SyntaxError", 0},
 	/* the same import, on all of them, and on two */
-	{"all_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
-		"No module named 'apex'", 0},
+	{"all_alike", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit culprit",
+		"No module named 'apex'", 3},
+	/* at once, by exit() and by MPI_Abort(), and all but one */
+	{"all_exit_alike", OUTCOME_FAILED, 3, 4013, "likely", "culprit culprit culprit culprit",
+		"exit 1 in lost_atoms (thermo.c:88)", 4},
+	{"all_abort_alike", OUTCOME_FAILED, 1, 4011, "likely", "culprit culprit culprit",
+		"MPI_Abort(1) in errore (error.f90:88)", 3},
+	{"all_but_one_alike", OUTCOME_FAILED, 0, 4010, "likely",
+		"culprit own_fault terminated own_fault", "gave up", 0},
+	/* lost peers, in words of any library's */
+	{"time_out_in_words", OUTCOME_FAILED, 2, 4012, "likely",
+		"peer_loss terminated culprit terminated", "SIGTERM from torchrun", 0},
+	{"heartbeats_in_words", OUTCOME_FAILED, 1, 4011, "likely", "peer_loss culprit peer_loss",
+		"SIGTERM", 0},
+	{"straggler_without_stack", OUTCOME_FAILED, 0, 4010, "unsure",
+		"culprit terminated terminated", "no reply", 0},
+	{"actor_died_unseen", OUTCOME_FAILED, 2, 4012, "likely", "peer_loss peer_loss culprit",
+		"silent", 0},
+	{"left_while_others_waited", OUTCOME_FAILED, 2, 4012, "likely",
+		"peer_loss peer_loss culprit", "exit 0", 0},
+	{"timeout_of_its_own", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"timeout of the connection", 0},
 	{"two_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
 		"No module named 'apex'", 0},
 	/* 17 a time limit, and timeout(1) */
 	{"time_limit", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
 		"SIGTERM from slurmstepd", 0},
 	{"timeout_mpirun", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
-		"SIGTERM from mpirun", 0},
+		"mpirun (pid 4000) was told to end, by SIGTERM from timeout", 0},
 	/* 18 srun without -K */
 	{"srun_workers_without_kill", OUTCOME_FAILED, 1, 5011, "proven",
 		"survivor culprit survivor", "SIGSEGV", 0},
@@ -110,8 +130,8 @@ static const struct fixture scenarios[] = {
 	{"all_masked", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated",
 		"exit 0, after SIGTERM from torchrun", 0},
 	/* 23 a helper's fault, and what its rank makes of it */
-	{"dataloader_worker", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit",
-		"DataLoader worker", 0},
+	{"dataloader_worker", OUTCOME_FAILED, 1, 32000, "proven", "terminated culprit", "SIGBUS",
+		0},
 	/* 24 limits of memory, time, file size, disk, stack, processes */
 	{"limit_memory", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"std::bad_alloc", 0},
@@ -163,6 +183,24 @@ static const struct fixture scenarios[] = {
 		"terminated culprit terminated", "without MPI_Finalize", 0},
 	{"recorded_mpirun_killed", OUTCOME_FAILED, NOBODY, 32112, "likely", "silent silent silent",
 		"SIGKILL", 0},
+	/* and the same seconds later, when MPI's library has ended the ranks for lack of mpirun */
+	{"recorded_mpirun_killed_late", OUTCOME_FAILED, NOBODY, 27306, "likely",
+		"terminated terminated terminated", "SIGKILL", 0},
+	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "
+		"was over",
+		0},
+	/* where `vigil run` was killed, too */
+	{"recorded_launcher_unheard", OUTCOME_UNKNOWN, NOBODY, 0, NULL,
+		"terminated terminated terminated",
+		"MPI's library ended the ranks, as their launcher, orterun (pid 5606), was gone",
+		0},
+	/* the launcher, which kills all at once, found one dead already, or two */
+	{"recorded_mpich_kill_one", OUTCOME_FAILED, 1, 12912, "proven",
+		"terminated culprit terminated", "SIGKILL, not from its launcher", 0},
+	{"recorded_mpich_kill_two", OUTCOME_FAILED, 1, 16268, "unsure",
+		"terminated culprit culprit", "SIGKILL, not from its launcher", 2},
 	{"recorded_torchrun_ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
 	/* the same, of which the one that was interrupted took its time */
@@ -173,6 +211,12 @@ static const struct fixture scenarios[] = {
 		"SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
+	/* and: the preload in no rank; where its waiter saw one fail, that one is named */
+	{"unheard_exit", OUTCOME_FAILED, NOBODY, 28660, "likely", "", "exit 3", 0},
+	{"unheard_mpich", OUTCOME_FAILED, NOBODY, 5580, "likely", "", "SIGSEGV", 0},
+	{"unheard_timeout", OUTCOME_FAILED, NOBODY, 0, NULL, "", "no rank was heard of", 0},
+	{"unheard_srun", OUTCOME_FAILED, NOBODY, 0, NULL, "",
+		"it is not known who failed first: srun (pid 5673) ended with exit 143", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},
@@ -341,7 +385,7 @@ static void new_facts_are_evidence(void **state)
 		{"missing_library", "this the only rank that was never seen"},
 		{"double_fault_one_host", "rank 3 had a fault of its own, too, 3.0 ms later"},
 		{"never_running", "it never reached RUNNING"},
-		{"dataloader_worker", "its helper python3.11 (pid 32000) had failed"},
+		{"dataloader_worker", "later, and its error names its pid"},
 	};
 
 	(void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stacks through code of other people's making, without tables or without a frame, and stacks that
  * are broken. */
+#include "core/trace/frames.h"
 #include "tests/support/trace_stacks.h"
 
 /* Functions of other people's */
@@ -270,17 +271,58 @@ static void recursion_300(void)
 	recursion(300);
 }
 
-static void deep_stack_is_cut(void **state)
+#define FIRST_LEFT (TRACE_FRAMES_MAX - TRACE_FRAMES_MAX / FRAMES_LAST_PART)
+
+/* How many frames the stack of TRACE, of whose frames some are left out, had. */
+static unsigned depth_of(const struct trace *trace)
+{
+	unsigned depth = trace->count;
+
+	for (unsigned i = 0; i < trace->count; i++)
+		depth += trace->frames[i].left_out;
+	return depth;
+}
+
+static unsigned count_of(const struct trace *trace, const char *function)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < trace->count; i++)
+		count += trace->frames[i].function != NULL &&
+			 strcmp(trace->frames[i].function, function) == 0;
+	return count;
+}
+
+static void of_a_deep_stack_the_middle_is_left_out(void **state)
 {
 	struct trace *trace = trace_of(recursion_300);
+	unsigned depth, shown;
+	uint64_t last;
 
 	(void)state;
 	assert_non_null(trace);
 	assert_int_equal(trace->count, TRACE_FRAMES_MAX);
-	assert_true(trace->truncated);
+	assert_false(trace->truncated);
+	assert_true(trace_is_whole(trace));
 	assert_function(trace, 0, "inner_most");
-	assert_function(trace, TRACE_FRAMES_MAX - 1, "recursion");
+	assert_function(trace, FIRST_LEFT - 1, "recursion");
+	assert_function(trace, FIRST_LEFT, "recursion");
 	assert_ptr_equal(trace->frames[5].function, trace->frames[100].function);
+	depth = depth_of(trace);
+	shown = count_of(trace, "recursion");
+	assert_int_equal(trace->frames[FIRST_LEFT].left_out, 301 - shown);
+	assert_int_equal(depth, TRACE_FRAMES_MAX + 301 - shown);
+
+	/* and once more, as for fewer frames that are wanted */
+	last = trace->frames[trace->count - 1].pc;
+	trace->count = frames_leave_out(trace->frames, trace->count, 100);
+	assert_int_equal(trace->count, 100);
+	assert_int_equal(depth_of(trace), depth);
+	assert_int_equal(trace->frames[99].pc, last);
+	assert_true(trace->frames[75].left_out > 0);
+	assert_int_equal(frames_leave_out(trace->frames, trace->count, 100), 100);
+	assert_int_equal(frames_leave_out(trace->frames, 2, 3), 2);
+	assert_int_equal(frames_leave_out(trace->frames, 100, 3), 100);
 }
 
 NOINLINE static int endless(volatile char *outer)
@@ -298,23 +340,26 @@ static void overflow(void)
 	log_file = endless(&start);
 }
 
-static void overflown_stack_is_cut(void **state)
+static void overflown_stack_has_its_outermost_frames(void **state)
 {
 	struct trace *trace = trace_of(overflow);
 
 	(void)state;
 	assert_non_null(trace);
 	assert_int_equal(trace->count, TRACE_FRAMES_MAX);
-	assert_true(trace->truncated);
+	assert_true(trace_is_whole(trace));
 	assert_function(trace, 1, "endless");
+	assert_function(trace, FIRST_LEFT - 1, "endless");
+	assert_int_equal(count_of(trace, "overflow"), 1);
+	assert_true(depth_of(trace) > 1000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(smashed_stack_ends_the_trace_quietly),
-		cmocka_unit_test(deep_stack_is_cut),
-		cmocka_unit_test(overflown_stack_is_cut),
+		cmocka_unit_test(of_a_deep_stack_the_middle_is_left_out),
+		cmocka_unit_test(overflown_stack_has_its_outermost_frames),
 		cmocka_unit_test(leaf_without_a_frame_has_its_caller),
 		cmocka_unit_test(code_without_tables_is_left_by_its_frame_pointer),
 		cmocka_unit_test(code_with_neither_is_left_by_its_return_address),

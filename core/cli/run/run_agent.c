@@ -70,6 +70,7 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 	int result;
 
 	*agent = (struct agent){0};
+	run_copy_begin(&agent->copy);
 	agent_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
 	identity_read(nothing, &agent->nobody);
@@ -185,6 +186,16 @@ static void log_event(struct agent *agent, const struct logger *logger, const st
 	agent->reported_dropped = event->dropped;
 	agent->dropped += failed != 0;
 	agent->unsent += failed > 0;
+	agent->copy.lost += failed < 0;
+}
+
+static void keep(struct agent *agent, const struct event *event)
+{
+	struct text line;
+
+	text_init(&line, agent->scratch, EVENT_LINE_MAX);
+	event_json(event, &line);
+	run_copy_add(&agent->copy, line.data, line.length);
 }
 
 /* Emit the counts of lost events, where no later event can report those of the last one. */
@@ -219,8 +230,36 @@ void agent_emit(struct agent *agent, const struct ended_process *ended)
 	if (ended->is_command)
 		wait_budget_for_last(false);
 	describe(&event, agent, ended);
+	keep(agent, &event);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);
+}
+
+void agent_emit_sent(
+	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at)
+{
+	struct process_stat stat;
+	struct event event = {
+		.source = SOURCE_AGENT,
+		.state = NODE_RUNNING,
+		.what = "kill",
+		.at = *at,
+		.identity = agent->nobody,
+		.hostname = agent->hostname,
+		.pid = command,
+		.dropped = agent->dropped,
+		.unsent = agent->unsent,
+		.signal = {.number = number, .sender_uid = -1},
+		.reporter = {.pid = sender, .comm = "unknown"},
+		.process = {.program = "unknown", .boot_id = agent->boot_id},
+	};
+
+	if (agent->logging == NULL || agent->scratch == NULL)
+		return;
+	if (process_stat(sender, &stat) == 0)
+		event.reporter.comm = stat.comm;
+	keep(agent, &event);
+	log_event(agent, logging_get(agent->logging, "vigil.agent.unknown"), &event);
 }
 
 void agent_close(struct agent *agent)

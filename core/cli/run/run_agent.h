@@ -10,6 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/proc.h"
 #include "core/cli/run/run_directory.h"
+#include "core/cli/run/run_copy.h"
 #include "core/events/event.h"
 #include "core/events/identity.h"
 
@@ -31,6 +32,7 @@ struct agent {
 	bool leader;		   /* the command is its rank's leader */
 	unsigned dropped, unsent;  /* the counts for struct event */
 	unsigned reported_dropped; /* `dropped` of the last event */
+	struct run_copy copy;
 };
 
 /* The facts in the INIT event of a process. */
@@ -69,6 +71,10 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 
 /* Emit an event about ENDED. */
 void agent_emit(struct agent *agent, const struct ended_process *ended);
+
+/* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
+void agent_emit_sent(
+	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at);
 
 /* Close AGENT after its last event: handlers write the records that they have buffered. */
 void agent_close(struct agent *agent);

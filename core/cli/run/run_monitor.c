@@ -99,9 +99,9 @@ static void take_event(void *context, const struct event_record *record)
 
 /* Called by the tail: the monitor wants the event in LINE. A monitor below another is one of many,
  * and events of others must not cost it much. */
-static bool wants_event(void *context, pid_t pid, bool is_init, const char *line, size_t count)
+static bool is_wanted(
+	const struct monitor *monitor, pid_t pid, bool is_init, const char *line, size_t count)
 {
-	struct monitor *monitor = context;
 	char own[32];
 
 	if (!is_init)
@@ -112,6 +112,16 @@ static bool wants_event(void *context, pid_t pid, bool is_init, const char *line
 	if (memmem(line, count, own, strlen(own)) != NULL)
 		return true; /* from our own child, or a descendant that names us */
 	return descends_from_us(&monitor->tracking, (pid_t)tail_number(line, count, "\"ppid\":"));
+}
+
+static bool wants_event(void *context, pid_t pid, bool is_init, const char *line, size_t count)
+{
+	struct monitor *monitor = context;
+	bool wanted = is_wanted(monitor, pid, is_init, line, count);
+
+	if (wanted)
+		run_copy_add(&monitor->tracking.agent->copy, line, count);
+	return wanted;
 }
 
 static void read_events(struct monitor *monitor)

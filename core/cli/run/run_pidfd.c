@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_pidfd.h"
 
-#include "core/base/number.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -79,15 +76,10 @@ int pidfd_status(int pidfd)
 int zombie_status(pid_t pid, uint64_t start_ticks)
 {
 	struct process_stat stat;
-	char path[32], line[1024];
-	const char *last;
 
 	if (process_stat(pid, &stat) < 0 || stat.state != 'Z' || stat.start_ticks != start_ticks)
 		return STATUS_UNKNOWN;
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	if (file_read(path, line, sizeof line) < 0 || (last = strrchr(line, ' ')) == NULL)
-		return STATUS_UNKNOWN;
-	return (int)number_prefix(last + 1);
+	return stat.status;
 }
 
 uid_t process_user(pid_t pid)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_supervise.h"
 
+#include "core/base/signal_table.h"
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_pidfd.h"
 
@@ -131,17 +132,42 @@ static bool group_got(const struct supervision *supervision, const siginfo_t *in
 	}
 }
 
-static void on_signal(const struct supervision *supervision, const siginfo_t *info)
+/* The command, or its handler, sees us as the sender of a signal that we forward. */
+static void report_sender(
+	const struct supervision *supervision, const siginfo_t *info, const struct instant *at)
 {
-	bool is_sentinels = info->si_pid == supervision->sentinel->pid && info->si_pid != 0;
+	const uint64_t ends =
+		SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGQUIT);
 
-	if (is_from_process(info) ? is_sentinels || group_got(supervision, info)
-				  : !is_timer(info->si_signo))
-		return;
+	if (is_from_process(info) && info->si_pid > 0 && signal_is_in(ends, info->si_signo))
+		agent_emit_sent(supervision->monitor->tracking.agent, supervision->command,
+			info->si_signo, info->si_pid, at);
+}
+
+/* The command has not got the signal: neither with its process group, nor from the terminal. */
+static bool is_ours_alone(const struct supervision *supervision, const siginfo_t *info)
+{
+	return is_from_process(info) ? !group_got(supervision, info) : is_timer(info->si_signo);
+}
+
+static void forward(const struct supervision *supervision, const siginfo_t *info)
+{
 	if (info->si_code == SI_QUEUE)
 		sigqueue(supervision->command, info->si_signo, info->si_value);
 	else
 		kill(supervision->command, info->si_signo);
+}
+
+static void on_signal(const struct supervision *supervision, const siginfo_t *info)
+{
+	struct instant at = instant_now();
+
+	if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0 &&
+		is_from_process(info))
+		return;
+	if (is_ours_alone(supervision, info))
+		forward(supervision, info);
+	report_sender(supervision, info, &at);
 }
 
 /* Wait for the next signal. Returns false where none came. */

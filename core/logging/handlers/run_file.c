@@ -84,7 +84,8 @@ static void add_field(struct text *text, enum field field, const struct run_cont
 }
 
 /* Appends TEMPLATE with all fields but {pid} replaced to PATH. Returns 0 or -errno. */
-static int resolve(const char *template, const struct run_context *context, struct text *path)
+static int append_resolved(
+	const char *template, const struct run_context *context, struct text *path)
 {
 	if (template[0] != '/' && context->directory != NULL)
 		text_printf(path, "%s/", context->directory);
@@ -101,6 +102,37 @@ static int resolve(const char *template, const struct run_context *context, stru
 		}
 	}
 	return path->truncated ? -ENAMETOOLONG : 0;
+}
+
+/* Sets file->template to TEMPLATE, resolved in the SIZE bytes at PATH, with an absolute path.
+ * Returns 0 or -errno. */
+static int resolve_in(struct run_file_handler *file, struct arena *arena, const char *template,
+	const struct run_context *context, char *path, size_t size)
+{
+	struct text text;
+	int error;
+
+	text_init(&text, path, size);
+	error = append_resolved(template, context, &text);
+	return error == 0 ? handler_path(arena, path, &file->template) : error;
+}
+
+static __attribute__((noinline)) int resolve_long(struct run_file_handler *file,
+	struct arena *arena, const char *template, const struct run_context *context)
+{
+	char path[PATH_MAX];
+
+	return resolve_in(file, arena, template, context, path, sizeof path);
+}
+
+/* As resolve_in(); most paths are short, and take less of the stack. */
+static __attribute__((noinline)) int resolve(struct run_file_handler *file, struct arena *arena,
+	const char *template, const struct run_context *context)
+{
+	char path[512];
+	int error = resolve_in(file, arena, template, context, path, sizeof path);
+
+	return error == -ENAMETOOLONG ? resolve_long(file, arena, template, context) : error;
 }
 
 /* Sets file->name to the file of PROCESS. Returns 0 or -ENAMETOOLONG. */
@@ -205,16 +237,11 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	const struct run_context *context, unsigned flags, struct handler **ret_handler)
 {
 	struct run_file_handler *file = arena_alloc(arena, sizeof *file);
-	char resolved[PATH_MAX];
-	struct text path;
 	int error;
 
 	if (file == NULL)
 		return -ENOMEM;
-	text_init(&path, resolved, sizeof resolved);
-	error = resolve(template == NULL ? DEFAULT_TEMPLATE : template, context, &path);
-	if (error == 0)
-		error = handler_path(arena, resolved, &file->template);
+	error = resolve(file, arena, template == NULL ? DEFAULT_TEMPLATE : template, context);
 	if (error == 0)
 		error = name_first(file, arena, context->pid);
 	if (error < 0)

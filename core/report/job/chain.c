@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/chain.h"
 
+#include "core/report/job/kills.h"
 #include "core/report/job/rules.h"
 #include "core/report/job/thresholds.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define HELPER_DEPTH_MOST 4
 
@@ -22,15 +24,15 @@ static bool answers(const struct process *process)
 	return rules_name_is(NAME_QUESTION, process->program) && !died_hard(process);
 }
 
-/* A shell that died of its child's signal is no cause of its own. */
-static bool is_cause(const struct process *process)
-{
-	return rules_is_hard(termination_event(process)) && !rules_is_wrapper(process->program);
-}
-
 static bool failed_before(const struct process *process, const struct process *parent)
 {
 	return process_failed(process) && process->ended_us <= parent->ended_us;
+}
+
+/* PARENT ended so soon after CHILD that it need not have done anything else meanwhile. */
+static bool ended_soon(const struct process *parent, const struct process *child)
+{
+	return parent->ended_us - child->ended_us <= HANDING_ON_US;
 }
 
 /* PARENT, which is no shell, ended at once with the status of CHILD. Few programs have the same
@@ -38,94 +40,293 @@ static bool failed_before(const struct process *process, const struct process *p
 static bool mirrors(const struct process *parent, const struct process *child)
 {
 	return termination_event(parent)->exit_code > 1 &&
-	       termination_event(child)->how != HOW_NONE &&
-	       parent->ended_us - child->ended_us <= HANDING_ON_US;
+	       termination_event(child)->how != HOW_NONE && ended_soon(parent, child) &&
+	       rules_hands_on(parent, child);
 }
 
-/* How well the failure of CHILD explains that of PARENT; 0: not at all. */
-static int weight(const struct process *parent, const struct process *child)
+/* PROCESS, a child of PARENT, certainly began after AT_US. One that only forked reports late. */
+static bool began_after(const struct process *process, const struct process *parent, int64_t at_us)
 {
-	bool handed_on = rules_hands_on(parent, child);
+	return strcmp(process->program, parent->program) != 0
+		       ? process->began_us > at_us
+		       : process->forked_us > at_us + START_TICK_US;
+}
 
+/* PARENT began another child after CHILD had ended: it bore with that failure, or expects some. */
+static bool went_on(const struct process *parent, const struct process *child)
+{
+	for (const struct process *other = parent->child; other != NULL; other = other->sibling)
+		if (other != child && began_after(other, parent, child->ended_us))
+			return true;
+	return false;
+}
+
+/* How well the failure of a descendant explains that of a process; weight 0: not at all. */
+struct explanation {
+	int weight;
+	enum link link;
+	enum mention mention;
+};
+
+#define NOTHING ((struct explanation){0, LINK_NONE, MENTION_NONE})
+#define BY_STATUS(weight) ((struct explanation){weight, LINK_STATUS, MENTION_NONE})
+#define BY_TIME(weight) ((struct explanation){weight, LINK_TIME, MENTION_NONE})
+
+static struct explanation explain_driver(const struct process *parent, const struct process *child)
+{
+	(void)parent;
+	return BY_STATUS(died_hard(child) ? 4 : answers(child) ? 1 : 3);
+}
+
+/* Scripts run many commands that fail harmlessly: a status that was handed on counts, and only a
+ * signal's stands for one child alone. */
+static struct explanation explain_wrapper(const struct process *parent, const struct process *child)
+{
+	bool by_signal = rules_died_of_signal(termination_event(child));
+
+	if (rules_hands_on(parent, child)) {
+		if (termination_event(parent)->exit_code == 1 && went_on(parent, child))
+			return (struct explanation){answers(child) ? 3 : 4,
+				died_hard(child) ? LINK_TIME : LINK_COMMON, MENTION_NONE};
+		return BY_STATUS(by_signal ? 5 : answers(child) ? 3 : 4);
+	}
+	if (!ended_soon(parent, child) || answers(child) || went_on(parent, child))
+		return NOTHING;
+	return BY_TIME(died_hard(child) ? 2 : 1);
+}
+
+/* PROCESS failed by itself, and was not ended: by its parent, for example. */
+static bool failed_by_itself(const struct job *job, const struct process *process)
+{
+	enum failure_class failure_class = rules_failure_class(job, process);
+
+	return failure_class == FAILURE_OWN || failure_class == FAILURE_KILLED ||
+	       failure_class == FAILURE_SIGNALLED;
+}
+
+/* PROCESS did not fail, but was ended by an ancestor or from the terminal. */
+static bool was_ended(const struct job *job, const struct process *process)
+{
+	enum failure_class failure_class = rules_failure_class(job, process);
+
+	return failure_class == FAILURE_TERMINATED || failure_class == FAILURE_INTERRUPTED;
+}
+
+/* PROCESS failed because another one was gone, or did not answer. */
+static bool waited_in_vain(const struct job *job, const struct process *process)
+{
+	enum failure_class failure_class = rules_failure_class(job, process);
+	const char *type = termination_event(process)->exception.type;
+
+	return failure_class == FAILURE_PEER_LOST || failure_class == FAILURE_PEER_TIMEOUT ||
+	       (type != NULL && rules_name_is(NAME_VAIN_WAIT, type));
+}
+
+/* PROCESS ended itself because of something that it knew: by an exit, an exception, abort(). */
+static bool decided(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return (event->cause == CAUSE_EXIT && event->signal.number == 0) ||
+	       event->cause == CAUSE_EXCEPTION || event->cause == CAUSE_ABORT;
+}
+
+/* PARENT had a kill request when CHILD failed, or CHILD failed before the last program of PARENT
+ * began: PARENT did not fail because of that. */
+static bool is_other_affair(const struct process *parent, const struct process *child)
+{
+	return (parent->kill_request != NULL && !kill_is_own(parent) &&
+		       parent->kill_request_us < child->ended_us) ||
+	       child->ended_us < parent->program_us;
+}
+
+static struct explanation explain_by_mention(
+	const struct process *parent, const struct process *child)
+{
+	enum mention mention = mention_of(parent->termination->end, child);
+	bool soon = ended_soon(parent, child), hard = died_hard(child);
+
+	if (mention >= MENTION_STATUS || (mention == MENTION_NAME && (hard || soon)))
+		return (struct explanation){7 + (int)mention, LINK_MENTION, mention};
+	if (mention == MENTION_SOME && soon)
+		return (struct explanation){hard ? 7 : 3, LINK_MENTION, mention};
+	return NOTHING;
+}
+
+/* A message that does not speak of CHILD has a reason of its own, unless CHILD crashed, or is what
+ * PARENT waited for. */
+static struct explanation explain_by_time(
+	const struct job *job, const struct process *parent, const struct process *child)
+{
+	enum event_cause cause = termination_event(parent)->cause;
+	bool soon = ended_soon(parent, child), in_vain = waited_in_vain(job, parent);
+
+	if (!failed_by_itself(job, child) || answers(child))
+		return NOTHING;
+	if (died_hard(child) && cause != CAUSE_ABORT && (soon || in_vain))
+		return BY_TIME(2);
+	return in_vain || (cause == CAUSE_EXIT && soon && !went_on(parent, child)) ? BY_TIME(1)
+										   : NOTHING;
+}
+
+static struct explanation explain_plain(
+	const struct job *job, const struct process *parent, const struct process *child)
+{
+	struct explanation explanation;
+
+	if (is_other_affair(parent, child))
+		return NOTHING;
+	if (rules_hands_on(parent, child) && rules_died_of_signal(termination_event(child)) &&
+		!rules_is_hard(termination_event(parent)))
+		return BY_STATUS(6);
+	if (!decided(parent) || was_ended(job, child))
+		return NOTHING;
+	explanation = explain_by_mention(parent, child);
+	if (explanation.weight > 0)
+		return explanation;
+	if (mirrors(parent, child))
+		return BY_STATUS(5);
+	return explain_by_time(job, parent, child);
+}
+
+static bool is_plain(const struct process *process)
+{
+	return !rules_is_wrapper(process->program) && !rules_name_is(NAME_DRIVER, process->program);
+}
+
+/* The failure of PARENT may follow from that of a descendant. */
+static struct explanation explain(
+	const struct job *job, const struct process *parent, const struct process *child)
+{
+	bool hard = rules_is_hard(termination_event(parent));
+
+	if (!failed_before(child, parent))
+		return NOTHING;
+	if (rules_is_wrapper(parent->program))
+		return explain_wrapper(parent, child);
 	if (rules_name_is(NAME_DRIVER, parent->program))
-		return died_hard(child) ? 4 : answers(child) ? 1 : 3;
-	if (!rules_is_wrapper(parent->program))
-		return !handed_on ? 0 : died_hard(child) ? 4 : mirrors(parent, child) ? 3 : 0;
-	if (!handed_on)
-		return died_hard(child) ? 1 : 0;
-	return died_hard(child) ? 4 : answers(child) ? 2 : 3;
+		return hard ? NOTHING : explain_driver(parent, child);
+	return explain_plain(job, parent, child);
 }
 
-/* CHILD explains the failure of PARENT better than BEST. Of children of the same weight: a driver
- * stops at the first that fails, a script hands on the status of the last. */
-static bool is_better(
-	const struct process *parent, const struct process *child, const struct process *best)
+static bool are_alike(const struct process *one, const struct process *other)
 {
-	int one = weight(parent, child), other = best == NULL ? 0 : weight(parent, best);
-
-	if (one != other || one == 0)
-		return one > other;
-	return rules_name_is(NAME_DRIVER, parent->program) ? child->ended_us < best->ended_us
-							   : child->ended_us > best->ended_us;
+	return strcmp(one->program, other->program) == 0 &&
+	       termination_event(one)->signal.number == termination_event(other)->signal.number &&
+	       termination_event(one)->exit_code == termination_event(other)->exit_code;
 }
 
-static const struct process *child_of_job(const struct process *parent)
+/* Of two descendants that explain the failure of PARENT equally well, ONE is the better cause. A
+ * driver stops at the first that fails, a script hands on the status of the last; any other program
+ * bore with a failure after which it began something else, unless that failed in the same way. */
+static bool is_better_cause(
+	const struct process *parent, const struct process *one, const struct process *other)
 {
-	const struct process *best = NULL;
-
-	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
-		if (failed_before(child, parent) && is_better(parent, child, best))
-			best = child;
-	return best;
+	if (rules_is_wrapper(parent->program))
+		return one->ended_us > other->ended_us;
+	if (is_plain(parent) && !are_alike(one, other)) {
+		if (began_after(one, parent, other->ended_us))
+			return true;
+		if (began_after(other, parent, one->ended_us))
+			return false;
+	}
+	return one->ended_us < other->ended_us;
 }
 
-/* The status of PARENT may be that of CHILD. */
-static bool passes_on(const struct process *parent, const struct process *child)
+struct search {
+	const struct job *job;
+	const struct process *parent, *best;
+	struct explanation explanation; /* of BEST */
+};
+
+static void consider(struct search *search, const struct process *child, bool is_stray)
 {
-	return failed_before(child, parent) && rules_hands_on(parent, child) &&
-	       (rules_is_wrapper(parent->program) || termination_event(child)->signal.number != 0 ||
-		       mirrors(parent, child));
+	struct explanation explanation = explain(search->job, search->parent, child);
+	int weight = search->explanation.weight;
+
+	if (is_stray && explanation.link != LINK_MENTION && explanation.weight != 2)
+		return;
+	if (explanation.weight == 0 || explanation.weight < weight ||
+		(explanation.weight == weight &&
+			!is_better_cause(search->parent, child, search->best)))
+		return;
+	search->best = child;
+	search->explanation = explanation;
 }
 
-/* The last child whose status PARENT may have handed on; one that answers comes last. */
-static const struct process *child_of_rank(const struct process *parent)
+/* PROCESS was still there when PARENT failed: the failures below it may concern PARENT, as those of
+ * the children of a fork server do. */
+static bool outlived(const struct process *process, const struct process *parent)
 {
-	const struct process *best = NULL;
-
-	if (rules_name_is(NAME_DRIVER, parent->program))
-		return child_of_job(parent);
-	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
-		if (passes_on(parent, child) &&
-			(best == NULL || (answers(child) != answers(best)
-							 ? answers(best)
-							 : child->ended_us > best->ended_us)))
-			best = child;
-	return best;
+	return process->termination == NULL || process->ended_us >= parent->ended_us;
 }
 
-/* Follows CHILD_OF down from FROM to a cause, or to a failure that no child explains. */
-static const struct process *down(
-	const struct process *from, const struct process *(*child_of)(const struct process *))
+static void consider_below(struct search *search, const struct process *above, int depth)
 {
-	const struct process *at = from, *child;
+	for (const struct process *child = above->child; child != NULL; child = child->sibling) {
+		consider(search, child, false);
+		if (depth < HELPER_DEPTH_MOST && is_plain(search->parent) &&
+			outlived(child, search->parent))
+			consider_below(search, child, depth + 1);
+	}
+}
 
-	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
-		child = process_failed(at) && !is_cause(at) ? child_of(at) : NULL;
+/* PROCESS has no parent that is known any more, as a daemon: `vigil run` waited for it, or it has
+ * the rank of PARENT. It began while PARENT ran, and PARENT may have begun it. */
+static bool is_stray_of(const struct process *process, const struct process *parent)
+{
+	return process->parent == NULL && process != parent && process->init != NULL &&
+	       (process->agent_termination != NULL || process->rank != RANK_UNKNOWN) &&
+	       process->rank == parent->rank && process->began_us > parent->began_us &&
+	       strcmp(process->hostname, parent->hostname) == 0;
+}
+
+static void consider_strays(struct search *search)
+{
+	FOR_EACH_PROCESS (process, search->job)
+		if (is_stray_of(process, search->parent) && process_failed(process) &&
+			died_hard(process))
+			consider(search, process, true);
+}
+
+/* The step from PARENT down, to what is stored in *RET_CHILD. */
+static struct chain_step step_from(
+	const struct job *job, const struct process *parent, const struct process **ret_child)
+{
+	struct search search = {.job = job, .parent = parent};
+
+	consider_below(&search, parent, 0);
+	if (is_plain(parent))
+		consider_strays(&search);
+	*ret_child = search.best;
+	return (struct chain_step){parent, search.explanation.link, search.explanation.mention};
+}
+
+/* Adds STEP below those of CHAIN. */
+static void add_step(struct chain *chain, struct chain_step step)
+{
+	size_t kept = chain->count < CHAIN_MOST ? chain->count++ : CHAIN_MOST - 1;
+
+	memmove(chain->steps + 1, chain->steps, kept * sizeof step);
+	chain->steps[0] = step;
+	chain->sure = chain->sure && step.link > LINK_TIME;
+	chain->common = chain->common || step.link == LINK_COMMON;
+}
+
+struct chain chain_of(const struct job *job, const struct process *process)
+{
+	struct chain chain = {.cause = process, .sure = true};
+
+	for (int depth = 0; depth < PROCESS_DEPTH_MOST && process_failed(chain.cause); depth++) {
+		const struct process *child;
+		struct chain_step step = step_from(job, chain.cause, &child);
+
 		if (child == NULL)
 			break;
-		at = child;
+		add_step(&chain, step);
+		chain.cause = child;
 	}
-	return at;
-}
-
-const struct process *chain_of_rank(const struct process *rank)
-{
-	return down(rank, child_of_rank);
-}
-
-const struct process *chain_of_job(const struct process *root)
-{
-	return down(root, child_of_job);
+	return chain;
 }
 
 /* PROCESS failed by itself, and in a way that RANK will not have ignored. */

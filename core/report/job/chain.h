@@ -6,18 +6,44 @@
  */
 #pragma once
 
+#include "core/report/job/mention.h"
 #include "core/report/job/process.h"
 
-/* The process whose termination explains that of RANK, the process of a rank: RANK itself, or the
- * descendant whose status RANK handed on. A shell and the like hand on any status; make and the
- * like that of the first child that failed; any other program a signal's status, or one above 1
- * with which it ended at once after its child. */
-const struct process *chain_of_rank(const struct process *rank);
+#define CHAIN_MOST 8
 
-/* Of ROOT and the processes below it whose failures led to ROOT's, the one that failed first.
- * Scripts run many commands that fail harmlessly: so a fatal signal or an exception counts more
- * than an exit status, and a status that was handed on more than another. */
-const struct process *chain_of_job(const struct process *root);
+/* By what the failure of a process follows from that of a descendant. */
+enum link {
+	LINK_NONE,
+	LINK_COMMON,  /* it ended with the same status, 1, as many do, and had begun others since */
+	LINK_TIME,    /* it waited for that, and failed soon after: it may have failed by itself */
+	LINK_STATUS,  /* it handed on the status, as a shell does, or one that stands for it */
+	LINK_MENTION, /* its error speaks of that */
+};
+
+/* A process that failed because of the next one below. */
+struct chain_step {
+	const struct process *process;
+	enum link link;
+	enum mention mention; /* where LINK is LINK_MENTION */
+};
+
+struct chain {
+	const struct process *cause; /* the one at the end, which failed by itself */
+	bool sure;		     /* no step rests on times alone, or on a common status */
+	bool common;		     /* a step rests on a common status */
+	struct chain_step steps[CHAIN_MOST]; /* from CAUSE up; those above are left out */
+	size_t count;
+};
+
+/*
+ * The chain of failures from PROCESS, one of JOB with a termination, down to its cause.
+ *
+ * A shell and the like hand on any status; make and the like that of the first child that failed,
+ * by a fatal signal before all. Any other program may hand on a signal's status, or a status above
+ * 1 with which it ended at once; speak of the descendant in its error; or fail soon after it
+ * learned of the end of the descendant, which then need not be the cause.
+ */
+struct chain chain_of(const struct job *job, const struct process *process);
 
 /* The earliest helper of RANK that failed by itself before AT_US: by a fatal signal, an exception
  * or the like, or by a status with which RANK ended at once, too. NULL: there is none. */

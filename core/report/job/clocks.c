@@ -67,12 +67,25 @@ static int64_t beginning(const struct process *process, const struct clock *cloc
 	return BEGAN_UNKNOWN;
 }
 
+/* The kernel's start time is of fork(), and is not later than the first event. */
+static int64_t forked(const struct process *process, const struct clock *clock)
+{
+	int64_t start_us = (int64_t)process->start_ticks * START_TICK_US + clock->offset_us;
+
+	return process->start_ticks > 0 && clock->last_mono_us > 0 && start_us < process->began_us
+		       ? start_us
+		       : process->began_us;
+}
+
 static void set_times(struct process *process, const struct clock *clock)
 {
 	const struct event_record *const all[] = {process->first, process->init, process->running,
-		process->own_termination, process->agent_termination};
+		process->raised, process->own_termination, process->agent_termination};
 
 	process->began_us = beginning(process, clock);
+	process->forked_us = forked(process, clock);
+	process->program_us =
+		process->exec == NULL ? BEGAN_UNKNOWN : on_job_clock(clock, process->exec);
 	process->first_us = process->last_us = on_job_clock(clock, process->first);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)

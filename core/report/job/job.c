@@ -139,7 +139,7 @@ static size_t drop_duplicates(const struct event_record **order, size_t count)
  * where the process reported no rank. */
 static void add_rank(struct process *process, const struct event_record *record)
 {
-	if (record->rank == RANK_UNKNOWN)
+	if (record->rank == RANK_UNKNOWN && !nodes_may_number(record))
 		return;
 	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
@@ -147,6 +147,8 @@ static void add_rank(struct process *process, const struct event_record *record)
 	process->rank = record->rank;
 	process->local_id = record->local_id;
 	process->world_size = record->world_size;
+	process->group_rank = record->group_rank;
+	process->rank_source = record->rank_source;
 	process->attempt = record->attempt;
 	process->launcher = record->launcher;
 }
@@ -172,6 +174,10 @@ static void add_own(struct process *process, const struct event_record *record)
 		process->init = record;
 	if (record->state == NODE_INIT && is_later(record, process->own_termination))
 		process->own_termination = NULL;
+	if (record->state == NODE_INIT && is_later(record, process->raised))
+		process->raised = NULL;
+	if (record->raised != NULL && record->raised->event.exception.language != NULL)
+		process->raised = record;
 	if (record->state == NODE_RUNNING && process->running == NULL)
 		process->running = record;
 	if (record->end != NULL && is_later(record, process->own_termination) &&
@@ -203,10 +209,21 @@ static bool is_better_seen(const struct event_record *record, const struct event
 	return same_status(one, other) ? event_order(record, than) < 0 : is_later(record, than);
 }
 
+/* RECORD, which comes after those of PROCESS so far, is the first of a program that exec began. */
+static bool follows_exec(const struct process *process, const struct event_record *record)
+{
+	if (record->source != SOURCE_WORKER || !process_is_named(process))
+		return false;
+	return (record->state == NODE_INIT && process->init != NULL) ||
+	       (record->program[0] != '\0' && strcmp(record->program, process->program) != 0);
+}
+
 static void add_record(struct process *process, const struct event_record *record)
 {
 	if (process->first == NULL || event_order(record, process->first) < 0)
 		process->first = record;
+	if (follows_exec(process, record))
+		process->exec = record;
 	if (record->source == SOURCE_WORKER)
 		add_own(process, record);
 	else if (record->end != NULL && is_better_seen(record, process->agent_termination))
@@ -214,6 +231,8 @@ static void add_record(struct process *process, const struct event_record *recor
 	if (record->program[0] != '\0' &&
 		(record->source == SOURCE_WORKER || !process_is_named(process)))
 		process->program = record->program;
+	if (record->command[0] != '\0')
+		process->command = record->command;
 	if (record->run_id[0] != '\0')
 		process->run_id = record->run_id;
 	if (process->ppid == 0)
@@ -231,12 +250,15 @@ static struct process *begin(struct job *job, const struct event_record *record)
 		.hostname = record->hostname,
 		.boot_id = record->boot_id,
 		.program = "",
+		.command = "",
 		.run_id = "",
 		.pid = record->pid,
 		.start_ticks = record->start_ticks,
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,
+		.group_rank = RANK_UNKNOWN,
+		.rank_source = "",
 		.launcher = LAUNCHER_NONE,
 	};
 	return process;
@@ -316,6 +338,40 @@ static bool contradicts(const struct event *own, const struct event *waited)
 	return waited->how != HOW_NONE && own->state != waited->state;
 }
 
+/*
+ * A process that raised an exception and was killed while it cleaned up, or still hangs there, has
+ * reported no termination, but why it was about to terminate: make that its own termination, dated
+ * at the exception, with the status that its waiter saw, if any did. Returns -ENOMEM, or 0.
+ */
+static int complete_raised(struct reading *reading, struct process *process)
+{
+	const struct event_record *raised = process->raised, *agent = process->agent_termination;
+	struct termination *end;
+	struct event_record *record;
+
+	if (raised == NULL || process->own_termination != NULL ||
+		(agent != NULL && (agent->state != NODE_FAILED || !is_later(agent, raised))))
+		return 0;
+	end = arena_alloc(&reading->arena, sizeof *end);
+	record = arena_alloc(&reading->arena, sizeof *record);
+	if (end == NULL || record == NULL)
+		return -ENOMEM;
+	*end = *raised->raised;
+	end->event.state = NODE_FAILED;
+	end->event.cause = CAUSE_EXCEPTION;
+	if (agent != NULL) {
+		end->event.signal = agent->end->event.signal;
+		end->event.how = agent->end->event.how;
+		end->event.exit_code = agent->end->event.exit_code;
+	}
+	*record = *raised;
+	record->state = NODE_FAILED;
+	record->end = end;
+	record->raised = NULL;
+	process->own_termination = record;
+	return 0;
+}
+
 static void settle_termination(struct process *process)
 {
 	const struct event_record *own = process->own_termination,
@@ -376,13 +432,15 @@ static void set_family(struct job *job)
 			parent->child = process;
 		}
 	}
+	nodes_number(job);
 	FOR_EACH_PROCESS (process, job)
 		if (process->rank == RANK_UNKNOWN || is_helper(process))
 			process->is_rank = false;
 }
 
 /* ORDER is every event of the run, and is sorted here. */
-static int make(struct job *job, const struct event_record **order, size_t count)
+static int make(
+	struct reading *reading, struct job *job, const struct event_record **order, size_t count)
 {
 	ssize_t left;
 	int error;
@@ -401,8 +459,11 @@ static int make(struct job *job, const struct event_record **order, size_t count
 	if (job->processes == NULL)
 		return -ENOMEM;
 	group(job, order, (size_t)left);
-	FOR_EACH_PROCESS (process, job)
+	FOR_EACH_PROCESS (process, job) {
+		if (complete_raised(reading, process) < 0)
+			return -ENOMEM;
 		settle_termination(process);
+	}
 	if (clocks_set(job) < 0)
 		return -ENOMEM;
 	qsort(job->processes, job->count, sizeof *job->processes, process_order);
@@ -419,7 +480,7 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 	int error = select_run(reading, run_id, &job.run_id, &order, &count);
 
 	if (error == 0)
-		error = make(&job, order, count);
+		error = make(reading, &job, order, count);
 	free(order);
 	if (error < 0)
 		job_release(&job);

@@ -126,10 +126,23 @@ static bool is_better(const struct process *process, const struct event_record *
 	return at_us < process->kill_request_us;
 }
 
+/* KILL found PROCESS dead already. Such a kill explains nothing. */
+static bool found_dead(const struct event_record *kill, const struct process *process)
+{
+	return kill->kill->already_dead && kill->pid == process->pid;
+}
+
 static void consider(struct process *process, const struct event_record *kill)
 {
 	int64_t at_us = time_of(kill, process);
 
+	if (found_dead(kill, process)) {
+		if (was_there(process, at_us) &&
+			(process->late_kill == NULL ||
+				at_us < time_of(process->late_kill, process)))
+			process->late_kill = kill;
+		return;
+	}
 	if (!was_there(process, at_us) || !may_explain(kill->kill->number, process) ||
 		!is_better(process, kill, at_us))
 		return;
@@ -165,6 +178,20 @@ static size_t find_to_all(const struct job *job, const struct event_record *foun
 	return count;
 }
 
+/* What killed PROCESS did so before its late kill. */
+static void settle_late(struct process *process)
+{
+	int64_t at_us;
+
+	if (process->late_kill == NULL || process->termination == NULL ||
+		process->termination->source != SOURCE_AGENT)
+		return;
+	at_us = time_of(process->late_kill, process);
+	if (process->kill_request != NULL && process->kill_request_us > at_us)
+		process->kill_request = NULL;
+	process->ended_us = at_us;
+}
+
 void kills_set(struct job *job)
 {
 	const struct event_record *to_all[TO_ALL_MOST];
@@ -181,6 +208,7 @@ void kills_set(struct job *job)
 		for (size_t k = 0; k < all; k++)
 			if (strcmp(to_all[k]->hostname, process->hostname) == 0)
 				consider(process, to_all[k]);
+		settle_late(process);
 	}
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/mpi_error.h"
 
+#include <string.h>
+
 enum library { MPICH, OPEN_MPI, LIBRARY_COUNT };
 
 /* The functions that are in the stack of a process which the library's handler ends, and the bits
@@ -17,6 +19,14 @@ static const struct {
 
 /* Open MPI's handler also exits with 1 where it was given no error, so 1 is no class. */
 #define NO_CLASS (-1)
+
+/* Where a function of MPI itself ends the process with 1, that is an error of the call: before
+ * MPI_Init or after MPI_Finalize Open MPI calls its handler without an error, and MPICH exits at
+ * once. Open MPI's handler is also called so from elsewhere, as where the launcher is gone. */
+#define CALLERS_STATUS 1
+static const struct mpi_error unready = {"MPI is used before MPI_Init or after MPI_Finalize", true},
+			      no_init = {"MPI_Init failed, or is called twice", true},
+			      bad_buffer = {"MPI_ERR_BUFFER", true};
 
 static const struct {
 	const char *name;
@@ -69,6 +79,51 @@ static const struct {
 	{"MPI_ERR_ASSERT", {53, 22}, true},
 };
 
+/* The index of the innermost frame of a function whose name begins with NAME; frame_count: none. */
+static size_t find_frame(const struct event *event, const char *name)
+{
+	size_t at = 0;
+
+	while (at < event->frame_count &&
+		(event->frames[at].function == NULL ||
+			strncmp(event->frames[at].function, name, strlen(name)) != 0))
+		at++;
+	return at;
+}
+
+/* The function of MPI's that the program called, with at most SKIPPED frames between it and the
+ * frame INNER, all of MPI's library. NULL: there is none, or it is MPI_Abort. */
+static const char *called_within(const struct event *event, size_t inner, size_t skipped)
+{
+	for (size_t at = inner + 1; at < event->frame_count && at <= inner + 1 + skipped; at++) {
+		const struct frame *frame = &event->frames[at];
+
+		if (frame->module == NULL || strstr(frame->module->path, "libmpi") == NULL)
+			return NULL;
+		if (frame->function != NULL && strncmp(frame->function, "PMPI_", 5) == 0)
+			return strcmp(frame->function, "PMPI_Abort") == 0 ? NULL : frame->function;
+	}
+	return NULL;
+}
+
+/* The error of the call for which MPI ended the process with 1; NULL: it did not, or for another
+ * reason. */
+static const struct mpi_error *error_of_call(const struct event *event)
+{
+	size_t handler = find_frame(event, "ompi_mpi_errors_are_fatal_");
+	const char *function;
+
+	if (event->exit_code != CALLERS_STATUS)
+		return NULL;
+	if (called_within(event, handler, 0) != NULL ||
+		called_within(event, find_frame(event, "exit"), event->frame_count) != NULL)
+		return &unready;
+	function = called_within(event, handler, 1);
+	if (function == NULL)
+		return NULL;
+	return strncmp(function, "PMPI_Init", strlen("PMPI_Init")) == 0 ? &no_init : &bad_buffer;
+}
+
 static struct mpi_error find(enum library library, int class)
 {
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
@@ -81,6 +136,10 @@ bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
 {
 	if (end->event.how == HOW_NONE)
 		return false;
+	if (error_of_call(&end->event) != NULL) {
+		*ret_error = *error_of_call(&end->event);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
 		if (text_lines_have(&end->error_trace, handlers[i].function)) {
 			*ret_error =

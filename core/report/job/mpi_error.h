@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 struct mpi_error {
-	const char *name; /* "MPI_ERR_TRUNCATE"; NULL: the class is unknown */
+	const char *name; /* "MPI_ERR_TRUNCATE", or in words; NULL: the class is unknown */
 	bool own;	  /* the caller's mistake; others may come from a lost peer */
 };
 

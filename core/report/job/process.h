@@ -20,17 +20,24 @@
 #define BEGAN_UNKNOWN (INT64_MIN / 2)
 
 struct process {
-	const char *hostname, *boot_id, *program, *run_id; /* never NULL; "" when unknown */
+	/* Never NULL; "" when unknown. command: as recorded, in a shell's words. */
+	const char *hostname, *boot_id, *program, *command, *run_id;
 	pid_t pid, ppid;
 	uint64_t start_ticks;	   /* 0: unknown */
 	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
 	int64_t began_us;	   /* BEGAN_UNKNOWN when only its termination is known */
+	int64_t forked_us;	   /* likewise; not later, as a child of fork() may report late */
+	int64_t program_us;	   /* when exec began its last program; BEGAN_UNKNOWN: none did */
 	int64_t first_us, last_us; /* of its first and its last event of any kind */
 
 	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
+	const struct event_record *exec;	      /* the first of the program that exec began */
 	const struct event_record *own_termination;   /* its own last one, unless events follow */
 	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
+
+	const struct event_record *raised; /* the exception that ended its main program, reported
+					      before the process ended */
 
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
@@ -42,8 +49,13 @@ struct process {
 	 * reported it; NULL: nobody reported one. */
 	const struct event_record *kill_request;
 	int64_t kill_request_us;
+	/* The first SIGKILL that found it dead already; NULL: none is known. Where only the waiter
+	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
+	const struct event_record *late_kill;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
+	int64_t group_rank;			     /* the node's number; likewise */
+	const char *rank_source; /* the variable that its rank came from, never NULL */
 	enum launcher launcher;
 	bool is_rank; /* it is a rank, and no helper of one: no ancestor has the same rank */
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/rules.h"
 
+#include "core/base/path.h"
 #include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
+#include "core/report/job/peer_words.h"
 #include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
@@ -85,6 +87,8 @@ static const char *const names[][NAMES_MOST] = {
 		"expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill", "killall",
 		"pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"},
 	[NAME_INTERRUPTION] = {"KeyboardInterrupt", "SignalException"},
+	[NAME_ABSENCE] = {"ImportError", "ModuleNotFoundError", "AttributeError", "SyntaxError"},
+	[NAME_VAIN_WAIT] = {"*Timeout*", "EOFError", "Empty"},
 	[NAME_QUOTATION] = {"ProcessRaisedException"},
 };
 _Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");
@@ -135,18 +139,48 @@ enum failure_class rules_peer_text(const char *text)
 }
 
 /* The message of the exception counts before its trace, which may quote other messages. */
-static enum failure_class peer_failure_class(const struct termination *end)
+static enum failure_class known_peer_class(const struct termination *end)
 {
 	const char *const texts[] = {
 		end->event.exception.type, end->event.exception.message, end->event.abort_message};
 	enum failure_class failure_class = FAILURE_OWN;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
+		failure_class = rules_peer_text(texts[i]);
+	return failure_class == FAILURE_OWN ? peer_lines(&end->error_trace) : failure_class;
+}
+
+/* By the kinds of words alone, where no message is known. */
+static enum failure_class worded_peer_class(const struct termination *end)
+{
+	const struct event_exception *exception = &end->event.exception;
+	enum peer_words words = peer_words(exception->type, exception->message);
+
+	if (words == PEER_WORDS_NONE)
+		words = peer_words(NULL, end->event.abort_message);
+	return words == PEER_WORDS_GONE	  ? FAILURE_PEER_LOST
+	       : words == PEER_WORDS_LATE ? FAILURE_PEER_TIMEOUT
+					  : FAILURE_OWN;
+}
+
+static enum failure_class peer_failure_class(const struct termination *end)
+{
+	enum failure_class failure_class;
 	struct mpi_error error;
 
 	if (mpi_error_of(end, &error))
 		return error.own ? FAILURE_OWN : FAILURE_PEER_LOST;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
-		failure_class = rules_peer_text(texts[i]);
-	return failure_class == FAILURE_OWN ? peer_lines(&end->error_trace) : failure_class;
+	failure_class = known_peer_class(end);
+	return failure_class == FAILURE_OWN ? worded_peer_class(end) : failure_class;
+}
+
+bool rules_is_worded(const struct process *process)
+{
+	const struct termination *end = process_termination(process);
+	struct mpi_error error;
+
+	return end != NULL && !mpi_error_of(end, &error) && known_peer_class(end) == FAILURE_OWN &&
+	       worded_peer_class(end) != FAILURE_OWN;
 }
 
 /* PID, whose name is COMM, is the launcher of PROCESS, another launcher of ranks, or an ancestor.
@@ -204,13 +238,39 @@ static enum failure_class signal_failure_class(const struct job *job, const stru
 	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
-/* PROCESS is a timeout(1) that ended what it ran because its time was over. */
-static bool is_over(const struct process *process)
+bool rules_is_over(const struct process *process)
 {
 	const struct event *event = termination_event(process);
 
-	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
-	       rules_name_is(NAME_TIMER, process->program);
+	if (!rules_name_is(NAME_TIMER, process->program))
+		return false;
+	return (event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER) ||
+	       (kill_is_own(process) && event->signal.number == SIGKILL); /* timeout -s KILL */
+}
+
+/* The function of MPI's libraries that ends the process, and those by which the program, or an
+ * error of its own, comes there; patterns of fnmatch(3). */
+#define ENDER "ompi_mpi_abort"
+static const char *const callers[] = {"*MPI_Abort", "ompi_mpi_errors_are_fatal_*"};
+
+static bool stack_has(const struct event *event, const char *pattern)
+{
+	for (size_t i = 0; i < event->frame_count; i++)
+		if (event->frames[i].function != NULL &&
+			fnmatch(pattern, event->frames[i].function, 0) == 0)
+			return true;
+	return false;
+}
+
+/* MPI's library ended the process, and neither the program nor MPI's error handler called it. */
+static bool ended_by_library(const struct termination *end)
+{
+	bool ended = end->event.how != HOW_NONE && end->event.how != HOW_MPI_ABORT &&
+		     stack_has(&end->event, ENDER);
+
+	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
+		ended = !stack_has(&end->event, callers[i]);
+	return ended;
 }
 
 bool rules_called_abort(const struct termination *end)
@@ -221,7 +281,51 @@ bool rules_called_abort(const struct termination *end)
 bool rules_exits_by_abort(const struct termination *end)
 {
 	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "ompi_mpi_abort"));
+	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "MPI_Abort+"));
+}
+
+/* A frame of EVENT is the program's own, or of an interpreter's script. */
+static bool has_own_frame(const struct process *process, const struct event *event)
+{
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const struct frame *frame = &event->frames[i];
+
+		if (frame->kind == FRAME_PYTHON || frame->module == NULL ||
+			strcmp(path_base(frame->module->path), process->program) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A library ended PROCESS from a thread of its own: none of the program's code is in the stack. */
+static bool ended_by_a_thread_of_a_library(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return (event->cause == CAUSE_ABORT || event->cause == CAUSE_EXIT) &&
+	       event->how != HOW_MPI_ABORT && event->process.tid != 0 &&
+	       event->process.tid != process->pid && event->frame_count > 0 &&
+	       !has_own_frame(process, event);
+}
+
+/* A launcher of PROCESS had ended before PROCESS did. */
+static bool launcher_was_gone(const struct process *process)
+{
+	const struct process *at = process->parent;
+
+	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
+		if (!at->is_rank && at->termination != NULL && at->ended_us <= process->ended_us &&
+			rules_name_is(NAME_LAUNCHER, at->program))
+			return true;
+	return false;
+}
+
+/* PROCESS, which has a termination of its own, lost its launcher: that is all it died of. */
+static bool lost_its_launcher(const struct process *process)
+{
+	return process->termination->source == SOURCE_WORKER &&
+	       (ended_by_library(process->termination->end) ||
+		       (ended_by_a_thread_of_a_library(process) && launcher_was_gone(process)));
 }
 
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
@@ -240,7 +344,7 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
 	if (kill_is_own(process) && event->signal.number == SIGKILL)
-		return FAILURE_OWN;
+		return rules_is_over(process) ? FAILURE_TERMINATED : FAILURE_OWN;
 	if (kill_explains(process) && !kill_is_own(process) && !rules_called_abort(end))
 		return rules_requested_by_launcher(job, process) ? FAILURE_TERMINATED
 								 : FAILURE_SIGNALLED;
@@ -255,8 +359,10 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;
-	if (is_over(process))
+	if (rules_is_over(process))
 		return FAILURE_TERMINATED;
+	if (lost_its_launcher(process))
+		return FAILURE_LAUNCHER_LOST;
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 
@@ -267,7 +373,8 @@ int64_t rules_lateness_us(const struct process *process)
 	if (process->termination == NULL || process->termination->source == SOURCE_AGENT)
 		return LATENESS_WAITER_US;
 	event = termination_event(process);
-	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
+	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0 &&
+		    process->raised == NULL) ||
 		event_was_exiting(event))
 		return LATENESS_CLEANUP_US;
 	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
@@ -290,7 +397,7 @@ bool rules_died_of_signal(const struct event *event)
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
-	return is_over(parent) && child->kill_request != NULL &&
+	return rules_is_over(parent) && child->kill_request != NULL &&
 	       child->kill_request->kill->reporter.pid == parent->pid;
 }
 
@@ -316,7 +423,25 @@ bool rules_is_unstarted(const struct process *process)
 {
 	int code = termination_event(process)->exit_code;
 
-	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
+	return !rules_lacked_symbol(process) && (code == NOT_FOUND || code == NOT_RUNNABLE) &&
+	       rules_meaning(process) != NULL;
+}
+
+/* The loader also looks a function up when it is first called, and ends the program where there is
+ * none. What a shell or the like has become by exec() need not have run. */
+bool rules_lacked_symbol(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return process->own_termination == NULL && process->running != NULL &&
+	       event->cause == CAUSE_EXIT && event->exit_code == NOT_FOUND &&
+	       !rules_is_wrapper(process->program);
+}
+
+bool rules_had_no_room(const struct process *process)
+{
+	return process->own_termination == NULL && process->running != NULL &&
+	       termination_event(process)->signal.number == SIGSEGV;
 }
 
 const char *rules_meaning(const struct process *process)
@@ -325,13 +450,17 @@ const char *rules_meaning(const struct process *process)
 
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
+	if (rules_is_over(process))
+		return "its time was over";
+	if (rules_had_no_room(process))
+		return "perhaps a stack overflow";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
+	if (rules_lacked_symbol(process))
+		return "likely an undefined symbol";
 	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
-	if (is_over(process))
-		return "its time was over";
 	if (!rules_is_wrapper(process->program))
 		return NULL;
 	return event->exit_code == NOT_FOUND	  ? "no such program"

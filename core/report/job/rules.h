@@ -13,16 +13,17 @@
 
 /* What kind of termination it is, judged without the terminations of other processes. */
 enum failure_class {
-	FAILURE_NONE,	      /* there is no termination */
-	FAILURE_OK,	      /* success */
-	FAILURE_OWN,	      /* it failed by itself */
-	FAILURE_PEER_LOST,    /* it failed, and reported that a peer was gone */
-	FAILURE_PEER_TIMEOUT, /* it failed, and reported that a peer did not come */
-	FAILURE_OBEYED,	      /* an exit status that stands for a request to end: 128 + SIGTERM */
-	FAILURE_TERMINATED,   /* its launcher, or another ancestor, sent it a signal */
-	FAILURE_INTERRUPTED,  /* the terminal sent it a signal: Ctrl-C, a closed session */
-	FAILURE_SIGNALLED,    /* another sender, or an unknown one, requested it to end */
-	FAILURE_KILLED,	      /* SIGKILL, and the sender is unknown */
+	FAILURE_NONE,	       /* there is no termination */
+	FAILURE_OK,	       /* success */
+	FAILURE_OWN,	       /* it failed by itself */
+	FAILURE_PEER_LOST,     /* it failed, and reported that a peer was gone */
+	FAILURE_PEER_TIMEOUT,  /* it failed, and reported that a peer did not come */
+	FAILURE_LAUNCHER_LOST, /* MPI's library ended it, as the launcher was gone */
+	FAILURE_OBEYED,	       /* an exit status that stands for a request to end: 128 + SIGTERM */
+	FAILURE_TERMINATED,    /* its launcher, or another ancestor, sent it a signal */
+	FAILURE_INTERRUPTED,   /* the terminal sent it a signal: Ctrl-C, a closed session */
+	FAILURE_SIGNALLED,     /* another sender, or an unknown one, requested it to end */
+	FAILURE_KILLED,	       /* SIGKILL, and the sender is unknown */
 	FAILURE_COUNT_
 };
 
@@ -32,6 +33,10 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 /* FAILURE_PEER_LOST or FAILURE_PEER_TIMEOUT if TEXT reports that a peer was gone or did not come;
  * else, or where TEXT is NULL, FAILURE_OWN. */
 enum failure_class rules_peer_text(const char *text);
+
+/* That PROCESS lost a peer, or waited in vain for one, is known by the kinds of words in its
+ * message alone (peer_words.h): it may as well speak of something outside of the job. */
+bool rules_is_worded(const struct process *process);
 
 /* PROCESS has a kill request, whose sender is its launcher or another ancestor. */
 bool rules_requested_by_launcher(const struct job *job, const struct process *process);
@@ -46,6 +51,8 @@ enum name_kind {
 	NAME_DRIVER,	   /* runs many, and exits with its own status when one fails: make */
 	NAME_QUESTION,	   /* answers "no" by an exit status of 1: grep, test, diff */
 	NAME_INTERRUPTION, /* what Python and torch's agent raise for a request to end */
+	NAME_ABSENCE,	   /* what Python raises for a thing that is not there, as scripts try */
+	NAME_VAIN_WAIT,	   /* what Python raises where an answer does not come */
 	NAME_QUOTATION,	   /* what a parent raises to quote its child's exception, as
 			      torch.multiprocessing does */
 	NAME_KIND_COUNT_
@@ -61,7 +68,8 @@ bool rules_is_wrapper(const char *program);
  * and all other ranks; only the stack shows which rank was the caller. */
 bool rules_called_abort(const struct termination *end);
 
-/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher. */
+/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher, and MPICH's
+ * does where the communicator has only some of the ranks. */
 bool rules_exits_by_abort(const struct termination *end);
 
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
@@ -83,8 +91,20 @@ bool rules_hands_on(const struct process *parent, const struct process *child);
 /* PARENT, which has a termination, ended CHILD because its time was over, as timeout does. */
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child);
 
+/* PROCESS, which has a termination, is a timeout(1) that ended what it ran because its time was
+ * over. */
+bool rules_is_over(const struct process *process);
+
 /* A signal ended the process, or it ended with a status that stands for one: 128 + signal. */
 bool rules_died_of_signal(const struct event *event);
+
+/* The loader ended PROCESS, which has a termination and was running, with the status that it has
+ * for a function that is in no library. */
+bool rules_lacked_symbol(const struct process *process);
+
+/* A SIGSEGV ended PROCESS, which was running and did not report it: on the stack, or on the host's
+ * alternate stack, may have been no room for any handler. */
+bool rules_had_no_room(const struct process *process);
 
 /* The status of PROCESS, which has a termination, says that there was no program to run. */
 bool rules_is_unstarted(const struct process *process);

@@ -18,3 +18,12 @@ size_t losses_take(const struct event_record **order, size_t count);
 /* Sets clock, began_us, first_us, last_us and ended_us of every process of JOB from its events,
  * with the times of all hosts on one clock. Returns 0 or -ENOMEM. */
 int clocks_set(struct job *job);
+
+/* RECORD has no rank, but its number on its node, and which node that is: nodes_number() may find
+ * the rank. */
+bool nodes_may_number(const struct event_record *record);
+
+/* Gives the processes of JOB that know only their number on their node the rank that follows from
+ * the others: by how many ranks a node has, and of the first rank of a node by those that it
+ * started. The parents and children of all processes are set. */
+void nodes_number(struct job *job);

@@ -18,9 +18,9 @@
  * (rules_lateness_us()):
  *   - an exit runs handlers and destructors, and closes connections, before it is reported;
  *   - a waiter looks only from time to time;
- *   - an exception is reported when the process terminates, which may be by a signal during a long
- *     cleanup.
- * A fatal signal, an abort and the like are reported where they happen: 0.
+ *   - an exception may be reported when the process terminates, by a signal during a long cleanup.
+ * A fatal signal, an abort and the like are reported where they happen: 0; so is an exception whose
+ * own event is there.
  */
 #define LATENESS_EXIT_US (2 * SECONDS)
 #define LATENESS_WAITER_US (5 * SECONDS)
@@ -36,6 +36,14 @@
 /* A failure may be a second cause if it comes at most so long after the first, by the same clock.
  * The effects of a lost peer on other ranks mostly take longer. */
 #define CONCURRENT_US (10 * MILLISECONDS)
+
+/* Ranks that raise the same exception of their own have a common cause, if that takes them not much
+ * longer than ranks differ in how fast they start. */
+#define ALIKE_US (1 * SECONDS)
+
+/* Likewise of ranks that exit with the same status at the same place: longer than machines under
+ * load need for it, shorter than programs wait before they give up on a peer. */
+#define ALIKE_EXIT_US (100 * MILLISECONDS)
 
 /* A launcher's death, which its waiter reports, may come at most so much later than the failures of
  * the ranks that it took with it. */

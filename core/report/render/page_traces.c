@@ -3,6 +3,7 @@
 
 #include "core/base/grow.h"
 #include "core/report/render/page.h"
+#include "core/report/render/recursion.h"
 
 #include <string.h>
 
@@ -76,9 +77,10 @@ static void write_text(struct page_traces *traces, struct json_out *json, const 
 	json_int(json, NULL, numbered_string(&traces->texts, string));
 }
 
-/* The number of FRAME, written as [function, offset, module, file, line, inlined function]. */
+/* The number of FRAME, written as [function, offset, module, file, line, inlined function, how many
+ * frames before it are not shown]. */
 static size_t frame_number(struct page_traces *traces, const struct frame *frame, uint64_t pc,
-	const struct frame_note *note)
+	const struct frame_note *note, size_t hidden)
 {
 	char buffer[FRAME_JSON_SIZE], offset[32];
 	struct text text;
@@ -98,6 +100,7 @@ static size_t frame_number(struct page_traces *traces, const struct frame *frame
 	json_int(&json, NULL, frame->line);
 	write_text(
 		traces, &json, note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
+	json_uint(&json, NULL, hidden);
 	json_end_array(&json);
 	return (size_t)numbered_string(&traces->frames, buffer);
 }
@@ -127,18 +130,19 @@ static size_t keep_list(struct page_traces *traces, struct page_list *list)
 	return number;
 }
 
-/* Leaves out Python's frames, which are in the lines of its traceback. */
+/* Leaves out Python's frames, which are in the lines of its traceback, and the repeated ones of a
+ * recursion. */
 static size_t frames_number(struct page_traces *traces, const struct frame *frames, size_t count,
 	const uint64_t *pcs, const struct frame_note *notes)
 {
 	struct page_list *list = new_list(traces, count);
+	struct recursion stack = {.frames = frames, .count = count};
 
 	if (list == NULL)
 		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (frames[i].kind != FRAME_PYTHON)
-			list->numbers[list->count++] = (uint32_t)frame_number(
-				traces, &frames[i], pcs[i], notes == NULL ? NULL : &notes[i]);
+	while (recursion_next(&stack))
+		list->numbers[list->count++] = (uint32_t)frame_number(traces, &frames[stack.index],
+			pcs[stack.index], notes == NULL ? NULL : &notes[stack.index], stack.hidden);
 	return keep_list(traces, list);
 }
 

@@ -125,19 +125,73 @@ static int64_t recorded_at(const struct finding *finding)
 							       : process->termination->time_us;
 }
 
-static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+/* Writes which program PROCESS ran, and how. */
+static void write_program(struct json_out *json, const struct process *process)
+{
+	json_string(json, "program", process == NULL ? NULL : process->program);
+	if (process != NULL && process->command[0] != '\0')
+		json_string(json, "command", process->command);
+}
+
+/* Writes who failed because of FINDING, its parent first. */
+static void write_consequences(struct json_out *json, const struct finding *finding)
+{
+	static const char *const links[] = {
+		[LINK_NONE] = "none",
+		[LINK_COMMON] = "common",
+		[LINK_TIME] = "time",
+		[LINK_STATUS] = "status",
+		[LINK_MENTION] = "mention",
+	};
+
+	if (finding->chain.count == 0)
+		return;
+	json_begin_array(json, "consequences");
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct chain_step *step = &finding->chain.steps[i];
+
+		json_begin_object(json, NULL);
+		write_where(json, step->process);
+		write_program(json, step->process);
+		json_string(json, "reason", finding->step_reasons[i]);
+		json_int(json, "after_us", step->process->ended_us - finding->at_us);
+		json_string(json, "link", links[step->link]);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+/* Writes what FINDING and a crash have in common. */
+static void begin_finding(struct json_out *json, const char *key, const struct finding *finding)
 {
 	json_begin_object(json, key);
 	write_number(json, "rank", finding->rank);
 	write_where(json, finding->process);
-	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
+	write_program(json, finding->process);
 	write_cause(json, finding->process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", recorded_at(finding));
+}
+
+static void write_crashes(struct json_out *json, const struct report *report)
+{
+	json_begin_array(json, "crashes");
+	for (size_t i = 0; i < report->crash_count && i < CRASHES_MOST; i++) {
+		begin_finding(json, NULL, &report->crashes[i]);
+		write_trace(json, &report->crashes[i]);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+{
+	begin_finding(json, key, finding);
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
+	write_consequences(json, finding);
 	write_trace(json, finding);
 	json_end_object(json);
 }
@@ -253,6 +307,18 @@ static void write_positions(struct json_out *json, const struct attempt *attempt
 	json_end_array(json);
 }
 
+/* Writes that all ranks failed alike, in `candidates`; nothing where they did not. */
+static void write_common(struct json_out *json, const struct common_cause *common)
+{
+	if (common->count == 0)
+		return;
+	json_begin_object(json, "common_cause");
+	json_uint(json, "ranks", common->count);
+	json_int(json, "within_us", common->within_us);
+	json_string(json, "where", common->where);
+	json_end_object(json);
+}
+
 static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
@@ -273,6 +339,9 @@ static void write_attempt(
 	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
 		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
+	if (attempt->explanation != NULL)
+		json_string(json, "explanation", attempt->explanation);
+	write_common(json, &attempt->common);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);
@@ -289,6 +358,7 @@ static void write_counts(struct json_out *json, const struct report *report)
 	json_uint(json, "seen", report->job.count);
 	json_uint(json, "failed", report->failed);
 	json_uint(json, "unfinished", report->unfinished);
+	json_uint(json, "crashed", report->crash_count);
 	json_end_object(json);
 }
 
@@ -323,6 +393,7 @@ void render_json(const struct report *report, struct text *text)
 	for (size_t i = 0; i < report->attempt_count; i++)
 		write_attempt(&json, report, &report->attempts[i]);
 	json_end_array(&json);
+	write_crashes(&json, report);
 	write_counts(&json, report);
 	write_clock(&json, report);
 	json_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);

@@ -189,12 +189,14 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_string(json, "host", process == NULL ? NULL : process->hostname);
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
 	json_string(json, "program", process == NULL ? NULL : process->program);
+	json_string(json, "command", process == NULL ? "" : process->command);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	json_int(json, "at", finding->at_us - out->report->began_us);
 	json_int(json, "trace", page_trace_number(&out->traces, process_termination(process)));
 	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
+	json_strings(json, "consequences", finding->consequences, finding->consequence_count);
 	json_end_object(json);
 }
 
@@ -307,6 +309,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
+	json_uint(json, "alike", attempt->common.count);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);
@@ -347,6 +350,9 @@ int render_page_data(const struct report *report, struct text *text)
 	for (size_t i = 0; i < report->attempt_count; i++)
 		write_attempt(&out, &report->attempts[i]);
 	json_end_array(&out.json);
+	json_uint(&out.json, "crashed", report->crash_count);
+	write_findings(&out, "crashes", report->crashes,
+		report->crash_count < CRASHES_MOST ? report->crash_count : CRASHES_MOST);
 	page_traces_write(&out.traces, &out.json);
 	json_end_object(&out.json);
 	lost = page_traces_lost(&out.traces);

@@ -10,6 +10,7 @@
 
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
+#define CRASHES_SHOWN 3
 #define GAP "        "
 #define LOCATION_INDENT 8 /* of a location that does not fit behind the reason */
 
@@ -83,7 +84,7 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 	add_delta(line, first->after_us);
 }
 
-/* "rank 3 failed first (proven)". */
+/* "rank 3 failed first (proven)", "all 4 ranks failed alike (likely a common cause)". */
 static void add_verdict(struct text *line, const struct attempt *attempt)
 {
 	if (!attempt->has_root) {
@@ -91,9 +92,22 @@ static void add_verdict(struct text *line, const struct attempt *attempt)
 			line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
 		return;
 	}
+	if (attempt->common.count > 0) {
+		text_printf(line, "%s%zu ranks failed alike (%s a common cause)",
+			attempt->common.count == 2 ? "the " : "all ", attempt->common.count,
+			confidence_name(attempt->candidates[0].confidence));
+		return;
+	}
 	add_candidates(line, attempt);
 	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
 	add_concurrent_failures(line, attempt);
+}
+
+/* "1 process crashed", "12 processes crashed". */
+static void add_crashes(struct text *line, const struct report *report)
+{
+	text_printf(line, "%zu process%s crashed", report->crash_count,
+		report->crash_count == 1 ? "" : "es");
 }
 
 static void print_head(struct page *page)
@@ -119,6 +133,10 @@ static void print_head(struct page *page)
 		add_verdict(line, last);
 	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
 		text_printf(line, ", in attempt %ld", (long)last->number);
+	}
+	if (report->outcome == OUTCOME_SUCCEEDED && report->crash_count > 0) {
+		text_add(line, ", and yet ");
+		add_crashes(line, report);
 	}
 	page_end_paragraph(page, STYLE_HEAD, 4);
 }
@@ -189,6 +207,35 @@ static void print_finding(struct page *page, const struct finding *finding)
 	page_end_paragraph(page, STYLE_CULPRIT, LOCATION_INDENT);
 }
 
+/* Prints the command line, as recorded; a verdict alone gives it one line. */
+static void print_command(struct page *page, const struct process *process)
+{
+	if (process == NULL || process->command[0] == '\0')
+		return;
+	text_printf(page_begin_line(page), "    command: %s", process->command);
+	if (page->detail == DETAIL_VERDICT)
+		page_end_line(page, STYLE_PLAIN);
+	else
+		page_end_paragraph(page, STYLE_PLAIN, 13);
+}
+
+static void print_consequences(struct page *page, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->consequence_count; i++) {
+		text_printf(page_begin_line(page), "  then %s", finding->consequences[i]);
+		page_end_paragraph(page, STYLE_PLAIN, LOCATION_INDENT);
+	}
+}
+
+/* Prints FINDING with its stack. */
+static void print_whole(struct page *page, const struct finding *finding)
+{
+	print_finding(page, finding);
+	print_command(page, finding->process);
+	stack_print(page, finding->process);
+	print_consequences(page, finding);
+}
+
 static void print_evidence(struct page *page, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++) {
@@ -204,8 +251,7 @@ static void print_concurrent_failures(struct page *page, const struct attempt *a
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
 		const struct finding *finding = &attempt->concurrent[i];
 
-		print_finding(page, finding);
-		stack_print(page, finding->process);
+		print_whole(page, finding);
 		print_evidence(page, finding);
 	}
 }
@@ -214,16 +260,21 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count, shown = count;
 
-	if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
+	if (attempt->common.count > 0) /* the others say the same */
+		shown = count = 1;
+	else if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
 		shown = CANDIDATES_SHOWN;
 	if (attempt->explanation != NULL) {
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);
 		page_end_paragraph(page, STYLE_PLAIN, 4);
 	}
 	for (size_t i = 0; i < shown; i++) {
-		print_finding(page, &attempt->candidates[i]);
-		if (i == 0 || page->detail == DETAIL_FULL)
-			stack_print(page, attempt->candidates[i].process);
+		if (i == 0 || page->detail == DETAIL_FULL) {
+			print_whole(page, &attempt->candidates[i]);
+		} else {
+			print_finding(page, &attempt->candidates[i]);
+			print_command(page, attempt->candidates[i].process);
+		}
 		if (page->detail == DETAIL_FULL)
 			print_evidence(page, &attempt->candidates[i]);
 	}
@@ -399,6 +450,34 @@ static void print_attempts(struct page *page)
 		print_attempt(page, last);
 }
 
+/* Prints the crashes on the way, the first of them with stacks in full detail. */
+static void print_crashes(struct page *page)
+{
+	const struct report *report = page->report;
+	size_t count = report->crash_count, shown = count;
+
+	if (count == 0)
+		return;
+	if (shown > CRASHES_SHOWN)
+		shown = CRASHES_SHOWN;
+	if (report->outcome != OUTCOME_SUCCEEDED) {
+		struct text *line = page_begin_line(page);
+
+		text_add(line, "  before that, ");
+		add_crashes(line, report);
+		text_add(line, ", and the job went on:");
+		page_end_line(page, STYLE_PLAIN);
+	}
+	for (size_t i = 0; i < shown; i++) {
+		print_finding(page, &report->crashes[i]);
+		print_command(page, report->crashes[i].process);
+		if (page->detail == DETAIL_FULL || i == 0)
+			stack_print(page, report->crashes[i].process);
+	}
+	if (shown < count)
+		page_more(page, count - shown, "crashes");
+}
+
 /* Appends PATH as one would type it: "./vigil-7f3a", "/scratch/run". */
 static void add_path(struct text *line, const char *path)
 {
@@ -459,11 +538,14 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 		print_positions(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
+		print_crashes(&page);
 		if (detail == DETAIL_FULL)
 			tree_print(&page, last);
 	}
+	if (report->outcome == OUTCOME_SUCCEEDED)
+		print_crashes(&page);
 	if (detail == DETAIL_FULL)
 		print_warnings(&page);
-	else if (report->outcome != OUTCOME_SUCCEEDED)
+	else if (report->outcome != OUTCOME_SUCCEEDED || report->crash_count > 0)
 		print_where(&page);
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/path.h"
+#include "core/report/render/recursion.h"
 
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #define THREADS_MOST 8
 #define THREAD_LINES_MOST 8
 #define REGISTERS_A_LINE 4
+#define OVERFLOW_HINT \
+	"endless recursion, or a stack that is too small: ulimit -s; of threads, OMP_STACKSIZE"
 #define NOT_RECORDED "… and more, which were not recorded"
 
 /* "  solver.c:88", "  solver.c:12 in dot (inlined)". */
@@ -93,19 +96,48 @@ static void print_note(struct page *page, const char *what, const char *why)
 	page_end_line(page, STYLE_FAINT);
 }
 
+/* "… 34903 more frames of walk" */
+static void print_hidden(struct page *page, const struct recursion *recursion)
+{
+	char names[PAGE_LINE_SIZE / 2];
+	struct text *line, text;
+
+	if (recursion->hidden == 0)
+		return;
+	text_init(&text, names, sizeof names);
+	recursion_names(recursion, &text);
+	line = page_begin_line(page);
+	text_printf(line, "    … %zu more frames%s", recursion->hidden,
+		recursion->functions > 0 ? " of " : "");
+	if (recursion->functions > 0)
+		page_add_cut(line, names, PAINT_COLUMNS - (int)line->length);
+	page_end_line(page, STYLE_FAINT);
+}
+
+/* Prints at most MOST of the COUNT frames, of a recursion the first ones. */
+static void print_stack(struct page *page, const struct frame *frames, size_t count,
+	const struct frame_note *notes, size_t most)
+{
+	struct recursion stack = {.frames = frames, .count = count};
+	size_t shown = 0, more = 0;
+
+	while (recursion_next(&stack))
+		if (shown++ < most) {
+			print_hidden(page, &stack);
+			print_frame(page, stack.number, &frames[stack.index],
+				notes == NULL ? NULL : &notes[stack.index]);
+		} else {
+			more += 1 + stack.hidden;
+		}
+	if (more == 0)
+		print_hidden(page, &stack);
+	else
+		page_more(page, more + stack.hidden, "frames");
+}
+
 static void print_frames(struct page *page, const struct termination *end)
 {
-	size_t native = 0;
-
-	for (size_t i = 0; i < end->event.frame_count; i++) {
-		if (end->event.frames[i].kind == FRAME_PYTHON)
-			continue;
-		if (native++ < NATIVE_LINES_MOST)
-			print_frame(page, native - 1, &end->event.frames[i],
-				end->notes == NULL ? NULL : &end->notes[i]);
-	}
-	if (native > NATIVE_LINES_MOST)
-		page_more(page, native - NATIVE_LINES_MOST, "frames");
+	print_stack(page, end->event.frames, end->event.frame_count, end->notes, NATIVE_LINES_MOST);
 	if (end->event.truncated)
 		print_note(page, NOT_RECORDED, "");
 	else if (end->event.stop != NULL)
@@ -172,7 +204,7 @@ static void print_thread(struct page *page, const struct termination *end, size_
 	const struct frame_note *notes =
 		end->thread_notes == NULL ? NULL : end->thread_notes[index];
 	struct text *line = page_begin_line(page);
-	size_t like = count_like(&end->event, index), i = 0;
+	size_t like = count_like(&end->event, index);
 
 	text_printf(line, "    thread %d", thread->tid);
 	if (thread->name != NULL && thread->name[0] != '\0')
@@ -182,10 +214,7 @@ static void print_thread(struct page *page, const struct termination *end, size_
 	text_printf(line, ":%s%s", thread->error != NULL ? " " : "",
 		thread->error != NULL ? thread->error : "");
 	page_end_line(page, STYLE_PLAIN);
-	for (; i < thread->frame_count && i < THREAD_LINES_MOST; i++)
-		print_frame(page, i, &thread->frames[i], notes == NULL ? NULL : &notes[i]);
-	if (i < thread->frame_count)
-		page_more(page, thread->frame_count - i, "frames");
+	print_stack(page, thread->frames, thread->frame_count, notes, THREAD_LINES_MOST);
 	if (thread->truncated)
 		print_note(page, NOT_RECORDED, "");
 }
@@ -224,6 +253,8 @@ void stack_print(struct page *page, const struct process *process)
 		return;
 	print_foreign(page, end);
 	print_frames(page, end);
+	if (end->event.stack_overflow)
+		print_note(page, OVERFLOW_HINT, "");
 	if (end->event.report_file != NULL)
 		print_report_file(page, end->event.report_file);
 	if (page->detail == DETAIL_VERDICT)

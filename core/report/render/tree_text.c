@@ -21,25 +21,25 @@ struct tree {
 	size_t lines, left; /* lines that were written; branches that were not */
 };
 
-#define STEPS_MOST 256 /* of a chain; stack_tree.c has fewer below each other */
+#define STEPS_MOST 256 /* of a path; stack_tree.c has fewer below each other */
 
-/* A step of a chain: a function, or one that calls itself repeatedly. */
+/* A step of a path: a function, or one that calls itself repeatedly. */
 struct step {
 	const struct stack_node *parent, *node;
 	size_t times;
 	int worth; /* those that are worth least are left out first; 0: it is */
 };
 
-struct chain {
+struct call_path {
 	struct step steps[STEPS_MOST];
 	size_t count;
 	size_t more; /* functions below the last step that are inside of it */
 };
 
-/* The part of step AT; STEP_PART_COUNT_ beyond the chain. */
-static enum step_part part_at(const struct chain *chain, size_t at)
+/* The part of step AT; STEP_PART_COUNT_ beyond the path. */
+static enum step_part part_at(const struct call_path *path, size_t at)
 {
-	return at < chain->count ? chain->steps[at].node->part : STEP_PART_COUNT_;
+	return at < path->count ? path->steps[at].node->part : STEP_PART_COUNT_;
 }
 
 static bool is_python(const struct stack_node *node)
@@ -49,22 +49,22 @@ static bool is_python(const struct stack_node *node)
 
 /* What a step of a library is worth: more where the library is entered or left, and less where it
  * is the machinery of a library of Python's. */
-static int worth_of_library(const struct chain *chain, size_t at)
+static int worth_of_library(const struct call_path *path, size_t at)
 {
-	bool edge = at == 0 || part_at(chain, at - 1) != STEP_LIBRARY ||
-		    part_at(chain, at + 1) != STEP_LIBRARY;
+	bool edge = at == 0 || part_at(path, at - 1) != STEP_LIBRARY ||
+		    part_at(path, at + 1) != STEP_LIBRARY;
 	int worth = edge ? 300 : 100;
 
-	for (size_t i = 0; i < chain->count; i++)
-		if (is_python(chain->steps[i].node))
-			return worth + (is_python(chain->steps[at].node) ? 50 : -50);
+	for (size_t i = 0; i < path->count; i++)
+		if (is_python(path->steps[i].node))
+			return worth + (is_python(path->steps[at].node) ? 50 : -50);
 	return worth;
 }
 
 /* Step AT is a function of MPI or the like, and not of libc. */
-static bool communicates(const struct chain *chain, size_t at)
+static bool communicates(const struct call_path *path, size_t at)
 {
-	const struct frame *frame = chain->steps[at].node->frame;
+	const struct frame *frame = path->steps[at].node->frame;
 
 	return frame != NULL && frame_origin(frame) == ORIGIN_COMMUNICATION;
 }
@@ -73,55 +73,54 @@ static bool communicates(const struct chain *chain, size_t at)
 #define WORTH_OWN 1000 /* of the program's innermost function, and of what that called */
 
 /* How much step AT says of where the ranks are. */
-static int worth_of(const struct chain *chain, size_t at)
+static int worth_of(const struct call_path *path, size_t at)
 {
-	size_t own = chain->count;
+	size_t own = path->count;
 
-	while (own > 0 && part_at(chain, own - 1) != STEP_PROGRAM)
+	while (own > 0 && part_at(path, own - 1) != STEP_PROGRAM)
 		own--;
 	if (at + 1 == own)
 		return WORTH_OWN;
-	switch (part_at(chain, at)) {
-	case STEP_PROGRAM:
-		return at == 0 ? 900 : (chain->steps[at].times > 1 ? 700 : 500) + (int)at;
+	switch (part_at(path, at)) {
+	case STEP_PROGRAM: return at == 0 ? 900 : (path->steps[at].times > 1 ? 700 : 500) + (int)at;
 	case STEP_ENTRY:
 		if (at < own)
 			return 400;
-		return at == 0 || at == own || communicates(chain, at) ? WORTH_MOST : 200;
-	case STEP_LIBRARY: return worth_of_library(chain, at) + (int)at / 8;
+		return at == 0 || at == own || communicates(path, at) ? WORTH_MOST : 200;
+	case STEP_LIBRARY: return worth_of_library(path, at) + (int)at / 8;
 	default: return 50;
 	}
 }
 
 /* Sets CHAIN to the steps from NODE, a child of PARENT, to its shown end. */
-static void set_chain(
-	struct chain *chain, const struct stack_node *parent, const struct stack_node *node)
+static void set_path(
+	struct call_path *path, const struct stack_node *parent, const struct stack_node *node)
 {
 	const struct stack_node *end = stack_shown_end(node);
 
-	chain->count = 0;
+	path->count = 0;
 	for (;; parent = node, node = stack_next_shown(node->children)) {
 		size_t times;
 
 		node = stack_recursion_end(node, end, &times);
-		if (chain->count < STEPS_MOST)
-			chain->steps[chain->count++] = (struct step){parent, node, times, 0};
+		if (path->count < STEPS_MOST)
+			path->steps[path->count++] = (struct step){parent, node, times, 0};
 		if (node == end)
 			break;
 	}
-	chain->more = stack_hidden_depth(end);
-	for (size_t i = 0; i < chain->count; i++)
-		chain->steps[i].worth = worth_of(chain, i);
+	path->more = stack_hidden_depth(end);
+	for (size_t i = 0; i < path->count; i++)
+		path->steps[i].worth = worth_of(path, i);
 }
 
 /* Appends "main › walk × 70 › … 12 more › send", each name in COLUMNS at most. */
-static void write_chain(struct text *line, const struct chain *chain, int columns)
+static void write_path(struct text *line, const struct call_path *path, int columns)
 {
 	const char *separator = "";
 	size_t left = 0;
 
-	for (size_t i = 0; i < chain->count; i++) {
-		const struct step *step = &chain->steps[i];
+	for (size_t i = 0; i < path->count; i++) {
+		const struct step *step = &path->steps[i];
 
 		if (step->worth == 0) {
 			left += step->times;
@@ -138,7 +137,7 @@ static void write_chain(struct text *line, const struct chain *chain, int column
 		if (step->times > 1)
 			text_printf(line, " × %zu", step->times);
 	}
-	left += chain->more;
+	left += path->more;
 	if (left > 0)
 		text_printf(line, "%s… %zu more", separator, left);
 }
@@ -154,13 +153,13 @@ static int columns_of(const char *string)
 
 /* Leaves the step out that is worth least, but less than MOST. Returns false where there is none.
  */
-static bool leave_one_out(struct chain *chain, int most)
+static bool leave_one_out(struct call_path *path, int most)
 {
 	struct step *least = NULL;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < chain->count; i++) {
-		struct step *step = &chain->steps[i];
+	for (size_t i = 0; i < path->count; i++) {
+		struct step *step = &path->steps[i];
 
 		kept += step->worth > 0;
 		if (step->worth > 0 && (least == NULL || step->worth < least->worth))
@@ -172,27 +171,27 @@ static bool leave_one_out(struct chain *chain, int most)
 	return true;
 }
 
-/* Appends the chain of NODE, a child of PARENT, with as many of its steps as fit in COLUMNS. */
-static void add_chain(struct text *line, const struct stack_node *parent,
+/* Appends the path of NODE, a child of PARENT, with as many of its steps as fit in COLUMNS. */
+static void add_path(struct text *line, const struct stack_node *parent,
 	const struct stack_node *node, int columns)
 {
 	static const int widths[] = {64, 48, 40, 32, 24, NAME_COLUMNS_LEAST};
-	struct chain chain;
+	struct call_path path;
 	char written[PAGE_LINE_SIZE / 2];
 	struct text text;
 	size_t width = 0;
 
-	set_chain(&chain, parent, node);
+	set_path(&path, parent, node);
 	for (;;) {
 		text_init(&text, written, sizeof written);
-		write_chain(&text, &chain, widths[width]);
+		write_path(&text, &path, widths[width]);
 		if (!text.truncated && columns_of(written) <= columns)
 			break;
-		if (leave_one_out(&chain, WORTH_OWN))
+		if (leave_one_out(&path, WORTH_OWN))
 			continue;
 		if (width + 1 < sizeof widths / sizeof *widths)
 			width++;
-		else if (leave_one_out(&chain, WORTH_MOST))
+		else if (leave_one_out(&path, WORTH_MOST))
 			width = 0;
 		else
 			break;
@@ -241,7 +240,7 @@ static void print_node(struct tree *tree, const struct stack_node *parent,
 	text_printf(line, "  %*zu  ", tree->count_width, node->count);
 	add_ranks(tree, line, node);
 	text_printf(line, "%*s", indent < INDENT_MOST ? indent : INDENT_MOST, "");
-	add_chain(line, parent, node,
+	add_path(line, parent, node,
 		tree->page->columns - columns_of(line->data) - columns_of(mark));
 	text_add(line, mark);
 	page_end_line(tree->page, out ? STYLE_CULPRIT : STYLE_PLAIN);

@@ -54,6 +54,8 @@ const struct rank_result *context_first_ended(const struct attempt_context *cont
 
 	if (context_earlier(context->first[FAILURE_INTERRUPTED], first))
 		first = context->first[FAILURE_INTERRUPTED];
+	if (context_earlier(context->first[FAILURE_LAUNCHER_LOST], first))
+		first = context->first[FAILURE_LAUNCHER_LOST];
 	if (!context_one_signalled(context) &&
 		context_earlier(context->first[FAILURE_SIGNALLED], first))
 		first = context->first[FAILURE_SIGNALLED];

@@ -27,8 +27,8 @@ struct attempt_context attempt_context_of(struct report *report, struct attempt 
  * the failure of this rank, and not the end of the job from outside. */
 bool context_one_signalled(const struct attempt_context *context);
 
-/* The first rank that was ended: by its launcher, by the terminal, or together with other ranks by
- * an unknown sender. NULL: none was. */
+/* The first rank that was ended: by its launcher, by the terminal, by MPI's library for lack of its
+ * launcher, or together with other ranks by an unknown sender. NULL: none was. */
 const struct rank_result *context_first_ended(const struct attempt_context *context);
 
 /* The first rank that reported that a peer was gone or did not come. NULL: none did. */

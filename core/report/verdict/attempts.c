@@ -46,16 +46,32 @@ static int compare_ranks(const void *a, const void *b)
 				     : COMPARE(other->began_us, one->began_us);
 }
 
+/* Of a process that says that a worker died, and whose helper did, that worker is no other rank's.
+ */
+static enum failure_class class_of(const struct job *job, const struct process *ended)
+{
+	enum failure_class failure_class = rules_failure_class(job, ended);
+
+	return (failure_class == FAILURE_PEER_LOST || failure_class == FAILURE_PEER_TIMEOUT) &&
+			       rules_is_worded(ended) &&
+			       chain_helper(job, ended, ended->ended_us) != NULL
+		       ? FAILURE_OWN
+		       : failure_class;
+}
+
 /* Where a kill request explains the termination, the time of that request counts. */
 static struct rank_result result_of(struct report *report, const struct process *process)
 {
 	struct rank_result result = {.rank = process->rank, .process = process, .reason = ""};
+	struct chain chain;
 
 	if (process->termination == NULL)
 		return result;
-	result.ended = chain_of_rank(process);
+	chain = chain_of(&report->job, process);
+	result.ended = chain.cause;
+	result.sure = chain.sure;
 	result.at_us = result.ended->ended_us;
-	result.failure_class = rules_failure_class(&report->job, result.ended);
+	result.failure_class = class_of(&report->job, result.ended);
 	if (kill_explains(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
 						   result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.ended->kill_request_us;
@@ -167,6 +183,43 @@ static int fill_attempts(struct report *report, const struct process *const *ran
 	return error;
 }
 
+/* By attempt and rank, and then by time. */
+static int compare_beginnings(const void *a, const void *b)
+{
+	const struct process *one = *(const struct process *const *)a,
+			     *other = *(const struct process *const *)b;
+
+	return COMPARE(one->attempt, other->attempt)
+		       ?: COMPARE(one->rank, other->rank)
+		       ?: COMPARE(one->began_us, other->began_us);
+}
+
+/* RANK, which began earlier and has the same rank, began PROCESS, a daemon: that has no parent any
+ * more that is known, and began while RANK ran. */
+static bool is_daemon_of(const struct process *process, const struct process *rank)
+{
+	return process->parent == NULL && process->init != NULL && rank->init != NULL &&
+	       process->attempt == rank->attempt && process->rank == rank->rank &&
+	       strcmp(process->hostname, rank->hostname) == 0 &&
+	       process->forked_us > rank->began_us &&
+	       (rank->termination == NULL || rank->ended_us > process->forked_us);
+}
+
+/* Makes the daemons among RANKS, which gets sorted, helpers. Returns how many ranks are left. */
+static size_t drop_daemons(struct process **ranks, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(ranks, count, sizeof *ranks, compare_beginnings);
+	for (size_t i = 0; i < count; i++) {
+		if (kept > 0 && is_daemon_of(ranks[i], ranks[kept - 1]))
+			ranks[i]->is_rank = false;
+		else
+			ranks[kept++] = ranks[i];
+	}
+	return kept;
+}
+
 /* Collects the processes that are ranks of the report's launcher, in the order of compare_ranks().
  * Returns how many attempts they make. */
 static size_t collect(struct report *report, struct process **ranks, size_t *ret_count)
@@ -176,6 +229,7 @@ static size_t collect(struct report *report, struct process **ranks, size_t *ret
 	FOR_EACH_PROCESS (process, &report->job)
 		if (process->is_rank && process->launcher == report->launcher)
 			ranks[count++] = process;
+	count = drop_daemons(ranks, count);
 	report->launch_count = launches_set(ranks, count);
 	qsort(ranks, count, sizeof *ranks, compare_ranks);
 	for (size_t i = 0; i < count; i++)

@@ -5,12 +5,15 @@
  * (blame_process()). Then every rank gets its role (roles.c).
  */
 #include "core/report/verdict/attribution.h"
+#include "core/report/verdict/crashes.h"
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/straggler.h"
+#include "core/report/verdict/unheard.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -104,7 +107,7 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 	const struct event *event = termination_event(ended);
 
 	if (first->failure_class == FAILURE_KILLED)
-		return kills_are_complete(&context->report->job, ended);
+		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
@@ -171,17 +174,30 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 	       ((is_second_hand(first) || job_was_ended) && other_failed_before(context, first));
 }
 
+/* FIRST may have ended because time ran out: nobody knows what it said, and another rank had not
+ * come; or it was killed after that, and nobody knows by whom. */
+static bool may_follow_timeout(
+	const struct attempt_context *context, const struct rank_result *first)
+{
+	if (first->failure_class == FAILURE_KILLED)
+		return context_earlier(context->first[FAILURE_PEER_TIMEOUT], first) &&
+		       !kills_are_complete(&context->report->job, first->ended);
+	return is_second_hand(first) && straggler_by_stack(context, first) != NULL;
+}
+
 static enum confidence confidence_in(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (context->attempt->candidate_count > 1 || is_doubtful(context, first))
+	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
+		may_follow_timeout(context, first))
 		return CONFIDENCE_UNSURE;
-	return moved_by_peers(context->report) || !is_own_doing(context, first) ||
+	return moved_by_peers(context->report) || !first->sure || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
 			       context->seen < context->attempt->count ||
-			       any_overlap(context, first) || context_earlier(peer, first)
+			       any_overlap(context, first) || context_earlier(peer, first) ||
+			       others_failed_alike(context, first)
 		       ? CONFIDENCE_LIKELY
 		       : CONFIDENCE_PROVEN;
 }
@@ -202,6 +218,14 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 	return false;
 }
 
+/* The sender of SIGKILL found both dead at one look: nobody knows which was first. */
+static bool found_dead_together(const struct rank_result *one, const struct rank_result *other)
+{
+	return one->failure_class == FAILURE_KILLED && other->failure_class == FAILURE_KILLED &&
+	       one->ended->late_kill != NULL && other->ended->late_kill != NULL &&
+	       one->ended->clock == other->ended->clock && one->at_us == other->at_us;
+}
+
 /* RIVAL may have failed before FIRST: it is the first failure of another host, and the two are too
  * close; or the waiter of FIRST saw it too late to order the two. */
 static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
@@ -211,6 +235,8 @@ static bool is_rival(const struct attempt_context *context, const struct rank_re
 		return false;
 	if (context_together(context, first, rival))
 		return !has_clock(context->attempt, rival->ended->clock);
+	if (found_dead_together(first, rival))
+		return true;
 	return first->failure_class == FAILURE_KILLED && rival->failure_class == FAILURE_OWN &&
 	       rival->at_us < first->at_us;
 }
@@ -233,18 +259,31 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
+/* How long before FIRST the failure of PEER may have come and yet follow from it. Where PEER is
+ * only thought to speak of a lost peer, the exit of FIRST may as well follow from that of PEER. */
+static int64_t grace_for(const struct rank_result *peer, const struct rank_result *first)
+{
+	return rules_is_worded(peer->ended) && termination_event(first->ended)->cause == CAUSE_EXIT
+		       ? 0
+		       : rules_lateness_us(first->ended);
+}
+
 /* Makes FIRST a candidate, and all failures that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->ended)))
+	if (peer != NULL && context_before(context, peer, first, grace_for(peer, first)))
 		candidate_add(context, peer);
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
 		return -ENOMEM;
 	FOR_EACH_CANDIDATE (candidate, context->attempt)
 		candidate->confidence = confidence_in(context, first);
+	if (others_failed_alike(context, first))
+		evidence_add(&context->attempt->candidates[0],
+			"all other ranks but one failed in the same way: they may have waited for "
+			"that one");
 	return 0;
 }
 
@@ -257,23 +296,55 @@ static bool stray_failed(const struct report *report)
 	return false;
 }
 
-/* How sure it is that PROCESS failed first, in a job without failed ranks. A process that hands on
- * the status of another proves nothing of its own; and a process without a known termination may be
- * the one whose status it handed on. */
-static enum confidence confidence_in_process(
-	const struct report *report, const struct process *process)
+/* The process at the end of CHAIN may have failed because of one that is not in CHAIN: its error
+ * speaks of another, or another crashed before. OF_STRAY: one whose parent is unknown.
+ */
+static bool may_follow(const struct report *report, const struct chain *chain, bool of_stray)
 {
+	if (!of_stray && chain->count == 0 && mention_any(chain->cause->termination->end))
+		return true;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process != chain->cause && is_crash(&report->job, process) &&
+			process->ended_us < chain->cause->ended_us &&
+			(!of_stray || process->parent == NULL))
+			return true;
+	return false;
+}
+
+/* How sure it is that the process at the end of CHAIN failed first, in a job without failed ranks.
+ * A process that hands on the status of another proves nothing of its own; and a process without a
+ * known termination may be the one whose status it handed on. */
+static enum confidence confidence_in_process(const struct report *report, const struct chain *chain)
+{
+	const struct process *process = chain->cause;
 	bool hard = rules_is_hard(termination_event(process));
 	bool hands_on =
 		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
-	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
+	bool unreported = report->unfinished > 0 || report->job.lost > 0 ||
+			  report->reading.torn > 0 || stray_failed(report);
 
+	if (chain->common)
+		return CONFIDENCE_UNSURE;
+	if (chain->count == 0 &&
+		may_follow(report, chain, process->termination->source == SOURCE_WORKER))
+		return CONFIDENCE_UNSURE;
 	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-	return process->termination->source == SOURCE_WORKER &&
-			       (hard || (process == report->root && !hands_on))
-		       ? CONFIDENCE_PROVEN
-		       : CONFIDENCE_LIKELY;
+	if (!chain->sure || process->termination->source != SOURCE_WORKER ||
+		may_follow(report, chain, false))
+		return CONFIDENCE_LIKELY;
+	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
+							      : CONFIDENCE_LIKELY;
+}
+
+/* The process of CHAIN that may have failed for another reason: its status is a common one. */
+static const struct process *common_parent(const struct chain *chain)
+{
+	size_t i = 0;
+
+	while (i + 1 < chain->count && chain->steps[i].link != LINK_COMMON)
+		i++;
+	return chain->steps[i].process;
 }
 
 /* Blames the process at the end of the chain of failures that begins at the job's first process. */
@@ -281,7 +352,9 @@ static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	struct attempt *attempt = context->attempt;
-	const struct process *process = chain_of_job(report->root);
+	struct chain chain = chain_of(&report->job, report->root);
+	const struct process *last = chain.cause, *partner = partner_that_failed(report, last),
+			     *process = partner != NULL ? partner : last;
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
 	if (is_ended(failure_class) &&
@@ -290,12 +363,21 @@ static void blame_process(struct attempt_context *context)
 		attempt->explanation = explain_ended(report, report_reason(report, process));
 		return;
 	}
-	candidate_add_process(context, process);
-	attempt->candidates[0].confidence = confidence_in_process(report, process);
-	if (process != report->root)
-		evidence_say(report, &attempt->candidates[0],
-			"%s (pid %d), which began the job, failed after it", report->root->program,
-			report->root->pid);
+	if (partner != NULL)
+		chain = chain_of(&report->job, partner);
+	candidate_add_process(context, &chain);
+	if (chain.common)
+		candidate_add_process(context, &(struct chain){.cause = common_parent(&chain)});
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		candidate->confidence = confidence_in_process(report, &chain);
+		if (candidate->confidence == CONFIDENCE_PROVEN &&
+			(partner != NULL || partner_may_have_failed(report, chain.cause)))
+			candidate->confidence = CONFIDENCE_LIKELY;
+	}
+	if (partner != NULL)
+		attempt->explanation = report_say(report,
+			"%s failed, too, and only said that another was gone: %s",
+			report_subject(report, RANK_UNKNOWN, last), report_reason(report, last));
 }
 
 /* No rank failed, and yet the job did. */
@@ -333,17 +415,21 @@ int attribute(struct report *report, struct attempt *attempt)
 		return -ENOMEM;
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
+	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);
 	else if (first != NULL && !context_was_ending(&context, first))
 		error = blame_primary(&context, first);
 	else
 		blame_secondary(&context);
+	if (error == 0 && attempt->has_root)
+		common_cause_set(&context);
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);
 	FOR_EACH_CANDIDATE (candidate, attempt)
 		evidence_of_others(report, attempt, candidate);
 	attempt->outcome = outcome_of(&context);
-	return error;
+	return error < 0 ? error : note_unheard(&context);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attribution.h - the functions of candidates.c, secondary_failures.c and roles.c that attribute()
- * calls.
+ * attribution.h - the functions of candidates.c, secondary_failures.c, common_cause.c, partners.c
+ * and roles.c that attribute() calls.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -17,12 +17,15 @@
  * rank is added once, and none beyond CANDIDATES_MOST.
  *   - candidate_add(): RESULT has a termination.
  *   - candidate_add_silent(): RESULT has none; EVIDENCE says why the rank is believed to be dead.
- *   - candidate_add_process(): PROCESS is of no rank.
+ *   - candidate_add_process(): the cause of CHAIN is of no rank.
  */
 void candidate_add(struct attempt_context *context, const struct rank_result *result);
 void candidate_add_silent(
 	struct attempt_context *context, const struct rank_result *result, const char *evidence);
-void candidate_add_process(struct attempt_context *context, const struct process *process);
+void candidate_add_process(struct attempt_context *context, const struct chain *chain);
+
+/* The error trace of PROCESS, whole, in the report's memory; "" where there is none. */
+const char *finding_trace(struct report *report, const struct process *process);
 
 /* RESULT is no candidate, and failed by itself so soon after one (CONCURRENT_US) that its failure
  * need not follow from the candidate's. */
@@ -32,6 +35,19 @@ bool is_concurrent_failure(const struct attempt_context *context, const struct r
  * ranks; as many as there is room for. Returns 0 or -ENOMEM. */
 int concurrent_failures_set(struct attempt_context *context);
 
+/* OTHER failed by itself after FIRST, and as FIRST did, so soon that it need not follow from that.
+ */
+bool common_failures(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *other);
+
+/* Where all ranks of the attempt failed alike and nearly at once: sets common and explanation, and
+ * makes every rank a candidate, the first to fail the first. */
+void common_cause_set(struct attempt_context *context);
+
+/* All ranks of the attempt but one failed alike, FIRST before the others, and that one did not fail
+ * by itself: they may as well have waited for it. */
+bool others_failed_alike(const struct attempt_context *context, const struct rank_result *first);
+
 /* For an attempt in which every failure follows from another one (lost peers, ended ranks, ranks
  * without a termination): sets its candidates with their confidence, or the explanation why there
  * are none, or neither. */
@@ -40,6 +56,16 @@ void blame_secondary(struct attempt_context *context);
 /* For a job that succeeded although its launcher killed ranks because one had left before
  * MPI_Finalize: makes that one the candidate. */
 void blame_early_leaver(struct attempt_context *context);
+
+/*
+ * In a job without ranks, whose processes may talk to each other all the same:
+ *   - partner_that_failed(): LOSER, which has a termination, says that another was gone, and this
+ *     one had failed by itself while LOSER ran: the first such. NULL: there is none.
+ *   - partner_may_have_failed(): LOSER says so, and another process that it may have talked to was
+ *     there then.
+ */
+const struct process *partner_that_failed(const struct report *report, const struct process *loser);
+bool partner_may_have_failed(const struct report *report, const struct process *loser);
 
 /* "nobody failed first: it was ended from outside (REASON)", in the report's memory. */
 const char *explain_ended(struct report *report, const char *reason);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *whole_trace(struct report *report, const struct process *process)
+const char *finding_trace(struct report *report, const struct process *process)
 {
 	const struct text_lines *trace;
 	size_t size = 1;
@@ -42,7 +42,7 @@ static struct finding *add(struct attempt_context *context, const struct process
 		.rank = rank,
 		.at_us = at_us,
 		.reason = reason,
-		.error_trace = whole_trace(context->report, process),
+		.error_trace = finding_trace(context->report, process),
 	};
 	return &attempt->candidates[count];
 }
@@ -50,6 +50,9 @@ static struct finding *add(struct attempt_context *context, const struct process
 static void add_evidence(
 	struct report *report, const struct rank_result *result, struct finding *finding)
 {
+	if (result->process != NULL && result->process->termination != NULL)
+		finding->chain = chain_of(&report->job, result->process);
+	consequences_set(report, finding);
 	evidence_of_end(report, finding);
 	evidence_of_family(report, result->process, finding);
 }
@@ -73,17 +76,22 @@ void candidate_add_silent(
 		evidence_add(finding, evidence);
 }
 
-void candidate_add_process(struct attempt_context *context, const struct process *process)
+void candidate_add_process(struct attempt_context *context, const struct chain *chain)
 {
-	struct finding *finding = add(context, process, RANK_UNKNOWN, process->ended_us,
-		report_reason(context->report, process));
+	const struct process *cause = chain->cause;
+	struct finding *finding = add(context, cause, RANK_UNKNOWN, cause->ended_us,
+		report_reason(context->report, cause));
 
-	if (finding != NULL)
-		evidence_of_end(context->report, finding);
+	if (finding == NULL)
+		return;
+	finding->chain = *chain;
+	consequences_set(context->report, finding);
+	evidence_of_end(context->report, finding);
+	evidence_of_chain(context->report, finding);
 }
 
 /* The process of RESULT itself reported a failure that is certainly its own: not its waiter, and no
- * exit that the handler of a signal may have made. */
+ * exit that the handler of a signal may have made; or it stood in MPI_Abort when it was ended. */
 static bool reported_own_failure(
 	const struct attempt_context *context, const struct rank_result *result)
 {
@@ -91,8 +99,10 @@ static bool reported_own_failure(
 
 	return ended != NULL && result->failure_class == FAILURE_OWN &&
 	       ended->termination->source == SOURCE_WORKER &&
-	       (rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
-	       !context_was_ending(context, result);
+	       (rules_called_abort(ended->termination->end) ||
+		       rules_exits_by_abort(ended->termination->end) ||
+		       ((rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
+			       !context_was_ending(context, result)));
 }
 
 static bool came_soon_after(const struct rank_result *result, const struct finding *candidate)
@@ -104,16 +114,27 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	       process->clock == result->ended->clock && late_us >= 0 && late_us <= CONCURRENT_US;
 }
 
+/* RESULT reported that it failed as CANDIDATE did. */
+static bool failed_like(const struct attempt_context *context, const struct rank_result *result,
+	const struct finding *candidate)
+{
+	FOR_EACH_RESULT (other, context->attempt)
+		if (other->rank == candidate->rank && other->ended != NULL)
+			return common_failures(context, other, result);
+	return false;
+}
+
 /* The candidate that failed so shortly before RESULT that RESULT may not follow from it; NULL:
  * there is none, or RESULT is a candidate itself. */
 static const struct finding *candidate_before(
 	const struct attempt_context *context, const struct rank_result *result)
 {
-	if (!reported_own_failure(context, result) ||
-		attempt_has_candidate(context->attempt, result->rank))
+	if (result->ended == NULL || attempt_has_candidate(context->attempt, result->rank))
 		return NULL;
 	FOR_EACH_CANDIDATE (candidate, context->attempt)
-		if (came_soon_after(result, candidate))
+		if (came_soon_after(result, candidate) &&
+			(reported_own_failure(context, result) ||
+				failed_like(context, result, candidate)))
 			return candidate;
 	return NULL;
 }
@@ -144,7 +165,7 @@ static struct finding concurrent_failure(struct attempt_context *context,
 		.after_us = late_us,
 		.reason = result->reason,
 		.confidence = there ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE,
-		.error_trace = whole_trace(report, result->ended),
+		.error_trace = finding_trace(report, result->ended),
 	};
 
 	add_evidence(report, result, &finding);

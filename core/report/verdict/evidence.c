@@ -8,6 +8,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/job/ranks.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -110,6 +111,25 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		event->exit_code, process->program, meaning);
 }
 
+/* How the process ended after the exception, and how much later, where its waiter knows that. */
+static const char *exception_sentence(struct report *report, const struct process *process)
+{
+	static const char uncaught[] = "it told of the exception itself, and nobody caught that";
+	const struct event *event = termination_event(process);
+	const struct event_record *waited = process->agent_termination;
+
+	if (strcmp(process->termination->what, EVENT_WHAT_RAISED) == 0 && waited == NULL)
+		return report_say(report, "%s; there is no word of its end", uncaught);
+	if (event->signal.number == 0)
+		return uncaught;
+	if (waited == NULL || waited->mono_us == 0 || process->termination->mono_us == 0)
+		return report_say(report, "%s; %s ended it while it cleaned up", uncaught,
+			report_signal(report, event->signal.number));
+	return report_say(report, "%s; %s ended it %.1f s later, while it cleaned up", uncaught,
+		report_signal(report, event->signal.number),
+		(double)(waited->mono_us - process->termination->mono_us) / SECONDS);
+}
+
 static const char *reported_sentence(struct report *report, const struct process *process)
 {
 	const struct termination *end = process->termination->end;
@@ -129,7 +149,7 @@ static const char *reported_sentence(struct report *report, const struct process
 	switch (event->cause) {
 	case CAUSE_FAULT: return fault_sentence(report, event);
 	case CAUSE_ABORT: return "it called abort() itself";
-	case CAUSE_EXCEPTION: return "it told of the exception itself, and nobody caught that";
+	case CAUSE_EXCEPTION: return exception_sentence(report, process);
 	case CAUSE_EXIT: return exit_sentence(report, process);
 	case CAUSE_EXEC_FAILED: return "its program could not be started";
 	case CAUSE_TERMINATED: return sent_sentence(report, process);
@@ -151,6 +171,12 @@ static const char *killed_sentence(struct report *report, const struct process *
 {
 	const struct event_reporter *reporter = &termination_event(process)->reporter;
 
+	if (process->late_kill != NULL)
+		return report_say(report,
+			"%s (pid %d) sent it SIGKILL when it was dead already: what killed it came "
+			"from outside, from one of the kernel's limits, or from itself",
+			process->late_kill->kill->reporter.comm,
+			process->late_kill->kill->reporter.pid);
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
 		       "before";
@@ -174,12 +200,19 @@ static const char *kill_sentence(struct report *report, const struct process *pr
 
 static const char *unreported_sentence(struct report *report, const struct process *process)
 {
+	const char *why = "";
+
+	if (rules_lacked_symbol(process))
+		why = "; the loader ends a program so that calls a function which no library has, "
+		      "and prints its name";
+	else if (rules_had_no_room(process))
+		why = ", as after a stack overflow that leaves a handler no room (ulimit -s; of "
+		      "threads, OMP_STACKSIZE)";
+	else if (rules_meaning(process) != NULL)
+		why = "; the loader ends a program so whose library is missing, and others a "
+		      "program that they cannot start";
 	return report_say(report, "it said nothing itself: its waiter saw the end%s%s",
-		process->init == NULL ? ", and vigil was not in it" : "",
-		rules_meaning(process) == NULL
-			? ""
-			: "; the loader ends a program so whose library is missing, and others "
-			  "a program that they cannot start");
+		process->init == NULL ? ", and vigil was not in it" : "", why);
 }
 
 /* What the waiter saw. It knows that no code of a program ran where the program would have notified
@@ -260,16 +293,103 @@ static void add_quotation(
 			last_line(report, exception->message));
 }
 
+static const char *const mentioned[] = {
+	[MENTION_NONE] = "",
+	[MENTION_SOME] = "speaks of the end of a process",
+	[MENTION_NAME] = "names its program",
+	[MENTION_STATUS] = "says how it ended",
+	[MENTION_PID] = "names its pid",
+};
+
+/* How STEP of the chain followed from the failure of BELOW. */
+static const char *step_sentence(
+	struct report *report, const struct chain_step *step, const struct process *below)
+{
+	const char *later = report_say(report, "%s failed %.1f ms later",
+		report_subject(report, RANK_UNKNOWN, step->process),
+		(double)(step->process->ended_us - below->ended_us) / 1000);
+
+	if (step->link == LINK_MENTION)
+		return report_say(report, "%s, and its error %s", later, mentioned[step->mention]);
+	if (step->link == LINK_STATUS)
+		return report_say(report, "%s, and handed on its status", later);
+	if (step->link == LINK_COMMON)
+		return report_say(report,
+			"%s with the same status; but that is common, and it had run others since",
+			later);
+	return report_say(
+		report, "%s; that may have a cause of its own: nothing else links the two", later);
+}
+
+/* A shell, make and the like fail for what they ran: only the topmost is worth a sentence. */
+static bool is_usual(const struct chain_step *step)
+{
+	return step->link == LINK_STATUS &&
+	       (rules_is_wrapper(step->process->program) ||
+		       rules_name_is(NAME_DRIVER, step->process->program));
+}
+
+void consequences_set(struct report *report, struct finding *finding)
+{
+	const struct process *below = finding->process;
+
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct chain_step *step = &finding->chain.steps[i];
+		const char *reason = report_reason(report, step->process);
+
+		finding->step_reasons[i] = reason;
+		if (!is_usual(step))
+			finding->consequences[finding->consequence_count++] = report_say(report,
+				"%s failed %.1f ms later%s: %s",
+				report_subject(report, RANK_UNKNOWN, step->process),
+				(double)(step->process->ended_us - below->ended_us) / 1000,
+				step->link <= LINK_TIME ? ", perhaps by itself" : "", reason);
+		below = step->process;
+	}
+}
+
+static void add_steps(struct report *report, struct finding *finding)
+{
+	const struct process *below = finding->process;
+
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct chain_step *step = &finding->chain.steps[i];
+
+		if (!is_usual(step))
+			evidence_add(finding, step_sentence(report, step, below));
+		below = step->process;
+	}
+}
+
+void evidence_of_chain(struct report *report, struct finding *finding)
+{
+	size_t count = finding->chain.count;
+
+	add_steps(report, finding);
+	if (count > 0 && is_usual(&finding->chain.steps[count - 1]))
+		evidence_say(report, finding, "%s (pid %d), which began the job, failed after it",
+			report->root->program, report->root->pid);
+}
+
+/* Adds what led from the failure to that of RANK, which began it. */
+static void add_lead(struct report *report, const struct process *rank, struct finding *finding)
+{
+	size_t count = finding->chain.count;
+
+	add_steps(report, finding);
+	if (finding->process != rank && (count == 0 || is_usual(&finding->chain.steps[count - 1])))
+		evidence_say(report, finding,
+			"%s (pid %d), which leads the rank, handed on the end of %s", rank->program,
+			rank->pid, report_subject(report, RANK_UNKNOWN, finding->process));
+}
+
 void evidence_of_family(struct report *report, const struct process *rank, struct finding *finding)
 {
 	const struct process *helper;
 
 	if (rank == NULL || finding->process == NULL)
 		return;
-	if (finding->process != rank)
-		evidence_say(report, finding,
-			"%s (pid %d), which leads the rank, handed on the end of %s", rank->program,
-			rank->pid, report_subject(report, RANK_UNKNOWN, finding->process));
+	add_lead(report, rank, finding);
 	if (rank->rank != finding->rank)
 		evidence_add(finding, "it is the only process of the launcher's that said no word, "
 				      "and this the only rank that was never seen");

@@ -18,7 +18,14 @@ void evidence_say(struct report *report, struct finding *finding, const char *fo
 /* Adds how the termination of the finding's process is known, and what it proves. */
 void evidence_of_end(struct report *report, struct finding *finding);
 
-/* Adds the helper that died before the finding's process, or the shell that handed on its status.
+/* Sets consequences and step_reasons of FINDING, whose chain is set. */
+void consequences_set(struct report *report, struct finding *finding);
+
+/* Adds who failed because of the finding's process, up to the one that began the job. */
+void evidence_of_chain(struct report *report, struct finding *finding);
+
+/* Adds who failed because of the finding's process, up to the rank's own, and the helper that died
+ * before it.
  * RANK is the process of the finding's rank. */
 void evidence_of_family(struct report *report, const struct process *rank, struct finding *finding);
 

@@ -87,7 +87,7 @@ bool report_is_notable(const struct report *report)
 		if (report->attempts[i].outcome != OUTCOME_SUCCEEDED ||
 			report->attempts[i].has_root)
 			return true;
-	return report->outcome != OUTCOME_SUCCEEDED;
+	return report->outcome != OUTCOME_SUCCEEDED || report->crash_count > 0;
 }
 
 const char *report_vsay(struct report *report, const char *format, va_list arguments)
@@ -139,6 +139,12 @@ const char *report_sender(
 	return report_say(report, "rank %ld's %s", (long)sender->rank, comm);
 }
 
+/* `vigil run` only forwards signals: its kill requests name who sent them. */
+static bool was_forwarded(const struct event_signal *signal)
+{
+	return signal->sender != NULL && strcmp(signal->sender, "vigil") == 0;
+}
+
 /* Appends why PROCESS terminated. Where siginfo does not name the sender, as that of SIGKILL does
  * not, the kill request does. */
 static void add_reason(struct report *report, const struct process *process, struct text *text)
@@ -151,7 +157,8 @@ static void add_reason(struct report *report, const struct process *process, str
 						    kill->reporter.comm);
 	const char *meaning = rules_meaning(process);
 
-	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
+	if (kill != NULL && event.signal.number == kill->number &&
+		(event.signal.sender_pid <= 0 || was_forwarded(&event.signal))) {
 		if (kill_is_own(process))
 			event.signal.sender_is = SENDER_SELF;
 		event.signal.sender_pid = kill->reporter.pid;
@@ -178,17 +185,20 @@ static void add_reason(struct report *report, const struct process *process, str
 const char *report_reason(struct report *report, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
+	enum failure_class failure_class;
 	struct text text;
 
 	if (process == NULL || process->termination == NULL)
 		return "";
+	failure_class = rules_failure_class(&report->job, process);
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->termination->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
-	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&
-		kills_would_be_recorded(&report->job, process))
+	if (failure_class == FAILURE_KILLED && kills_would_be_recorded(&report->job, process))
 		text_add(&text, ", not from its launcher");
+	if (failure_class == FAILURE_LAUNCHER_LOST)
+		text_add(&text, ", as its launcher was gone");
 	return report_say(report, "%s", buffer);
 }
 

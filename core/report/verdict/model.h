@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/eventfile/read.h"
+#include "core/report/job/chain.h"
 #include "core/report/job/process.h"
 #include "core/report/job/rules.h"
 #include "core/report/request.h"
@@ -42,9 +43,11 @@ enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFI
 struct rank_result {
 	int64_t rank;
 	const struct process *process; /* the rank's own process; NULL: never seen */
-	const struct process *ended; /* the process whose termination counts: PROCESS, or where that
-					is a shell, what it ran; NULL: there is no termination */
-	int64_t at_us;		     /* when ENDED terminated, on the job's clock */
+	const struct process *ended;   /* the process whose termination counts: PROCESS, or the one
+					  below it that PROCESS failed for (chain.h); NULL: there is
+					  no termination */
+	bool sure;		       /* that PROCESS failed for ENDED */
+	int64_t at_us;		       /* when ENDED terminated, on the job's clock */
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
@@ -64,6 +67,11 @@ struct finding {
 	enum confidence confidence; /* how sure it is that the process failed first; of a concurrent
 				       failure, that it does not follow from the candidate's */
 	const char *error_trace;    /* as reported; "" when there is none */
+	struct chain chain;	    /* who failed because of it: its parent, and so on */
+	/* Sentences about those of them that are no shells, make and the like; and for each step of
+	 * CHAIN its reason. */
+	const char *consequences[CHAIN_MOST], *step_reasons[CHAIN_MOST];
+	size_t consequence_count;
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };
@@ -104,6 +112,14 @@ struct position {
 	size_t count;
 };
 
+/* All ranks of an attempt failed alike, and nearly at once: then the cause is likely in what they
+ * share. */
+struct common_cause {
+	size_t count;	   /* of ranks; 0: they did not */
+	int64_t within_us; /* from the first to the last */
+	const char *where; /* "read_input (solver.c:88)"; NULL: unknown */
+};
+
 struct attempt {
 	int64_t number;
 	size_t launch; /* 0: the first */
@@ -116,13 +132,18 @@ struct attempt {
 	struct finding *concurrent; /* by rank: failures so soon after a candidate that each may be
 				       a second cause */
 	size_t concurrent_count;
-	const char *explanation;    /* why there is no root cause, or NULL */
+	struct common_cause
+		common;		 /* then every rank is a candidate, as many as there is room for */
+	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
+				    the cause is common; or NULL */
 	struct stack_node *stacks;  /* its children are the outermost functions */
 	struct position *positions; /* of most ranks first; none where somebody failed first */
 	size_t position_count;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
 };
+
+#define CRASHES_MOST 16
 
 /* A host whose wall clock is far from that of the job's first host. */
 struct clock_offset {
@@ -146,6 +167,10 @@ struct report {
 	size_t attempt_count; /* of all launches */
 	size_t launch_count;
 	size_t failed, unfinished; /* processes */
+	/* Crashes that are no first failure of an attempt, and happened before one or in spite of
+	 * success; the first CRASHES_MOST of crash_count, by time. */
+	struct finding *crashes;
+	size_t crash_count;
 	struct clock_offset *offsets;
 	size_t offset_count;
 };
@@ -170,7 +195,8 @@ static inline bool finding_has_time(const struct attempt *attempt)
 /* A candidate of ATTEMPT has RANK. */
 bool attempt_has_candidate(const struct attempt *attempt, int64_t rank);
 
-/* There is more to say than that the job succeeded: it did not, or a rank failed. */
+/* There is more to say than that the job succeeded: it did not, or a rank failed, or a process
+ * crashed. */
 bool report_is_notable(const struct report *report);
 
 /* The state in the last event of a rank, by its name on the wire; NULL where it was never seen. */

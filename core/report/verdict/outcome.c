@@ -2,9 +2,12 @@
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/grow.h"
+#include "core/base/proc.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 /* When PROCESS began; where that is unknown, when its first child did, or its termination was. */
 static int64_t beginning(const struct process *process)
@@ -79,6 +82,32 @@ static bool other_tree_failed(const struct job *job)
 	return false;
 }
 
+/* PROCESS was of this machine, as it runs now, and is not there. */
+static bool is_gone(const struct process *process, const char *hostname, const char *boot_id)
+{
+	struct process_stat stat;
+
+	return process->start_ticks != 0 && strcmp(process->hostname, hostname) == 0 &&
+	       strcmp(process->boot_id, boot_id) == 0 &&
+	       (process_stat(process->pid, &stat) < 0 || stat.start_ticks != process->start_ticks ||
+		       stat.state == 'Z');
+}
+
+/* A process without a termination may still run: where events were lost, none does. */
+static bool any_may_run(const struct report *report)
+{
+	char hostname[HOST_NAME_MAX + 1] = "", boot_id[BOOT_ID_SIZE];
+
+	boot_id_read(boot_id);
+	if (gethostname(hostname, sizeof hostname - 1) < 0)
+		return true;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->termination == NULL && was_seen(process) &&
+			!is_gone(process, hostname, boot_id))
+			return true;
+	return false;
+}
+
 static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
@@ -89,7 +118,9 @@ static enum outcome outcome_of(const struct report *report)
 	if (root->termination != NULL)
 		return root->termination->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED
 								  : OUTCOME_FAILED;
-	return report->unfinished > 1 || report->failed == 0 ? OUTCOME_RUNNING : OUTCOME_UNKNOWN;
+	return (report->unfinished > 1 || report->failed == 0) && any_may_run(report)
+		       ? OUTCOME_RUNNING
+		       : OUTCOME_UNKNOWN;
 }
 
 /* Sets the hosts of the processes, which are sorted by host. */

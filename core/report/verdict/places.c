@@ -51,7 +51,8 @@ static bool failed_by_itself(const struct rank_result *result)
 	const struct termination *end = process_termination(result->ended);
 
 	return end != NULL && end->event.state == NODE_FAILED &&
-	       end->event.cause != CAUSE_TERMINATED && end->event.cause != CAUSE_KILLED;
+	       ((end->event.cause != CAUSE_TERMINATED && end->event.cause != CAUSE_KILLED) ||
+		       rules_called_abort(end));
 }
 
 int places_set(struct report *report, struct attempt *attempt)

@@ -95,9 +95,11 @@ void roles_set(const struct attempt_context *context)
 	struct attempt *attempt = context->attempt;
 
 	FOR_EACH_RESULT (result, attempt) {
-		result->role = attempt_has_candidate(attempt, result->rank) ? ROLE_CULPRIT
-			       : is_concurrent_failure(context, result)	    ? ROLE_CONCURRENT
-									: role_of(context, result);
+		result->role =
+			attempt->common.count > 0 || attempt_has_candidate(attempt, result->rank)
+				? ROLE_CULPRIT
+			: is_concurrent_failure(context, result) ? ROLE_CONCURRENT
+								 : role_of(context, result);
 		explain(context->report, attempt, result);
 	}
 }

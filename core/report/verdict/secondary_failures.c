@@ -9,6 +9,8 @@
 #include "core/report/job/kills.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/straggler.h"
 
 #include <signal.h>
 #include <string.h>
@@ -37,38 +39,21 @@ static void blame(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* PROCESS, a launcher, died of a fault or of SIGKILL. By an exception or an exit a launcher only
- * reports what its ranks did. */
-static bool died_by_signal(const struct report *report, const struct process *process)
-{
-	enum failure_class failure_class = rules_failure_class(&report->job, process);
-
-	return failure_class == FAILURE_KILLED ||
-	       (failure_class == FAILURE_OWN &&
-		       (termination_event(process)->signal.number != 0 ||
-			       termination_event(process)->cause == CAUSE_FAULT));
-}
-
 /* A launcher of RESULT that died so early that the ranks failed for lack of it, or NULL. */
 static const struct process *dead_launcher(
 	const struct secondary *secondary, const struct rank_result *result)
 {
-	const struct process *at = result->process == NULL ? NULL : result->process->parent;
 	int64_t before_us =
 		secondary->first == NULL ? INT64_MAX : secondary->first->at_us + LAUNCHER_DEATH_US;
 
-	for (int depth = 1; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
-		if (!at->is_rank && died_by_signal(secondary->context->report, at) &&
-			at->ended_us < before_us)
-			return at;
-	return NULL;
+	return result->process == NULL
+		       ? NULL
+		       : launcher_that_died(secondary->context, result->process->parent, before_us);
 }
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)
 {
-	const struct attempt *attempt = secondary->context->attempt;
-
-	FOR_EACH_RESULT (result, attempt)
+	FOR_EACH_RESULT (result, secondary->context->attempt)
 		if (dead_launcher(secondary, result) != NULL)
 			return result;
 	return NULL;
@@ -77,35 +62,31 @@ static const struct rank_result *lost_launcher(const struct secondary *secondary
 static void blame_launcher(
 	const struct secondary *secondary, const struct rank_result *result, const char *evidence)
 {
-	candidate_add_process(secondary->context, dead_launcher(secondary, result));
+	struct chain chain = {.cause = dead_launcher(secondary, result)};
+
+	candidate_add_process(secondary->context, &chain);
 	evidence_add(&secondary->context->attempt->candidates[0], evidence);
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all others waited in vain, and which ran until it was ended, or NULL. */
+/* The rank for which all others waited in vain. That a connection was closed is not for want of one
+ * that comes late; other words may mean that. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
+	const struct rank_result *found = straggler_of(context), *peer = secondary->peer;
 
-	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1 ||
-		context->count[FAILURE_PEER_TIMEOUT] + 1 != context->seen)
-		return NULL;
-	return context->first[FAILURE_TERMINATED];
+	if (found != NULL || peer == NULL || secondary->first != peer ||
+		(context->count[FAILURE_PEER_TIMEOUT] == 0 && !rules_is_worded(peer->ended)))
+		return found;
+	return straggler_by_stack(context, peer);
 }
 
-/* The launcher terminated with a status of its own, and not because of a request. */
-static bool launcher_decided(const struct attempt_context *context)
+static void blame_straggler(const struct secondary *secondary, const struct rank_result *straggler,
+	const char *evidence)
 {
-	const struct process *root = context->root;
-	int code;
-
-	if (!process_failed(root) || termination_event(root)->how == HOW_NONE)
-		return false;
-	code = termination_event(root)->exit_code;
-	return rules_failure_class(&context->report->job, root) != FAILURE_INTERRUPTED &&
-	       (code < 128 || signal_of_status(code) == SIGKILL) &&
-	       context->first[FAILURE_INTERRUPTED] == NULL &&
-	       context->first[FAILURE_SIGNALLED] == NULL;
+	blame(secondary, straggler, evidence);
+	straggler_explain(secondary->context, straggler, secondary->peer);
 }
 
 /* The launcher killed the ranks and succeeded, as Hydra may. */
@@ -309,7 +290,8 @@ static const struct rank_result *left_its_peers(const struct secondary *secondar
 
 	if (left == NULL || peer == NULL || context->count[FAILURE_OK] != 1 ||
 		left->ended->termination->source != SOURCE_WORKER ||
-		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
+		context->count[FAILURE_PEER_LOST] + context->count[FAILURE_PEER_TIMEOUT] + 1 !=
+			context->attempt->count ||
 		context->seen != context->attempt->count)
 		return NULL;
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
@@ -320,7 +302,7 @@ static void blame_left_peers(
 	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
-	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
+	bool agreed = context->attempt->count > 2;
 
 	candidate_add(context, left);
 	context->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
@@ -330,30 +312,38 @@ static void blame_left_peers(
 	set_confidence(context->attempt, agreed);
 }
 
-/* The first rank that was ended, if the launch's root had a kill request before, or NULL. */
+/* The first rank that was ended, or has no termination, if a launcher was requested to end before;
+ * NULL: none was. */
 static const struct rank_result *ended_on_request(const struct secondary *secondary)
 {
-	const struct process *root = secondary->context->root;
+	const struct attempt_context *context = secondary->context;
+	const struct process *launcher = launcher_that_was_requested(context);
 	const struct rank_result *first = secondary->first;
 
-	return first != NULL && root->kill_request != NULL && !kill_is_own(root) &&
-			       root->clock == first->ended->clock &&
-			       root->kill_request_us <= first->at_us
+	if (launcher == NULL || first == NULL)
+		return launcher == NULL ? NULL : context->first[FAILURE_NONE];
+	return launcher->clock == first->ended->clock && launcher->kill_request_us <= first->at_us
 		       ? first
 		       : NULL;
 }
 
 static const char *explain_request(const struct secondary *secondary)
 {
-	struct report *report = secondary->context->report;
-	const struct process *root = secondary->context->root;
-	const struct kill_record *kill = root->kill_request->kill;
+	return explain_requested(
+		secondary->context->report, launcher_that_was_requested(secondary->context));
+}
 
-	return report_say(report,
-		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)",
-		root->program, root->pid, report_signal(report, kill->number),
-		report_sender(report, root, kill->reporter.pid, kill->reporter.comm),
-		kill->reporter.pid);
+/* The first rank that ended as its launcher was gone, or NULL. */
+static const struct rank_result *lost_its_launcher(const struct secondary *secondary)
+{
+	const struct rank_result *first = secondary->first;
+
+	return first != NULL && first->failure_class == FAILURE_LAUNCHER_LOST ? first : NULL;
+}
+
+static const char *explain_lost_launcher(const struct secondary *secondary)
+{
+	return explain_gone(secondary->context);
 }
 
 /* A parent such as timeout(1) ended RESULT as its time was over: no rank need have died before. */
@@ -427,9 +417,9 @@ static const struct {
 		.blame = blame_launcher,
 		.evidence = "it had launched the ranks, and none of them had failed before"},
 	{.find = straggler,
-		.blame = blame,
-		.evidence = "all the others timed out waiting, and this rank, still running, had "
-			    "not come"},
+		.blame = blame_straggler,
+		.evidence = "all the others timed out waiting, or still waited, and this rank, "
+			    "still running, had not come"},
 	{.find = left_without_a_loss, .blame = blame_left, .evidence = LEFT_EVIDENCE},
 	{.find = died_unseen,
 		.blame = blame_unseen,
@@ -451,6 +441,7 @@ static const struct {
 		.evidence = "all that failed only say that a peer was gone: this is the earliest "
 			    "of them"},
 	{.find = ended_on_request, .explain = explain_request},
+	{.find = lost_its_launcher, .explain = explain_lost_launcher},
 	{.find = ended_by_launcher, .explain = explain_launcher},
 	{.find = ended, .explain = explain_outside},
 	{.find = not_terminated, .explain = explain_not_terminated},

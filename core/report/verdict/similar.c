@@ -2,6 +2,8 @@
 #include "core/report/verdict/similar.h"
 
 #include "core/base/number.h"
+#include "core/base/path.h"
+#include "core/report/job/mpi_error.h"
 
 #include <string.h>
 
@@ -28,12 +30,43 @@ static const char *innermost(const struct event *event)
 	return event->frame_count == 0 ? NULL : event->frames[0].function;
 }
 
+const struct frame *similar_frame(const struct event *event)
+{
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const struct frame *frame = &event->frames[i];
+
+		if (frame->function != NULL &&
+			(frame->kind == FRAME_PYTHON || frame->module == NULL ||
+				strstr(path_base(frame->module->path), ".so") == NULL))
+			return frame;
+	}
+	return NULL;
+}
+
+static bool same_place(const struct event *one, const struct event *other)
+{
+	const struct frame *a = similar_frame(one), *b = similar_frame(other);
+
+	return a != NULL && b != NULL && strcmp(a->function, b->function) == 0 &&
+	       (a->file == NULL || b->file == NULL || a->line == b->line);
+}
+
+/* MPI ended the process: MPI_Abort, which it was still in, or MPI's error handler. */
+static bool is_abort(const struct termination *end)
+{
+	struct mpi_error error;
+
+	return rules_called_abort(end) || rules_exits_by_abort(end) || mpi_error_of(end, &error);
+}
+
 /* Of a fault, the signal and the function are compared, not the reason, whose addresses differ in
  * letters, too. */
-static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
+bool similar_failures(const struct rank_result *one, const struct rank_result *other)
 {
 	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
 
+	if (is_abort(one->ended->termination->end) && is_abort(other->ended->termination->end))
+		return same_place(a, b);
 	if (a->cause != b->cause)
 		return false;
 	switch (a->cause) {
@@ -73,7 +106,7 @@ size_t similar_ranks(const struct attempt *attempt, const struct finding *findin
 		if (result == first || result->failure_class != FAILURE_OWN)
 			continue;
 		++*ret_own;
-		if (failed_alike(first, result)) {
+		if (similar_failures(first, result)) {
 			ranks_add(list, result->rank);
 			count++;
 		}
@@ -91,6 +124,6 @@ void similar_places(
 		return;
 	FOR_EACH_RESULT (result, attempt)
 		if (result == first ||
-			(result->failure_class == FAILURE_OWN && failed_alike(first, result)))
+			(result->failure_class == FAILURE_OWN && similar_failures(first, result)))
 			places_add(places, result);
 }

@@ -16,6 +16,14 @@
  * rank. */
 bool similar_texts(const char *one, const char *other);
 
+/* ONE and OTHER, which have a termination, failed in the same way: the same exception, fault or
+ * exit, or an abort of MPI's for the same call. */
+bool similar_failures(const struct rank_result *one, const struct rank_result *other);
+
+/* The innermost frame of EVENT that is the program's own and not a library's; NULL: there is none.
+ */
+const struct frame *similar_frame(const struct event *event);
+
 /* Writes to LIST the other ranks of ATTEMPT that failed by themselves and in the same way as
  * FINDING's rank. Returns how many there are, and in *RET_OWN how many other ranks failed by
  * themselves in any way. */

@@ -31,6 +31,9 @@ int places_set(struct report *report, struct attempt *attempt);
  * every member of ATTEMPT that the other steps do not set. */
 int attribute(struct report *report, struct attempt *attempt);
 
+/* Sets crashes and crash_count of REPORT, whose attempts are attributed. */
+int crashes_set(struct report *report);
+
 /* Sets the merged stacks of ATTEMPT; they are NULL when no rank has a stack. */
 int stacks_set(struct report *report, struct attempt *attempt);
 

@@ -70,13 +70,33 @@ def syntax_error():
 
 def helper_fault():
     """A child that inherits all of the rank's variables faults, and the rank fails of that."""
-    status = subprocess.run([sys.executable, "-c", "import ctypes; ctypes.string_at(0)"], check=False).returncode
-    raise RuntimeError(f"helper ended with {status}")
+    raise RuntimeError(f"helper ended with {subprocess.call(FAULT)}")
+
+
+FAULT = [sys.executable, "-c", "import ctypes; ctypes.string_at(0)"]
+
+
+def helper_status():
+    """The rank has a status of its own for its child's fault."""
+    sys.exit(42 if subprocess.call(FAULT) else 0)
+
+
+def helper_daemon():
+    """A daemon that the rank left to itself faults, and the rank misses it."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execv(FAULT[0], FAULT)
+        os._exit(0)
+    os.wait()
+    time.sleep(0.5)
+    raise RuntimeError("the server does not answer")
 
 
 HOW = {
     "fault": fault, "exception": exception, "fails_twice": fails_twice, "greedy": greedy, "no_module": no_module,
     "thread_exception": thread_exception, "broken_pipe": broken_pipe, "syntax_error": syntax_error, "helper_fault": helper_fault,
+    "helper_status": helper_status, "helper_daemon": helper_daemon, "helper_checked": lambda: subprocess.check_call(FAULT),
     "watchdog": watchdog,
     "exit": lambda: sys.exit(3), "_exit": lambda: os._exit(9), "exit_text": lambda: sys.exit("no such data set"),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP), "nothing": lambda: None,

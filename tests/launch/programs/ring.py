@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """ring.c's peer in Python: an MPI rank that calls the MPI library through ctypes, Open MPI's or MPICH's.
 
-usage: ring.py openmpi|mpich fault|exception|none
+usage: ring.py openmpi|mpich fault|exception|cleanup|none
+
+cleanup: the exception, and a minute of cleaning up after it.
 """
 
+import atexit
 import ctypes
 import sys
+import time
 
 
 def library(kind):
@@ -19,7 +23,9 @@ def library(kind):
 def load_batch(step, how):
     if step == 5 and how == "fault":
         ctypes.string_at(0)
-    if step == 5 and how == "exception":
+    if step == 5 and how == "cleanup":
+        atexit.register(time.sleep, 60)
+    if step == 5 and how in ("exception", "cleanup"):
         raise ValueError("bad batch")
 
 

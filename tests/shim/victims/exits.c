@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,6 +62,13 @@ static void *thread_that_gives_up(void *unused)
 	return unused;
 }
 
+static void *thread_that_gives_up_at_once(void *unused)
+{
+	usleep(50000); /* until the first thread waits */
+	give_up_at_once();
+	return unused;
+}
+
 static int exit_in_thread(int count, char **arguments)
 {
 	pthread_t thread;
@@ -68,6 +76,20 @@ static int exit_in_thread(int count, char **arguments)
 	status = number_at(count, arguments, 0);
 	pthread_create(&thread, NULL, thread_that_gives_up, NULL);
 	pthread_join(thread, NULL);
+	return 98;
+}
+
+/* The first thread would notice a stop. */
+static int exit_beside_epoll(int count, char **arguments)
+{
+	struct epoll_event event;
+	int epoll = epoll_create1(0);
+	pthread_t thread;
+
+	status = number_at(count, arguments, 0);
+	pthread_create(&thread, NULL, thread_that_gives_up_at_once, NULL);
+	epoll_wait(epoll, &event, 1, -1);
+	printf("the first thread goes on\n");
 	return 98;
 }
 
@@ -146,6 +168,7 @@ static const struct act acts[] = {
 	{"_exit", _exit_},
 	{"quick_exit", quick_exit_},
 	{"exit_in_thread", exit_in_thread},
+	{"exit_beside_epoll", exit_beside_epoll},
 	{"exit_slowly", exit_slowly},
 	{"return", return_},
 	{"say", say},

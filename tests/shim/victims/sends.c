@@ -307,8 +307,65 @@ static int in_threads(int count, char **arguments)
 	return 0;
 }
 
+static pid_t child_that_dies(int number)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		kill(getpid(), number);
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* A launcher that notices the death of one of its three children, and kills all at once, twice. The
+ * death is by the signal that is named first. */
+static int kills_the_dead(int count, char **arguments)
+{
+	siginfo_t info;
+	pid_t pids[3];
+
+	for (int i = 0; i < 3; i++)
+		pids[i] = i == 1 ? child_that_dies(number_at(count, arguments, 0)) : child();
+	waitid(P_PID, (id_t)pids[1], &info, WEXITED | WNOWAIT);
+	for (int turn = 0; turn < 2; turn++, usleep(20000))
+		for (int i = 0; i < 3; i++)
+			kill(-pids[i], SIGKILL);
+	for (int i = 0; i < 3; i++)
+		waitpid(pids[i], NULL, 0);
+	return 0;
+}
+
+static void *lives_on(void *nothing)
+{
+	for (;;)
+		pause();
+	return nothing;
+}
+
+/* The child's first thread has ended, and another one lives. */
+static int kills_the_living(int count, char **arguments)
+{
+	pthread_t thread;
+	pid_t pid = fork();
+
+	(void)count;
+	(void)arguments;
+	if (pid == 0) {
+		pthread_create(&thread, NULL, lives_on, NULL);
+		pthread_exit(NULL);
+	}
+	usleep(100000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
 static const struct act acts[] = {
 	{"by", by},
+	{"kills_the_dead", kills_the_dead},
+	{"kills_the_living", kills_the_living},
 	{"untold", unreported},
 	{"own_group", own_group},
 	{"given_group", given_group},

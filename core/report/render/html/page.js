@@ -8,6 +8,12 @@ function candidateNames(attempt) {
 	return names.length <= 3 ? names.join(" or ") : "One of " + names.length + " ranks";
 }
 
+function whoFailed(attempt) {
+	if (attempt.alike > 0)
+		return (attempt.alike > 2 ? "all " : "the ") + attempt.alike + " ranks failed alike";
+	return visible(candidateNames(attempt)) + " failed first";
+}
+
 function capital(words) {
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -23,6 +29,9 @@ function findingBox(finding, minor) {
 	if (finding.host !== null)
 		box.append(element("p", "where", "pid " + finding.pid + " (" + finding.program + ") on " + finding.host
 			+ ", " + duration(finding.at) + " after the job began"));
+	if (finding.command)
+		box.append(element("p", "command", finding.command));
+	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
 		columns.append(element("div", "", element("h3", "", "Because"),
@@ -79,8 +88,10 @@ const page = {
 		box.replaceChildren(who);
 		box.className = attempt.root ? "failed" : "";
 		if (attempt.root) {
-			who.append(capital(visible(candidateNames(attempt))) + " failed first",
+			who.append(capital(whoFailed(attempt)),
 				element("span", "badge " + attempt.candidates[0].confidence, attempt.candidates[0].confidence));
+			if (attempt.explanation)
+				box.append(element("p", "why", attempt.explanation));
 			box.append(...attempt.candidates.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, count > 1)));
 			if (count > CANDIDATES_SHOWN)
 				box.append(element("p", "faint", plural(count - CANDIDATES_SHOWN, "more candidate", "more candidates")));
@@ -95,6 +106,15 @@ const page = {
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
 		}
+		this.crashes(box);
+	},
+
+	crashes(box) {
+		if (data.crashed === 0)
+			return;
+		box.append(element("div", "who minor", (data.outcome === "SUCCEEDED" ? "And yet " : "Before that, ")
+			+ plural(data.crashed, "process crashed", "processes crashed")));
+		box.append(...data.crashes.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, true)));
 	},
 
 	withoutCulprit(attempt) {

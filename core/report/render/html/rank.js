@@ -15,9 +15,16 @@ function frameRow(number, index) {
 function frameTable(frames, most) {
 	const body = element("tbody");
 	const table = element("table", "frames mono", body);
+	let index = 0;
 	const add = (from, to) => {
-		for (let i = from; i < to; i++)
-			body.append(frameRow(frames[i], i));
+		for (let i = from; i < to; i++, index++) {
+			const hidden = data.frames[frames[i]][6];
+			if (hidden > 0)
+				body.append(element("tr", "", element("td", "number", "…"),
+					element("td", "place", plural(hidden, "more frame", "more frames"))));
+			index += hidden;
+			body.append(frameRow(frames[i], index));
+		}
 	};
 	const first = frames.length > most + 3 ? most : frames.length;
 	add(0, first);

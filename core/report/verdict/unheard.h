@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unheard.h - jobs whose launcher ran while no rank, or not every rank, reported an event: the
+ * preload was not in their programs.
+ *
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/verdict/attempt_context.h"
+
+/* Where a launcher failed and no rank was heard of: sets the candidates of the attempt, or the
+ * explanation why there are none. Returns false, and does nothing, for other attempts, and where a
+ * process below the launcher, or a signal that killed the launcher, explains the failure. */
+bool blame_unheard(struct attempt_context *context);
+
+/* Names the ranks of the attempt, whose outcome is set, that were never heard of, where others were
+ * and the launcher has ended: in its explanation where it has none, else in a warning. Returns 0 or
+ * -ENOMEM. */
+int note_unheard(const struct attempt_context *context);
