@@ -25,10 +25,13 @@
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
 #include "core/cli/run/run_supervise.h"
+#include "core/base/text.h"
+#include "core/events/program_file.h"
 #include "core/report/report.h"
 #include "core/report/unwatched_text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,14 +139,30 @@ static bool is_shortage(int error)
 	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
 }
 
+/* Say that PATH cannot be executed because of ERROR, or of what the file is. */
+static void complain_of_file(const char *path, int error)
+{
+	struct event_exec exec = {.path = path, .number = error};
+	char buffer[PATH_MAX + 400];
+	struct text text;
+
+	program_file_explain(&exec);
+	text_init(&text, buffer, sizeof buffer);
+	event_exec_text(&exec, &text);
+	complain("%s", buffer);
+}
+
 /* NAME cannot be executed because of ERROR: returns the status for that. */
 static int not_runnable(const char *name, int error)
 {
 	bool missing = error == ENOENT || error == ENOTDIR;
 
-	complain("%s: %s%s", name[0] == '\0' ? "''" : name,
-		missing ? "command not found" : strerror(error),
-		is_shortage(error) ? "; nothing was started" : "");
+	if (strchr(name, '/') != NULL && !is_shortage(error))
+		complain_of_file(name, error);
+	else
+		complain("%s: %s%s", name[0] == '\0' ? "''" : name,
+			missing ? "command not found" : strerror(error),
+			is_shortage(error) ? "; nothing was started" : "");
 	if (is_shortage(error))
 		return STATUS_REFUSED;
 	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readable forms of an event: reason, message, trace. */
 #include "core/events/event.h"
+#include "core/base/error_text.h"
 #include "core/base/path.h"
 #include "core/base/signal_table.h"
 #include "core/events/frame_origin.h"
 #include "core/logging/level.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -63,6 +65,23 @@ static void add_where(const struct event *event, struct text *text)
 	while (at < event->frame_count && origin_is_runtime(frame_origin(&event->frames[at])))
 		at++;
 	add_in(&event->frames[at < event->frame_count ? at : first], text);
+}
+
+/* The location of a call that ended the process on purpose: the innermost frame whose line of
+ * source is known. A library that makes its errors fatal (PETSc, HDF5, GROMACS) stands inside of
+ * that. */
+static void add_caller(const struct event *event, struct text *text)
+{
+	for (size_t at = first_native(event); at < event->frame_count; at++) {
+		const struct frame *frame = &event->frames[at];
+
+		if (frame->file == NULL || frame->line <= 0 ||
+			origin_is_runtime(frame_origin(frame)))
+			continue;
+		add_in(frame, text);
+		return;
+	}
+	add_where(event, text);
 }
 
 static void add_sender(const struct event_signal *signal, struct text *text)
@@ -152,18 +171,54 @@ static void add_exit(const struct event *event, struct text *text)
 	if (event->signal.number != 0) {
 		text_add(text, ", then ");
 		add_signal(event, text);
+	} else if (event->exec.path != NULL) {
+		text_add(text, " (");
+		event_exec_text(&event->exec, text);
+		text_char(text, ')');
 	} else if (event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON) {
 		add_in(&event->frames[0], text);
 	} else {
-		add_where(event, text);
+		add_caller(event, text);
 	}
 }
 
-static void add_cause(const struct event *event, struct text *text)
+/* What the file says of why exec failed, where errno says less, or speaks of another file. */
+static bool add_file_error(const struct event_exec *exec, struct text *text)
 {
-	text_add(text, event_cause_name(event->cause));
-	if (event->cause == CAUSE_EXEC_FAILED && event->abort_message != NULL)
-		text_printf(text, ": %s", event->abort_message);
+	const char *name = exec->interpreter;
+	size_t length = name == NULL ? 0 : strlen(name);
+
+	if (exec->number == ENOENT && exec->file == FILE_ELF)
+		text_add(text, "the loader that it names is missing");
+	else if (exec->number == ENOENT && length > 0 && name[length - 1] == '\r')
+		text_printf(text, "its first line (#!%.*s) ends as lines of Windows do",
+			(int)length - 1, name);
+	else if (exec->number == ENOENT && length > 0)
+		text_printf(text, "its interpreter %s is missing", name);
+	else if (exec->number == ENOEXEC && exec->file == FILE_ELF)
+		text_add(text, "a program for another kind of machine");
+	else if (exec->number == ENOEXEC && exec->file == FILE_OTHER)
+		text_add(text, "no program, and no script that begins with #!");
+	else if (exec->number == EACCES && exec->file == FILE_DIRECTORY)
+		text_add(text, "a directory");
+	else
+		return false;
+	return true;
+}
+
+void event_exec_text(const struct event_exec *exec, struct text *text)
+{
+	char buffer[ERROR_TEXT_SIZE];
+
+	text_printf(text, "%s: ", exec->path);
+	if (!add_file_error(exec, text))
+		text_add(text, error_text(exec->number, buffer));
+}
+
+static void add_exec(const struct event *event, struct text *text)
+{
+	text_add(text, "could not start ");
+	event_exec_text(&event->exec, text);
 }
 
 /* abort() is reported before it raises its signal; the reason names that signal all the same. */
@@ -173,6 +228,8 @@ void event_reason(const struct event *event, struct text *text)
 		return;
 	if (event->exception.language != NULL && event->cause == CAUSE_EXCEPTION)
 		add_exception(&event->exception, text);
+	else if (event->cause == CAUSE_EXEC_FAILED && event->exec.path != NULL)
+		add_exec(event, text);
 	else if (event->fault.number != 0 && event->fault.tid == 0)
 		add_handled(event, text);
 	else if (event->how != HOW_NONE)
@@ -180,7 +237,7 @@ void event_reason(const struct event *event, struct text *text)
 	else if (event->signal.number != 0)
 		add_signal(event, text);
 	else if (event->cause != CAUSE_NONE)
-		add_cause(event, text);
+		text_add(text, event_cause_name(event->cause));
 	if (event->fault.tid != 0)
 		add_earlier_fault(event, text);
 }

@@ -104,6 +104,24 @@ struct event_exception {
 	const char *module;
 };
 
+/* What the file is that exec could not start. Names on the wire: exec_file_name(). */
+enum exec_file {
+	FILE_UNKNOWN, /* it is not there, or may not be read */
+	FILE_DIRECTORY,
+	FILE_ELF,
+	FILE_SCRIPT, /* it begins with "#!" */
+	FILE_OTHER,
+	EXEC_FILE_COUNT_
+};
+
+/* An exec that failed, whereupon the process that called it terminated. */
+struct event_exec {
+	const char *path; /* as exec was given it; NULL: there was none */
+	int number;	  /* errno */
+	enum exec_file file;
+	const char *interpreter; /* that a script's first line names; NULL: unknown */
+};
+
 /* One ancestor, as /proc had it when the process began. */
 struct event_ancestor {
 	pid_t pid;
@@ -168,7 +186,7 @@ struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
-			      vanished exec kill dropped */
+			      vanished kill dropped */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -197,6 +215,7 @@ struct event {
 	struct event_fault fault;
 	struct event_exception exception;
 	bool stack_overflow; /* the fault is that the thread's stack was full */
+	struct event_exec exec;
 	const char *abort_message;
 	const char
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */
@@ -231,6 +250,7 @@ const char *event_cause_name(enum event_cause cause);
 const char *event_how_name(enum event_how how);
 const char *event_sender_name(enum event_sender sender);
 const char *event_outcome_name(enum trace_outcome outcome);
+const char *exec_file_name(enum exec_file file);
 const char *event_frame_kind_name(enum frame_kind kind);
 
 /* Return 0, or -EINVAL and the value as it was. */
@@ -238,12 +258,16 @@ int event_cause_parse(const char *name, enum event_cause *ret_cause);
 int event_how_parse(const char *name, enum event_how *ret_how);
 int event_sender_parse(const char *name, enum event_sender *ret_sender);
 int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
+int exec_file_parse(const char *name, enum exec_file *ret_file);
 int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 
 /* The si_code CODE of signal NUMBER, in static storage: its name ("SEGV_MAPERR", "SI_USER"; NULL:
  * unknown), and what it says in words ("address not mapped"; NULL: nothing). */
 const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
+
+/* Append why EXEC failed: "./run.sh: its interpreter /bin/zsh is missing". */
+void event_exec_text(const struct event_exec *exec, struct text *text);
 
 /* Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)", "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Appends

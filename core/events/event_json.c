@@ -2,6 +2,7 @@
 /* An event as JSON: its scalars by the table event_fields.def, the rest by functions of its own. */
 #include "core/events/event.h"
 
+#include "core/base/error_text.h"
 #include "core/base/json_out.h"
 #include "core/base/names.h"
 #include "core/base/number.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event_log.h"
 
+#include "core/base/error_text.h"
 #include "core/base/output.h"
 #include "core/base/signal_table.h"
 #include "core/base/text.h"

@@ -49,6 +49,15 @@ static const char outcomes[][11] = {
 };
 _Static_assert(NAMES_COUNT(outcomes) == TRACE_OUTCOME_COUNT_, "an outcome has no name");
 
+static const char files[][10] = {
+	[FILE_UNKNOWN] = "",
+	[FILE_DIRECTORY] = "directory",
+	[FILE_ELF] = "elf",
+	[FILE_SCRIPT] = "script",
+	[FILE_OTHER] = "other",
+};
+_Static_assert(NAMES_COUNT(files) == EXEC_FILE_COUNT_, "a kind of file has no name");
+
 static const char kinds[][7] = {
 	[FRAME_CFI] = "cfi",
 	[FRAME_FP] = "fp",
@@ -105,5 +114,6 @@ NAMED(enum event_cause, event_cause, causes, "unknown")
 NAMED(enum event_how, event_how, hows, "unknown")
 NAMED(enum event_sender, event_sender, senders, "unknown")
 NAMED(enum trace_outcome, event_outcome, outcomes, "unknown")
+NAMED(enum exec_file, exec_file, files, "unknown")
 NAMED(enum frame_kind, event_frame_kind, kinds, "unknown")
 NAMED(enum launcher, identity_launcher, launchers, "unknown")

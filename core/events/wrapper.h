@@ -12,5 +12,11 @@
 /* Whether PROGRAM is a shell: it exits as its script says, most often with the last status. */
 bool program_is_shell(const char *program);
 
+/* Whether PROGRAM executes the script that its command line names first: a shell, too. */
+bool program_is_interpreter(const char *program);
+
+/* Whether PROGRAM starts the ranks of a job, of which its command line names the program. */
+bool program_is_launcher(const char *program);
+
 /* Whether PROGRAM runs one other program, and exits with the status of that. */
 bool program_is_starter(const char *program);

@@ -14,7 +14,7 @@ ALLOWED = {
     "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "environ", "__environ", "_DYNAMIC",
 }
 
-# Objects that also hold what only the constructor calls, or what fails in libc's place, and what that may use beyond the list above.
+# Objects that also hold what only the constructor calls, what fails in libc's place, or asks why libc's function did, and what that may use beyond the list above.
 MORE_ALLOWED = {
     "shim/preload.o": {"configure"},
     "shim/emit/configure.o": {"config_load", "settings_default", "yaml_memory_use",
@@ -22,6 +22,7 @@ MORE_ALLOWED = {
     "shim/host/lifecycle.o": {"configure", "__dso_handle"},
     "shim/base/real.o": {"gnu_get_libc_version", "_dl_debug_addr"},  # weak: which libc this is
     "shim/host/blocking.o": {"__errno_location"},
+    "shim/host/execs.o": {"__errno_location"},
     "shim/host/threads.o": {"__errno_location"},
 }
 

@@ -46,6 +46,15 @@ struct pending {
 	int64_t at_us;
 };
 
+/* The last exec that failed, in this process or in a vfork child of it: emit/exec_failure.c. */
+struct failed_exec {
+	_Atomic pid_t pid; /* which process called it; 0: none did; -1: it is being written */
+	int number;	   /* errno */
+	int64_t at_us;	   /* of CLOCK_MONOTONIC */
+	char *const *environment; /* that the program would have got */
+	char path[256];
+};
+
 /* As many as threads can emit at once (emit/scratch.c), and one for a termination. */
 #define STACK_COUNT 6
 
@@ -69,6 +78,8 @@ struct process_state {
 	_Atomic int64_t exiting_real_us, exiting_mono_us; /* since when */
 	_Atomic int quick_status;			  /* what quick_exit() was given */
 	_Atomic pid_t silent_child;			  /* see process_note_silent_child() */
+	struct failed_exec failed_exec;
+	_Atomic int has_waited;		     /* for a child */
 	_Atomic uint32_t sent_emitted;	     /* how many signals to others were reported */
 	_Atomic int pending_filled;	     /* how many of PENDING are in use; a guess meanwhile */
 	_Atomic uint32_t pending_next;	     /* which to fill next; 0: none was ever filled */

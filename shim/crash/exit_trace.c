@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/crash/exit_trace.h"
 
+#include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "core/events/wrapper.h"
@@ -26,19 +27,24 @@ static void *_Atomic slot;
 static struct trace *trace;
 static char name[TASK_NAME_SIZE]; /* of the exiting thread */
 
+/* Whether `vigil run` has started this process: with the ranks, what the user wants to know of. */
+static bool is_command(const struct event *event)
+{
+	struct process_stat parent;
+
+	return event->process.ppid > 0 && process_stat(event->process.ppid, &parent) == 0 &&
+	       strcmp(parent.comm, "vigil") == 0;
+}
+
 static bool is_wanted(const struct event *event)
 {
 	const char *program = event->process.program;
 
 	return settings()->trace.exits && settings()->trace.timeout_ms > 0 &&
-	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
-	       !program_is_starter(program) && event->how != HOW_RETURN &&
-	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_allows_more();
-}
-
-static bool is_interpreter(const struct event *event)
-{
-	return strncmp(event->process.program, "python", strlen("python")) == 0;
+	       !program_is_shell(program) && !program_is_starter(program) &&
+	       !program_is_launcher(program) && event->how != HOW_RETURN &&
+	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_allows_more() &&
+	       (event->identity.rank != RANK_UNKNOWN || is_command(event));
 }
 
 static int at_most(int milliseconds)
@@ -60,12 +66,12 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 {
 	struct trace_registers at = *registers;
 	struct instant begin = instant_now();
-	bool has_python = settings()->trace.python && python_stack_is_there();
-	bool wants_python = has_python && python_is_running();
+	bool has_python = python_stack_is_there(), runs_python = has_python && python_is_running();
 
-	/* An interpreter that has finalised itself has no stack that says anything. A program that
-	 * could run Python, and did not, has one of its own. */
-	if (!is_wanted(event) || (has_python && !wants_python && is_interpreter(event)))
+	/* An interpreter that has finalised itself has no Python stack left, and its native one is
+	 * always the same; but a program may have been linked with libpython, and not use it. */
+	if (!is_wanted(event) ||
+		(has_python && !runs_python && program_is_interpreter(event->process.program)))
 		return;
 	trace = late_memory(&slot, sizeof *trace);
 	if (trace == NULL)
@@ -83,7 +89,7 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 		other_threads_take_first(at_most(FIRST_THREAD_MS));
 		other_threads_fill(event);
 	}
-	if (!wants_python)
+	if (!runs_python || !settings()->trace.python)
 		return;
 	python_stack_take(true, at_most(PYTHON_MS));
 	python_stack_fill(event);

@@ -56,7 +56,15 @@ static bool is_fault(int number)
 #if defined(__x86_64__)
 /* Intel's manual, volume 3, table 6-1 (0, division, is also the value before any fault);
  * PAGE_WAS_THERE is bit 0 of a page fault's error code. */
-enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
+enum {
+	TRAP_DIVISION = 0,
+	TRAP_OPCODE = 6,
+	TRAP_PROTECTION = 13,
+	TRAP_PAGE = 14,
+	TRAP_X87 = 16,
+	TRAP_ALIGNMENT = 17,
+	TRAP_SIMD = 19
+};
 #define PAGE_WAS_THERE 1
 
 static const struct {
@@ -80,6 +88,63 @@ static bool is_after_system_call(uintptr_t pc)
 	       before[1] == 0x05;
 }
 
+/* Whether the instruction at PC is `div` or `idiv`: opcodes F6 and F7, /6 and /7. */
+static bool is_division(uintptr_t pc)
+{
+	struct memory_reader reader = {0};
+	uint8_t code[4] = {0};
+	size_t at = 0, count = memory_read(&reader, pc, code, sizeof code);
+
+	while (at + 1 < count && (code[at] == 0x66 || (code[at] & 0xf0) == 0x40))
+		at++; /* the size of an operand, REX */
+	return at + 1 < count && (code[at] & 0xfe) == 0xf6 && (code[at + 1] & 0x30) == 0x30;
+}
+
+/* The si_code of SIGFPE for the floating-point exceptions in FLAGS, as the kernel chooses it
+ * (arch/x86/kernel/fpu/core.c); 0: there is none. */
+static int code_of_exceptions(unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		int code;
+	} codes[] = {{0x01, FPE_FLTINV}, {0x04, FPE_FLTDIV}, {0x08, FPE_FLTOVF}, {0x12, FPE_FLTUND},
+		{0x20, FPE_FLTRES}};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (flags & codes[i].flag)
+			return codes[i].code;
+	return 0;
+}
+
+/* The si_code of SIGFPE for the exceptions that are pending and not masked in the state that
+ * CONTEXT points to; 0: there is none. */
+static int code_of_float(const ucontext_t *context, bool simd)
+{
+	struct memory_reader reader = {0};
+	struct _libc_fpstate state;
+
+	if (!memory_read_exact(&reader, (uintptr_t)context->uc_mcontext.fpregs, &state,
+		    offsetof(struct _libc_fpstate, mxcsr) + sizeof state.mxcsr))
+		return 0;
+	return code_of_exceptions(
+		simd ? state.mxcsr & ~(state.mxcsr >> 7) : state.swd & ~(unsigned)state.cwd);
+}
+
+/* As fault_of_context(), of SIGFPE: its siginfo has the instruction's address. */
+static bool arithmetic_of_context(const ucontext_t *context, struct fault *ret_fault)
+{
+	const greg_t *registers = context->uc_mcontext.gregs;
+	int code = 0;
+
+	if (registers[REG_TRAPNO] == TRAP_DIVISION && is_division((uintptr_t)registers[REG_RIP]))
+		code = FPE_INTDIV;
+	else if (registers[REG_TRAPNO] == TRAP_SIMD || registers[REG_TRAPNO] == TRAP_X87)
+		code = code_of_float(context, registers[REG_TRAPNO] == TRAP_SIMD);
+	if (code != 0)
+		*ret_fault = (struct fault){code, true, (uint64_t)registers[REG_RIP]};
+	return code != 0;
+}
+
 /*
  * Read from CONTEXT, a ucontext_t, the fault that leads to signal NUMBER. If a handler raises the
  * signal again, the second signal is delivered when the handler returns, so it interrupts the
@@ -93,6 +158,8 @@ static bool fault_of_context(int number, const void *context, struct fault *ret_
 
 	if (is_after_system_call((uintptr_t)registers[REG_RIP]))
 		return false;
+	if (number == SIGFPE)
+		return arithmetic_of_context(context, ret_fault);
 	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
 		if (traps[i].trap != registers[REG_TRAPNO] || traps[i].signal != number)
 			continue;

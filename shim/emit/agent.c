@@ -6,6 +6,7 @@
 #include "shim/base/process_state.h"
 #include "shim/base/stack.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/exec_failure.h"
 
 #include <signal.h>
 
@@ -35,6 +36,8 @@ static void emit_ended(void *what)
 	emit_begin_of_other(&event, ended->child, "wait", &ended->at);
 	event.process.ppid = event.reporter.pid;
 	fill_termination(&event, ended->status, ended->usage);
+	if (exec_failure_fill_child(&event, ended->child))
+		event.cause = CAUSE_EXEC_FAILED;
 	emit_send_of_other(&event);
 }
 

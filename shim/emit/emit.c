@@ -310,6 +310,18 @@ struct event *emit_begin(
 	return event;
 }
 
+void emit_take_rank(struct event *event, char *const *environment)
+{
+	struct identity given;
+
+	identity_read(environment, &given);
+	if (given.rank == RANK_UNKNOWN)
+		return;
+	memcpy(given.run_id, event->identity.run_id, sizeof given.run_id);
+	event->identity = given;
+	event->leader = is_leader(&given);
+}
+
 /* SENDING is NULL where the event is sent once. */
 static void number(struct event *event, struct sending *sending)
 {

@@ -38,6 +38,9 @@ void emit_run_context(struct run_context *context);
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at);
 
+/* Take the rank of EVENT, which emit_begin() returned, from ENVIRONMENT, if there is one. */
+void emit_take_rank(struct event *event, char *const *environment);
+
 /* Send the event that emit_begin() returned for MOMENT. A forked child that has not sent INIT sends
  * INIT first. The caller has blocked the signals that could kill the process after the event got
  * its number and before it is written; except those of faults, for which the kernel would kill

@@ -2,44 +2,59 @@
 /*
  * A successful exec would lose the pending events, so they are written before every exec. In a
  * vfork child nothing is written, and these functions use no more of the parent's stack than libc's
- * own do. Those that take a list make an array of it, as libc's do, because "..." cannot be passed
- * on.
+ * own do. An exec that failed is noted, for the report of the termination that may follow. Those
+ * that take a list make an array of it, as libc's do, because "..." cannot be passed on.
  */
 #include "shim/base/export.h"
 #include "shim/base/real.h"
+#include "shim/emit/exec_failure.h"
 #include "shim/emit/pending.h"
 
 #include <alloca.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
 
-VIGIL_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+static void before_exec(void)
 {
 	pending_flush_last();
-	return real(execve)(path, argv, envp);
+	exec_failure_forget();
+}
+
+/* Note that exec of PATH has returned RESULT, which is returned. */
+static int note(int result, const char *path, char *const *envp)
+{
+	exec_failure_note(errno, path, envp);
+	return result;
+}
+
+VIGIL_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	before_exec();
+	return note(real(execve)(path, argv, envp), path, envp);
 }
 
 VIGIL_EXPORT int execv(const char *path, char *const argv[])
 {
-	pending_flush_last();
-	return real(execv)(path, argv);
+	before_exec();
+	return note(real(execv)(path, argv), path, environ);
 }
 
 VIGIL_EXPORT int execvp(const char *file, char *const argv[])
 {
-	pending_flush_last();
-	return real(execvp)(file, argv);
+	before_exec();
+	return note(real(execvp)(file, argv), file, environ);
 }
 
 VIGIL_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	pending_flush_last();
-	return real(execvpe)(file, argv, envp);
+	before_exec();
+	return note(real(execvpe)(file, argv, envp), file, envp);
 }
 
 VIGIL_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	pending_flush_last();
+	before_exec();
 	return real(fexecve)(fd, argv, envp);
 }
 

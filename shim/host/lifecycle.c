@@ -10,6 +10,8 @@
 #include "shim/crash/crash.h"
 #include "shim/crash/exit_trace.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/exec_failure.h"
+#include "shim/emit/named_program.h"
 #include "shim/emit/pending.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/host/dispositions.h"
@@ -54,6 +56,10 @@ static void emit_ending(void *claimed)
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	if (raised)
 		python_exception_fill(event);
+	else if (failed && exec_failure_fill(event))
+		event->cause = CAUSE_EXEC_FAILED;
+	else if (failed && event->how != HOW_MPI_ABORT && named_program_fill(event))
+		return emit_send(EMIT_EXIT);
 	else if (failed && !crash_fill_fault_of_exit(event, &ending->registers, ending->blocked))
 		exit_trace_fill(event, &ending->registers);
 	emit_send(EMIT_EXIT);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every process that is made reports its own life once, and its parent's is not disturbed. */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
@@ -32,6 +34,69 @@ static void is_one_process(const struct run *watched)
 	for (size_t i = 0; i < record->count; i++)
 		assert_true(
 			reported_number(record->events[i].json, "process.start_ticks") == start);
+}
+
+static void assert_failed_exec(const cJSON *end, const char *path, int number)
+{
+	assert_non_null(end);
+	assert_string_equal(reported_string(end, "cause"), "exec_failed");
+	assert_string_equal(reported_string(end, "exec.path"), path);
+	assert_int_equal((int)reported_number(end, "exec.number"), number);
+}
+
+/* The only child's end, which it told itself if IT is true, else its parent. */
+static const cJSON *end_of_child(const struct run *watched, bool itself)
+{
+	const struct event_record *record = &watched->record;
+
+	for (size_t i = 0; i < record->count; i++)
+		if (record->events[i].pid != watched->pid &&
+			reported_is_end(record->events[i].json))
+			return record->events[i].json;
+	for (size_t i = 0; i < record->wait_count && !itself; i++)
+		return record->waits[i].json;
+	return NULL;
+}
+
+static void child_says_what_it_could_not_start(const struct run *watched)
+{
+	assert_failed_exec(end_of_child(watched, true), "/no/such/program", ENOENT);
+}
+
+static void parent_says_what_its_child_could_not_start(const struct run *watched)
+{
+	assert_failed_exec(end_of_child(watched, false), "/no/such/program", ENOENT);
+}
+
+static void nothing_is_there(const struct run *watched)
+{
+	assert_failed_exec(run_end(watched), "/no/such/program", ENOENT);
+	assert_null(reported_get(run_end(watched), "exec.file"));
+	assert_non_null(strstr(reported_string(run_end(watched), "message"),
+		"could not start /no/such/program: No such file or directory"));
+}
+
+static void may_not_be_run(const struct run *watched)
+{
+	assert_failed_exec(run_end(watched), "/etc/passwd", EACCES);
+}
+
+static void is_a_directory(const struct run *watched)
+{
+	assert_failed_exec(run_end(watched), "/etc", EACCES);
+	assert_string_equal(reported_string(run_end(watched), "exec.file"), "directory");
+}
+
+static void child_was_started(const struct run *watched)
+{
+	assert_int_equal(watched->record.wait_count, 1);
+	assert_null(reported_get(watched->record.waits[0].json, "exec"));
+	assert_null(reported_get(end_of_child(watched, true), "exec"));
+}
+
+static void was_not_exec(const struct run *watched)
+{
+	assert_null(reported_get(run_end(watched), "exec"));
 }
 
 static void thousand_waits(const struct run *watched)
@@ -73,7 +138,7 @@ static const struct run_case fork_cases[] = {
 	{"a fork child execs", {CHILDREN, "fork_exec", ENDS, "return", "7"}, FINE,
 		{LIVED("FAILED return 7")}, .also = has_parent},
 	{"a fork child execs in vain", {CHILDREN, "fork_exec", "/no/such/program"}, FINE,
-		{"INIT, FAILED _exit 127"}},
+		{"INIT, FAILED _exit 127"}, .also = child_says_what_it_could_not_start},
 	{"a child of the raw system call", {CHILDREN, "raw_fork_exit", "6"}, FINE,
 		{"INIT, FAILED _exit 6"}},
 };
@@ -81,8 +146,11 @@ static const struct run_case fork_cases[] = {
 static const struct run_case spawn_cases[] = {
 	{"a vfork child execs", {CHILDREN, "vfork_exec", ENDS, "return", "7"}, FINE,
 		{LIVED("FAILED return 7")}},
+	{"a vfork child execs in vain, then another program",
+		{CHILDREN, "vfork_walks", ENDS, "return", "7"}, FINE, {LIVED("FAILED return 7")},
+		.also = child_was_started},
 	{"a vfork child execs in vain: its parent tells", {CHILDREN, "vfork_nowhere"}, FINE,
-		{"FAILED wait 127"}},
+		{"FAILED wait 127"}, .also = parent_says_what_its_child_could_not_start},
 	{"a thousand vfork children _exit: they say nothing", {CHILDREN, "vfork_many", "1000"},
 		FINE, {"*"}, .also = thousand_waits},
 	{"posix_spawn", {CHILDREN, "spawn", ENDS, "exit", "3"}, FINE, {LIVED("FAILED exit 3")}},
@@ -92,9 +160,17 @@ static const struct run_case spawn_cases[] = {
 		FINE, {TWICE("FAILED SIGSEGV SEGV_MAPERR")}},
 	{"popen()", {CHILDREN, "popen", "echo word; exit 6"}, FINE, {LIVED("FAILED *exit 6")}},
 	{"exec in vain, then a return", {CHILDREN, "exec", "0", "/no/such/program"},
-		LIVED("FAILED return 4")},
+		LIVED("FAILED return 4"), .also = nothing_is_there},
 	{"exec of what cannot be run", {CHILDREN, "exec", "0", "/etc/passwd"},
-		LIVED("FAILED return 4")},
+		LIVED("FAILED return 4"), .also = may_not_be_run},
+	{"exec of a directory", {CHILDREN, "exec", "1", "/etc"}, LIVED("FAILED return 4"),
+		.also = is_a_directory},
+	{"exec in vain, then a child", {CHILDREN, "exec_goes_on", "waits"},
+		LIVED("FAILED return 4"), {"INIT, SUCCEEDED _exit 0"}, .also = was_not_exec},
+	{"exec in vain, then a second of life", {CHILDREN, "exec_goes_on", "sleeps"},
+		LIVED("FAILED return 4"), .also = was_not_exec},
+	{"exec in vain, then success", {CHILDREN, "exec_goes_on", "succeeds"},
+		LIVED("SUCCEEDED return 0"), .also = was_not_exec},
 	{"a chain of execs is one process", {CHILDREN, "exec_chain", "3"},
 		"INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, FAILED return 6",
 		.also = is_one_process},

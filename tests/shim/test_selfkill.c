@@ -190,7 +190,31 @@ static const struct run_case recovered_cases[] = {
 		LIVED("SUCCEEDED return 0")},
 };
 
+#if defined(__x86_64__)
+#define DIED_OF(code) LIVED("FAILED SIGFPE " code), .also = is_in_fault_here
+
+/* As libgfortran and OpenFOAM: a handler without a siginfo says where, and raises the signal again.
+ */
+static const struct run_case sum_cases[] = {
+	{"sums: an integer by zero", SELFKILL("sums", "i", "raise"), DIED_OF("FPE_INTDIV")},
+	{"sums: a number by zero", SELFKILL("sums", "d", "raise"), DIED_OF("FPE_FLTDIV")},
+	{"sums: zero by zero", SELFKILL("sums", "n", "raise"), DIED_OF("FPE_FLTINV")},
+	{"sums: an overflow", SELFKILL("sums", "o", "raise"), DIED_OF("FPE_FLTOVF")},
+	{"sums: by zero, in the x87", SELFKILL("sums", "x", "raise"), DIED_OF("FPE_FLTDIV")},
+	{"sums: a number by zero, raised at once", SELFKILL("sums", "d", "raise", NODEFER),
+		DIED_OF("FPE_FLTDIV")},
+	{"sums: an integer by zero, raised at once", SELFKILL("sums", "i", "raise", NODEFER),
+		DIED_OF("FPE_INTDIV")},
+	{"sums: a number by zero, then _exit()", SELFKILL("sums", "d", "_exit"),
+		LIVED("FAILED SIGFPE FPE_FLTDIV then _exit 3"), .also = is_in_fault_here},
+};
+#endif
+
 int main(void)
 {
+#if defined(__x86_64__)
+	if (run_cases("sums", sum_cases) != 0)
+		return 1;
+#endif
 	return run_cases("selfkill", cases) + run_cases("recovered", recovered_cases);
 }

@@ -4,6 +4,8 @@
 #include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_by(
@@ -193,6 +195,31 @@ static void an_exit_is_its_status(void **state)
 	assert_reason(&event, "exit 0");
 }
 
+static void the_place_of_an_exit_is_a_line_of_source(void **state)
+{
+	static const struct frame_module petsc = {.path = "/usr/lib/libpetsc.so.3"};
+	static const struct frame frames[] = {
+		{.pc = 1, .kind = FRAME_CFI, .module = &petsc, .function = "PetscError"},
+		{.pc = 2, .kind = FRAME_CFI, .function = "solve", .file = "solver.c", .line = 88},
+		{.pc = 3, .kind = FRAME_CFI, .function = "main", .file = "solver.c", .line = 9},
+	};
+	struct event event = ended(CAUSE_EXIT);
+
+	(void)state;
+	event.how = HOW_EXIT;
+	event.exit_code = 3;
+	event.frames = frames;
+	event.frame_count = 1;
+	assert_reason(&event, "exit 3 in PetscError (libpetsc.so.3+0x0)");
+	event.frame_count = 3;
+	assert_reason(&event, "exit 3 in solve (solver.c:88)");
+	event = ended_by(CAUSE_FAULT, SIGFPE, FPE_INTDIV);
+	event.frames = frames;
+	event.frame_count = 3;
+	assert_reason(
+		&event, "SIGFPE (integer division by zero) in PetscError (libpetsc.so.3+0x0)");
+}
+
 static void a_signal_from_somebody_says_from_whom(void **state)
 {
 	struct event event = ended_by(CAUSE_TERMINATED, SIGTERM, SI_USER);
@@ -237,6 +264,44 @@ static void what_has_neither_signal_nor_status_is_its_cause(void **state)
 
 		assert_reason(&event, reasons[i]);
 		assert_trace(&event, "");
+	}
+}
+
+static void what_could_not_be_started_is_said_with_what_the_file_is(void **state)
+{
+	static const struct {
+		struct event_exec exec;
+		const char *reason;
+	} cases[] = {
+		{{"solver", ENOENT, FILE_UNKNOWN, NULL}, "solver: No such file or directory"},
+		{{"./in.dat", EACCES, FILE_UNKNOWN, NULL}, "./in.dat: Permission denied"},
+		{{"/tmp", EACCES, FILE_DIRECTORY, NULL}, "/tmp: a directory"},
+		{{"./run", ENOENT, FILE_SCRIPT, "/bin/zsh"},
+			"./run: its interpreter /bin/zsh is missing"},
+		{{"./run", ENOENT, FILE_SCRIPT, "/bin/sh\r"},
+			"./run: its first line (#!/bin/sh) ends as lines of Windows do"},
+		{{"./old", ENOENT, FILE_ELF, NULL}, "./old: the loader that it names is missing"},
+		{{"./arm", ENOEXEC, FILE_ELF, NULL},
+			"./arm: a program for another kind of machine"},
+		{{"./run", ENOEXEC, FILE_OTHER, NULL},
+			"./run: no program, and no script that begins with #!"},
+		{{"./gone", ENOEXEC, FILE_UNKNOWN, NULL}, "./gone: Exec format error"},
+		{{"./big", E2BIG, FILE_UNKNOWN, NULL}, "./big: Argument list too long"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct event event = ended(CAUSE_EXEC_FAILED);
+		char reason[200];
+
+		event.how = HOW_EXIT;
+		event.exit_code = 2;
+		event.exec = cases[i].exec;
+		snprintf(reason, sizeof reason, "could not start %s", cases[i].reason);
+		assert_reason(&event, reason);
+		event.cause = CAUSE_EXIT;
+		snprintf(reason, sizeof reason, "exit 2 (%s)", cases[i].reason);
+		assert_reason(&event, reason);
 	}
 }
 
@@ -346,9 +411,11 @@ UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(an_abort_says_what_libc_printed),
 	cmocka_unit_test(an_exception_is_its_type_and_the_first_line_of_its_message),
 	cmocka_unit_test(an_exit_is_its_status),
+	cmocka_unit_test(the_place_of_an_exit_is_a_line_of_source),
 	cmocka_unit_test(a_signal_from_somebody_says_from_whom),
 	cmocka_unit_test(a_kill_is_its_signal_where_the_waiter_knows_no_more),
 	cmocka_unit_test(what_has_neither_signal_nor_status_is_its_cause),
+	cmocka_unit_test(what_could_not_be_started_is_said_with_what_the_file_is),
 	cmocka_unit_test(what_is_no_end_has_no_reason_and_no_trace),
 	cmocka_unit_test(a_message_begins_with_the_rank_the_helper_or_the_program),
 	cmocka_unit_test(a_failures_message_ends_with_its_reason),

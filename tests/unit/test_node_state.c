@@ -63,6 +63,8 @@ WORDS(senders_have_their_words, enum event_sender, EVENT_SENDER_COUNT_, event_se
 	event_sender_parse, "unknown", NULL, "self", "ancestor", "other")
 WORDS(outcomes_have_their_words, enum trace_outcome, TRACE_OUTCOME_COUNT_, event_outcome_name,
 	event_outcome_parse, "unknown", "none", "ok", "died", "timeout", "in_process")
+WORDS(files_have_their_words, enum exec_file, EXEC_FILE_COUNT_, exec_file_name, exec_file_parse,
+	"unknown", NULL, "directory", "elf", "script", "other")
 WORDS(frame_kinds_have_their_words, enum frame_kind, FRAME_KIND_COUNT_, event_frame_kind_name,
 	event_frame_kind_parse, "unknown", "cfi", "fp", "fixup", "python")
 WORDS(launchers_have_their_words, enum launcher, LAUNCHER_COUNT_, identity_launcher_name,
@@ -95,5 +97,6 @@ static void ways_to_exit_have_their_words(void **state)
 UNIT_TESTS(cmocka_unit_test(node_states_have_their_words),
 	cmocka_unit_test(sources_have_their_words), cmocka_unit_test(causes_have_their_words),
 	cmocka_unit_test(ways_to_exit_have_their_words), cmocka_unit_test(senders_have_their_words),
-	cmocka_unit_test(outcomes_have_their_words), cmocka_unit_test(frame_kinds_have_their_words),
+	cmocka_unit_test(outcomes_have_their_words), cmocka_unit_test(files_have_their_words),
+	cmocka_unit_test(frame_kinds_have_their_words),
 	cmocka_unit_test(launchers_have_their_words))

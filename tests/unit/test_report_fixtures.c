@@ -44,6 +44,8 @@ static const struct fixture fixtures[] = {
 		"MPI_Abort", 0},
 	{"mpi_killed_unseen", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"SIGKILL", 0},
+	{"mpich_cannot_start", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit culprit",
+		"could not start ./solver: No such file or directory", 3},
 	{"mpich_killed_unseen", OUTCOME_FAILED, NOBODY, 0, NULL, "silent silent silent",
 		"mpiexec.hydra (pid 4000) ended with exit 9", 0},
 	{"mpich_no_finalize", OUTCOME_FAILED, 1, 4011, "likely", "silent culprit silent", "exit 0",

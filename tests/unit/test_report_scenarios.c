@@ -61,7 +61,7 @@ static const struct fixture scenarios[] = {
 		"SIGTERM from torchrun", 0},
 	/* 15 a program that is not there, and a library that is not */
 	{"exec_failed", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
-		"exec_failed: /bin/nosuch: No such file", 0},
+		"could not start /bin/nosuch: No such file", 0},
 	{"missing_library", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"exit 127 (likely a library or a program is missing)", 0},
 	/* 16 an import that fails, on one host; one that never came to RUNNING */

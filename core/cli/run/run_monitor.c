@@ -89,8 +89,7 @@ static void take_event(void *context, const struct event_record *record)
 		on_init(monitor, record);
 		return;
 	}
-	/* The process whose program could not be started has not terminated yet. */
-	if (record->end == NULL || record->end->event.cause == CAUSE_EXEC_FAILED)
+	if (record->end == NULL)
 		return;
 	process = tracked_find(&monitor->tracking, record->pid, record->start_ticks);
 	if (process != NULL)

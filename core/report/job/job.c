@@ -158,14 +158,6 @@ static bool is_later(const struct event_record *record, const struct event_recor
 	return than == NULL || event_order(record, than) >= 0;
 }
 
-/* After the event of a program that could not be started comes the exit of the process that tried:
- * that exit is no second termination. */
-static bool repeats_exec_failure(const struct event_record *before, const struct event_record *now)
-{
-	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
-	       now->end->event.cause == CAUSE_EXIT;
-}
-
 /* A termination after which the process reported INIT again was none: exec replaced the program, or
  * the process survived the signal. */
 static void add_own(struct process *process, const struct event_record *record)
@@ -180,8 +172,7 @@ static void add_own(struct process *process, const struct event_record *record)
 		process->raised = record;
 	if (record->state == NODE_RUNNING && process->running == NULL)
 		process->running = record;
-	if (record->end != NULL && is_later(record, process->own_termination) &&
-		!repeats_exec_failure(process->own_termination, record))
+	if (record->end != NULL && is_later(record, process->own_termination))
 		process->own_termination = record;
 }
 

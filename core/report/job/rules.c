@@ -448,6 +448,8 @@ const char *rules_meaning(const struct process *process)
 {
 	const struct event *event = termination_event(process);
 
+	if (event->exec.path != NULL)
+		return NULL; /* the reason has it already */
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
 	if (rules_is_over(process))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/evidence.h"
 
+#include "core/events/wrapper.h"
 #include "core/report/verdict/similar.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
@@ -105,6 +106,12 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 			"launcher of this job sent that, or it chose to",
 			event->exit_code,
 			report_signal(report, signal_of_status(event->exit_code)));
+	if (event->exec.path != NULL)
+		return report_say(report,
+			"it ended itself with status %d; its command line names %s, which could "
+			"not be %s then",
+			event->exit_code, event->exec.path,
+			program_is_interpreter(process->program) ? "read" : "started");
 	if (meaning == NULL)
 		return report_say(report, "it ended itself with status %d", event->exit_code);
 	return report_say(report, "it ended itself with status %d, by which %s says: %s",
@@ -151,7 +158,11 @@ static const char *reported_sentence(struct report *report, const struct process
 	case CAUSE_ABORT: return "it called abort() itself";
 	case CAUSE_EXCEPTION: return exception_sentence(report, process);
 	case CAUSE_EXIT: return exit_sentence(report, process);
-	case CAUSE_EXEC_FAILED: return "its program could not be started";
+	case CAUSE_EXEC_FAILED:
+		return report_say(report,
+			"it called exec for %s, which failed, and then it ended, with status %d",
+			event->exec.path == NULL ? "a program" : event->exec.path,
+			event->exit_code);
 	case CAUSE_TERMINATED: return sent_sentence(report, process);
 	default: return "";
 	}

@@ -79,7 +79,8 @@ bool similar_failures(const struct rank_result *one, const struct rank_result *o
 	case CAUSE_EXIT:
 		return a->exit_code == b->exit_code && a->frame_count > 0 && b->frame_count > 0 &&
 		       same(one->reason, other->reason);
-	default: return a->cause == CAUSE_EXEC_FAILED;
+	case CAUSE_EXEC_FAILED: return same(one->reason, other->reason);
+	default: return false;
 	}
 }
 

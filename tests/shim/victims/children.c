@@ -209,6 +209,20 @@ static int vfork_exec(int count, char **arguments)
 	return say_wait(pid);
 }
 
+/* As a shell that finds the program in the second directory of PATH. */
+static int vfork_walks(int count, char **arguments)
+{
+	pid_t pid = vfork();
+
+	(void)count;
+	if (!pid) {
+		execl("/no/such/program", "program", (char *)NULL);
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	return say_wait(pid);
+}
+
 /* As a shell or Python's subprocess walks through PATH. */
 static int vfork_nowhere(int count, char **arguments)
 {
@@ -293,6 +307,23 @@ static int exec(int count, char **arguments)
 	return 4;
 }
 
+/* An exec that fails, and then something else before the process returns 4: it is not why. */
+static int exec_goes_on(int count, char **arguments)
+{
+	(void)count;
+	execl("/no/such/program", "program", (char *)NULL);
+	if (strcmp(arguments[0], "waits") == 0) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+	}
+	if (strcmp(arguments[0], "sleeps") == 0)
+		usleep(1100000);
+	return strcmp(arguments[0], "succeeds") == 0 ? 0 : 4;
+}
+
 /* Runs itself anew N times, each time as the same process. */
 static int exec_chain(int count, char **arguments)
 {
@@ -320,12 +351,14 @@ static const struct act acts[] = {
 	{"fork_exec", fork_exec},
 	{"raw_fork_exit", raw_fork_exit},
 	{"vfork_exec", vfork_exec},
+	{"vfork_walks", vfork_walks},
 	{"vfork_nowhere", vfork_nowhere},
 	{"vfork_many", vfork_many},
 	{"spawn", spawn},
 	{"system", system_},
 	{"popen", popen_},
 	{"exec", exec},
+	{"exec_goes_on", exec_goes_on},
 	{"exec_chain", exec_chain},
 	{0},
 };

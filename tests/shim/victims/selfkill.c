@@ -215,13 +215,40 @@ static volatile int *behind_end(void)
 	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
+/* What fault_here() computes for SIGFPE: 'i' an integer, else floating-point numbers. */
+static char arithmetic = 'i';
+
+/* Let divisions by zero, invalid operations and overflows trap, in SSE and the x87. */
+static void enable_traps(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("ldmxcsr %0" : : "m"((unsigned){0x1f80 & ~(0x0du << 7)}));
+	__asm__ volatile("fldcw %0" : : "m"((unsigned short){0x372}));
+#endif
+}
+
+static inline __attribute__((always_inline)) void compute(void)
+{
+	volatile int one = 1, none = 0;
+	volatile double big = 1e308, zero = 0;
+	volatile long double x87 = 0;
+
+	if (arithmetic != 'i')
+		enable_traps();
+	switch (arithmetic) {
+	case 'd': big /= zero; break;
+	case 'n': zero /= zero; break;
+	case 'o': big *= big; break;
+	case 'x': x87 = 1 / x87 + 1; break;
+	default: one /= none;
+	}
+}
+
 static __attribute__((noinline)) void fault_here(void)
 {
-	volatile int one = 1, zero = 0;
-
 	switch (fault_number) {
 	case SIGILL: __builtin_trap();
-	case SIGFPE: one /= zero; break;
+	case SIGFPE: compute(); break;
 	case SIGBUS: *behind_end() = 1; break;
 	case SIGABRT: abort();
 	default: *NOWHERE = 1;
@@ -274,6 +301,21 @@ static int old(int count, char **arguments)
 	way = way_called(arguments[0]);
 	action.sa_flags = number_at(count, arguments, 2);
 	sigaction(fault_number, &action, NULL);
+	fault_in_thread();
+	return 0;
+}
+
+/* sums KIND WAY [FLAGS]: as `old`, of SIGFPE, in arithmetic of the kind whose first letter KIND
+ * has. */
+static int sums(int count, char **arguments)
+{
+	struct sigaction action = {.sa_handler = old_handler};
+
+	arithmetic = arguments[0][0];
+	fault_number = SIGFPE;
+	way = way_called(arguments[1]);
+	action.sa_flags = number_at(count, arguments, 2);
+	sigaction(SIGFPE, &action, NULL);
 	fault_in_thread();
 	return 0;
 }
@@ -439,6 +481,7 @@ static const struct act acts[] = {
 	{"in", in},
 	{"here", here},
 	{"old", old},
+	{"sums", sums},
 	{"twice", twice},
 	{"handed", handed},
 	{"recovered", recovered},
