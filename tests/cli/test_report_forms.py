@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forms of `vigil report` for other programs: the graph for Graphviz and stat-view, the trace for Perfetto, the page's file."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -9,8 +11,10 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import hostile
@@ -380,6 +384,30 @@ class Forms(watched.Case):
     def tree(self, path):
         lines = self.printed("--no-lines", str(path)).splitlines()
         return lines[next(i for i, line in enumerate(lines) if re.match(r"  where \d+ ranks stood:", line)):]
+
+    def on_terminal(self, columns, *arguments, **environment):
+        """What the report prints on a terminal of so many COLUMNS."""
+        master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        with subprocess.Popen([watched.VIGIL, "report", *map(str, arguments)], stdout=slave,
+                              env=watched.environment(NO_COLOR="1", **environment)) as process:
+            os.close(slave)
+            text = b""
+            with contextlib.suppress(OSError):  # the terminal has no other end any more
+                while more := os.read(master, 65536):
+                    text += more
+            os.close(master)
+        self.assertEqual(process.returncode, 0)
+        return text.decode().replace("\r", "")
+
+    def test_the_text_is_as_wide_as_the_terminal(self):
+        for columns, variable, most in ((80, None, 80), (200, None, 160), (20, None, 60), (0, None, 100), (80, "70", 70), (80, "x", 80)):
+            environment = {} if variable is None else {"COLUMNS": variable}
+            for name in ("torchrun_python_segv.jsonl", "hang_two_sides", "alike_at_other_lines", "two_hosts_three_faults"):
+                with self.subTest(name, columns=columns, **environment):
+                    lines = self.on_terminal(columns, FIXTURES / name, **environment).splitlines()
+                    self.assertLessEqual(max(map(len, lines)), most)
+                    self.assertGreater(max(map(len, lines)), min(most - 30, 70))
 
     def test_the_text_has_the_stacks_of_all_ranks_on_a_screen(self):
         self.assertEqual(self.tree(FIXTURES / "torchrun_python_segv.jsonl"), [

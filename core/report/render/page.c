@@ -34,8 +34,11 @@ int paint_columns(FILE *to)
 	struct winsize size;
 	int64_t columns = 0;
 
+	if (ioctl(fileno(to), TIOCGWINSZ, &size) < 0)
+		return PAINT_COLUMNS; /* no terminal: a file reads the same whoever has it written
+				       */
 	if (said == NULL || !number_parse(said, &columns))
-		columns = ioctl(fileno(to), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+		columns = size.ws_col;
 	if (columns <= 0)
 		return PAINT_COLUMNS;
 	return (int)(columns < COLUMNS_LEAST  ? COLUMNS_LEAST

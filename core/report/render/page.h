@@ -17,8 +17,8 @@ enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_CULPRIT, STYLE_FAINT, STYLE_COUNT_ }
 /* Whether TO gets colours: it is a terminal, or the environment demands them; see color_where(). */
 bool paint_wanted(FILE *to);
 
-/* How many columns TO has: what COLUMNS says, else the terminal that TO is, within limits; else
- * PAINT_COLUMNS. */
+/* How many columns TO has: where it is a terminal, what COLUMNS says or else the terminal, within
+ * limits; else PAINT_COLUMNS. */
 int paint_columns(FILE *to);
 
 /* Writes LINE and a newline. Control characters and damaged UTF-8 are written as \xNN; what exceeds

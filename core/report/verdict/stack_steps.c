@@ -78,8 +78,12 @@ static bool is_start(const struct frame *frame)
  * is nothing else. */
 static size_t count_started(const struct stack_frames *frames)
 {
+	static const char *const starters[] = {"__libc_start_main", "__libc_start_call_main", NULL};
 	size_t count = frames->count;
 
+	for (size_t i = 0; i < count; i++)
+		if (is_one_of(function_of(&frames->list[i]), starters))
+			count = i;
 	while (count > 0 && is_start(&frames->list[count - 1]))
 		count--;
 	for (size_t end = count; end > 0; end--) {
@@ -125,6 +129,15 @@ static bool is_carrier(const struct walk *walk, const struct frame *frame)
 	return true;
 }
 
+/* The user built the library of FRAME, which has debug information and is not the system's: it is
+ * a part of the program. */
+static bool is_users(const struct frame *frame)
+{
+	const char *path = frame->module->path;
+
+	return frame->line > 0 && strncmp(path, "/usr/", 5) != 0 && strncmp(path, "/lib", 4) != 0;
+}
+
 /* The part of FRAME. */
 static enum step_part part_of(const struct walk *walk, const struct frame *frame)
 {
@@ -137,7 +150,7 @@ static enum step_part part_of(const struct walk *walk, const struct frame *frame
 	if (is_carrier(walk, frame))
 		return STEP_INSIDE;
 	if (!origin_is_runtime(origin))
-		return origin == ORIGIN_PROGRAM ? STEP_PROGRAM : STEP_LIBRARY;
+		return origin == ORIGIN_PROGRAM || is_users(frame) ? STEP_PROGRAM : STEP_LIBRARY;
 	return origin_is_runtime(walk->origin) || walk->inside ? STEP_INSIDE : STEP_ENTRY;
 }
 
@@ -400,14 +413,10 @@ void stack_steps_release(struct stack_steps *steps)
 	*steps = (struct stack_steps){.list = NULL};
 }
 
-/* The line of a function of the program says where the rank is. So does that of a library which was
- * built with debug information, as only the user's are; but not of Python's, which all have lines.
- */
+/* The line of a function of the program says where the rank is. */
 static bool counts_line(const struct stack_step *step)
 {
-	return step->is_call && (step->part == STEP_PROGRAM ||
-					(step->part == STEP_LIBRARY && step->frame->line > 0 &&
-						step->frame->kind != FRAME_PYTHON));
+	return step->is_call && step->part == STEP_PROGRAM;
 }
 
 bool stack_step_is_same(const struct stack_step *one, const struct stack_step *other)

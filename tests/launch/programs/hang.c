@@ -19,12 +19,12 @@ static void leave_word(int rank)
 
 __attribute__((noinline)) static void exchange(int rank, int peer)
 {
+	MPI_Status status;
+
 	if (rank % 2 == 0)
-		MPI_Recv(buffer, 4, MPI_DOUBLE, peer, 1, MPI_COMM_WORLD,
-			MPI_STATUS_IGNORE); /* even */
+		MPI_Recv(buffer, 4, MPI_DOUBLE, peer, 1, MPI_COMM_WORLD, &status); /* even */
 	else
-		MPI_Recv(buffer, 4, MPI_DOUBLE, peer, 2, MPI_COMM_WORLD,
-			MPI_STATUS_IGNORE); /* odd */
+		MPI_Recv(buffer, 4, MPI_DOUBLE, peer, 2, MPI_COMM_WORLD, &status); /* odd */
 	puts("received");
 }
 
