@@ -30,8 +30,7 @@ static bool is_mpi_error(const struct rank_result *result, bool own)
 /* RESULT reported its failure itself, and nothing that it can follow from had happened. */
 static bool is_own(const struct attempt_context *context, const struct rank_result *result)
 {
-	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER ||
-		termination_event(result->ended)->cause == CAUSE_EXEC_FAILED)
+	if (result->ended == NULL || result->ended->termination->source != SOURCE_WORKER)
 		return false;
 	if (rules_called_abort(result->ended->termination->end))
 		return true; /* it stood there before somebody ended it */
@@ -39,14 +38,15 @@ static bool is_own(const struct attempt_context *context, const struct rank_resu
 	       !context_was_ending(context, result);
 }
 
-/* An exception, or an error of the call itself that MPI finds, does not follow from that of another
- * rank. Where only a status and a place are known, the time has to show that. */
+/* An exception, a program that cannot be started, or an error of the call itself that MPI finds,
+ * does not follow from that of another rank. Where only a status and a place are known, the time
+ * has to show that. */
 static int64_t most_after(const struct rank_result *result)
 {
 	const struct termination *end = result->ended->termination->end;
 
-	return end->event.cause == CAUSE_EXCEPTION || rules_called_abort(end) ||
-			       is_mpi_error(result, true)
+	return end->event.cause == CAUSE_EXCEPTION || end->event.cause == CAUSE_EXEC_FAILED ||
+			       rules_called_abort(end) || is_mpi_error(result, true)
 		       ? ALIKE_US
 		       : ALIKE_EXIT_US;
 }
