@@ -62,6 +62,10 @@ void stack_print(struct page *page, const struct process *process);
  * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);
 
+/* Writes where the ranks of ATTEMPT stood, the outliers first, and of which ranks no stack is known
+ * (positions_text.c); nothing where somebody failed first. */
+void positions_print(struct page *page, const struct attempt *attempt);
+
 /* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
  * ranks have a stack. */
 void tree_print(struct page *page, const struct attempt *attempt);

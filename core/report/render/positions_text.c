@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/render/page.h"
+
+#include "core/report/job/ranks.h"
+
+/* How many positions get a line each. */
+#define POSITIONS_SHOWN 4
+
+static void add_ranks(struct text *line, const int64_t *ranks, size_t count)
+{
+	struct rank_list list = {.length = 0};
+
+	for (size_t i = 0; i < count; i++)
+		ranks_add(&list, ranks[i]);
+	ranks_finish(&list);
+	text_printf(line, "rank%s %s", count == 1 ? "" : "s", list.text);
+}
+
+/* "ranks 0,2 stood in PMPI_Recv, called by exchange (ring.c:20)" */
+static void print_position(struct page *page, const struct attempt *attempt, size_t at)
+{
+	const struct position *position = &attempt->positions[at];
+	struct text *line = page_begin_line(page);
+	bool outlier = attempt->has_outliers && at > 0;
+
+	text_add(line, "  ");
+	if (outlier)
+		text_printf(line, "odd one%s out: ", position->count == 1 ? "" : "s");
+	if (attempt->has_outliers && at == 0)
+		text_printf(line, "the other %zu ranks", position->count);
+	else if (position->count == attempt->count && position->count > 1)
+		text_printf(line, "all %zu ranks", position->count);
+	else
+		add_ranks(line, position->ranks, position->count);
+	text_printf(line, " stood in %s", position->where);
+	page_end_paragraph(page, outlier ? STYLE_CULPRIT : STYLE_PLAIN, 4);
+}
+
+/* Prints the ranks of which no stack is known, where there are others. */
+static void print_unknown(struct page *page, const struct attempt *attempt)
+{
+	const struct stack_node *stacks = attempt->stacks;
+	struct rank_list list = {.length = 0};
+	size_t at = 0, count = 0;
+
+	if (stacks == NULL || stacks->count == attempt->count)
+		return;
+	FOR_EACH_RESULT (result, attempt) {
+		if (at < stacks->count && stacks->ranks[at] == result->rank) {
+			at++;
+			continue;
+		}
+		ranks_add(&list, result->rank);
+		count++;
+	}
+	ranks_finish(&list);
+	text_printf(page_begin_line(page), "  no stack is known of rank%s %s",
+		count == 1 ? "" : "s", list.text);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+void positions_print(struct page *page, const struct attempt *attempt)
+{
+	size_t first = attempt->has_outliers ? 1 : 0, count = attempt->position_count;
+	size_t end = first + POSITIONS_SHOWN < count ? first + POSITIONS_SHOWN : count;
+
+	for (size_t i = first; i < end; i++)
+		print_position(page, attempt, i);
+	if (end < count)
+		page_more(page, count - end, "positions");
+	if (first > 0)
+		print_position(page, attempt, 0);
+	if (count > 0)
+		print_unknown(page, attempt);
+}
