@@ -128,6 +128,17 @@ except subprocess.CalledProcessError as error:
     def test_a_status_of_its_own(self):
         self.crash_is_first(self.python("sys.exit(42 if r.returncode else 0)"), "likely", self.named(), "time", 42)
 
+    def test_children_that_are_waited_for_late(self):
+        self.crash_is_first([PYTHON, "-c", f"""
+import subprocess, sys, time
+child = subprocess.Popen(['{CRASHES}', 'null_write'])
+time.sleep(1.3)
+sys.exit(3 if child.wait() else 0)"""], "likely", self.named(), "time", 3)
+
+    def test_an_error_that_speaks_of_what_a_shell_ran(self):
+        self.crash_is_first([PYTHON, "-c", f"import os; raise RuntimeError('status %d' % os.system('{CRASHES} null_write; exit $?'))"],
+                            "proven", self.named(), "mention", 1)
+
     def test_a_script_with_a_status_of_its_own(self):
         self.crash_is_first(["bash", "-c", f"{CRASHES} null_write || exit 42"], "likely", "bash", "time", 42)
 

@@ -115,6 +115,8 @@ static void an_error_may_speak_of_a_child(void **state)
 		{"worker failed with -11", 11, 0, MENTION_STATUS},
 		{"exited with signal 11", 11, 0, MENTION_STATUS},
 		{"exit status 139", 11, 0, MENTION_STATUS},
+		{"exit status 35584", 11, 0, MENTION_STATUS},
+		{"system() returned 768", 0, 3, MENTION_STATUS},
 		{"11 files", 11, 0, MENTION_NONE},
 		{"returned non-zero exit status 3.", 0, 3, MENTION_STATUS},
 		{"returncode=3", 0, 3, MENTION_STATUS},

@@ -29,10 +29,25 @@ static bool failed_before(const struct process *process, const struct process *p
 	return process_failed(process) && process->ended_us <= parent->ended_us;
 }
 
-/* PARENT ended so soon after CHILD that it need not have done anything else meanwhile. */
+/* When PARENT waited for CHILD, if it did so before it failed itself; else when CHILD terminated.
+ */
+static int64_t known_us(const struct process *parent, const struct process *child)
+{
+	const struct event_record *seen = child->agent_termination, *end = child->termination;
+	int64_t waited_us;
+
+	if (seen == NULL || seen->end->event.reporter.pid != parent->pid || seen->mono_us <= 0 ||
+		end->mono_us <= 0)
+		return child->ended_us;
+	waited_us = child->ended_us + seen->mono_us - end->mono_us;
+	return waited_us <= parent->ended_us ? waited_us : child->ended_us;
+}
+
+/* PARENT ended so soon after it knew of the end of CHILD that it need not have done anything else
+ * meanwhile. */
 static bool ended_soon(const struct process *parent, const struct process *child)
 {
-	return parent->ended_us - child->ended_us <= HANDING_ON_US;
+	return parent->ended_us - known_us(parent, child) <= HANDING_ON_US;
 }
 
 /* PARENT, which is no shell, ended at once with the status of CHILD. Few programs have the same
@@ -146,10 +161,33 @@ static bool is_other_affair(const struct process *parent, const struct process *
 	       child->ended_us < parent->program_us;
 }
 
-static struct explanation explain_by_mention(
-	const struct process *parent, const struct process *child)
+/* The step from PARENT down, to what is stored in *RET_CHILD; NULL: there is none. From a shell and
+ * the like it is one of its children, and nothing is read of errors. */
+static struct chain_step step_from(
+	const struct job *job, const struct process *parent, const struct process **ret_child);
+
+/* How the error of PARENT speaks of CHILD or, where that is a shell and the like, of what failed
+ * below it. */
+static enum mention mention_below(
+	const struct job *job, const struct process *parent, const struct process *child)
 {
-	enum mention mention = mention_of(parent->termination->end, child);
+	const struct termination *end = parent->termination->end;
+	enum mention mention = mention_of(end, child), below = MENTION_NONE;
+
+	for (int depth = 0; depth < HELPER_DEPTH_MOST && rules_is_wrapper(child->program);
+		depth++) {
+		step_from(job, child, &child);
+		if (child == NULL)
+			break;
+		below = mention_of(end, child);
+	}
+	return below > mention ? below : mention;
+}
+
+static struct explanation explain_by_mention(
+	const struct job *job, const struct process *parent, const struct process *child)
+{
+	enum mention mention = mention_below(job, parent, child);
 	bool soon = ended_soon(parent, child), hard = died_hard(child);
 
 	if (mention >= MENTION_STATUS || (mention == MENTION_NAME && (hard || soon)))
@@ -169,7 +207,7 @@ static struct explanation explain_by_time(
 
 	if (!failed_by_itself(job, child) || answers(child))
 		return NOTHING;
-	if (died_hard(child) && cause != CAUSE_ABORT && (soon || in_vain))
+	if (died_hard(child) && (soon || in_vain))
 		return BY_TIME(2);
 	return in_vain || (cause == CAUSE_EXIT && soon && !went_on(parent, child)) ? BY_TIME(1)
 										   : NOTHING;
@@ -187,7 +225,7 @@ static struct explanation explain_plain(
 		return BY_STATUS(6);
 	if (!decided(parent) || was_ended(job, child))
 		return NOTHING;
-	explanation = explain_by_mention(parent, child);
+	explanation = explain_by_mention(job, parent, child);
 	if (explanation.weight > 0)
 		return explanation;
 	if (mirrors(parent, child))
@@ -297,14 +335,13 @@ static void consider_strays(struct search *search)
 			consider(search, process, true);
 }
 
-/* The step from PARENT down, to what is stored in *RET_CHILD. */
 static struct chain_step step_from(
 	const struct job *job, const struct process *parent, const struct process **ret_child)
 {
 	struct search search = {.job = job, .parent = parent};
 
 	consider_below(&search, parent, 0);
-	if (is_plain(parent))
+	if (is_plain(parent) && decided(parent))
 		consider_strays(&search);
 	*ret_child = search.best;
 	return (struct chain_step){parent, search.explanation.link, search.explanation.mention};

@@ -80,18 +80,17 @@ static bool is_number(const char *line, const char *at, const char *end)
 	       (*end != '.' || !isdigit((unsigned char)end[1]));
 }
 
-/* NUMBER, which stands at AT and has a minus sign where NEGATIVE, is the status of CHILD. */
+/* NUMBER, which stands at AT and has a minus sign where NEGATIVE, is the status of CHILD: as
+ * wait(2) has it, too, which system(3) returns. */
 static bool is_status(
 	const char *line, const char *at, long number, bool negative, const struct event *event)
 {
-	int signal = event->signal.number;
+	int signal = event->signal.number, code = signal == 0 ? event->exit_code : 128 + signal;
 
-	if (signal == 0)
-		return event->exit_code > 0 && number == event->exit_code && !negative &&
-		       follows(line, at, before_status);
-	if (number == signal)
+	if (signal != 0 && number == signal)
 		return negative || follows(line, at, before_signal);
-	return number == 128 + signal && follows(line, at, before_status);
+	return code > 0 && !negative && (number == code || number == (long)code << 8) &&
+	       follows(line, at, before_status);
 }
 
 static enum mention number_at(

@@ -201,11 +201,19 @@ static int compare_beginnings(const void *a, const void *b)
 		       ?: COMPARE(one->began_us, other->began_us);
 }
 
-/* RANK, which began earlier and has the same rank, began PROCESS, a daemon: that has no parent any
- * more that is known, and began while RANK ran. */
+/* PROCESS, whose parent is unknown, has lost it, and was not begun by a launcher that is unknown:
+ * its parent is init now or the monitor, or RANK's own launcher is known. */
+static bool is_orphan(const struct process *process, const struct process *rank)
+{
+	return process->parent == NULL &&
+	       (process->ppid <= 1 || process->ppid == rank->ppid || rank->parent != NULL);
+}
+
+/* RANK, which began earlier and has the same rank, began PROCESS, a daemon: that is an orphan, and
+ * began while RANK ran. */
 static bool is_daemon_of(const struct process *process, const struct process *rank)
 {
-	return process->parent == NULL && process->init != NULL && rank->init != NULL &&
+	return is_orphan(process, rank) && process->init != NULL && rank->init != NULL &&
 	       process->attempt == rank->attempt && process->rank == rank->rank &&
 	       strcmp(process->hostname, rank->hostname) == 0 &&
 	       process->forked_us > rank->began_us &&
