@@ -241,6 +241,9 @@ int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
 
+/* SIGNAL is the SIGPIPE that the kernel sends to a process whose write() has no reader. */
+bool event_is_broken_pipe(const struct event_signal *signal);
+
 /* Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)", "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Appends
  * nothing for an event that is not about a termination. */

@@ -56,18 +56,29 @@ static bool is_fault(int number)
 #if defined(__x86_64__)
 /* Intel's manual, volume 3, table 6-1 (0, division, is also the value before any fault);
  * PAGE_WAS_THERE is bit 0 of a page fault's error code. */
-enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
+enum {
+	TRAP_DIVISION = 0,
+	TRAP_OPCODE = 6,
+	TRAP_PROTECTION = 13,
+	TRAP_PAGE = 14,
+	TRAP_X87 = 16,
+	TRAP_ALIGNMENT = 17,
+	TRAP_SIMD = 19,
+};
 #define PAGE_WAS_THERE 1
 
 static const struct {
 	int trap, signal, code;
-	bool has_address;
+	int address; /* the register that has it; -1: none */
 } traps[] = {
-	{TRAP_OPCODE, SIGILL, ILL_ILLOPN, false},
-	{TRAP_PROTECTION, SIGSEGV, SI_KERNEL, false},
-	{TRAP_PAGE, SIGSEGV, SEGV_MAPERR, true},
-	{TRAP_PAGE, SIGBUS, BUS_ADRERR, true},
-	{TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, false},
+	{TRAP_DIVISION, SIGFPE, FPE_INTDIV, REG_RIP},
+	{TRAP_OPCODE, SIGILL, ILL_ILLOPN, -1},
+	{TRAP_PROTECTION, SIGSEGV, SI_KERNEL, -1},
+	{TRAP_PAGE, SIGSEGV, SEGV_MAPERR, REG_CR2},
+	{TRAP_PAGE, SIGBUS, BUS_ADRERR, REG_CR2},
+	{TRAP_X87, SIGFPE, FPE_FLTINV, REG_RIP},
+	{TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, -1},
+	{TRAP_SIMD, SIGFPE, FPE_FLTINV, REG_RIP},
 };
 
 /* Whether the instruction before PC is `syscall`: the program sent the signal. */
@@ -80,6 +91,46 @@ static bool is_after_system_call(uintptr_t pc)
 	       before[1] == 0x05;
 }
 
+/* Whether the instruction at PC is `div` or `idiv`: its prefixes (0x40 to 0x4f are REX), then 0xf6
+ * or 0xf7, whose next byte has 6 or 7 in its middle bits. */
+static bool is_division(uintptr_t pc)
+{
+	static const uint8_t prefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67};
+	struct memory_reader reader = {0};
+	uint8_t code[8];
+	size_t at = 0;
+
+	if (!memory_read_exact(&reader, pc, code, sizeof code))
+		return false;
+	while (at < sizeof code - 2 &&
+		(memchr(prefixes, code[at], sizeof prefixes) != NULL || (code[at] & 0xf0) == 0x40))
+		at++;
+	return (code[at] & 0xfe) == 0xf6 && (code[at + 1] & 0x30) == 0x30;
+}
+
+/* si_code of a floating-point fault, as the kernel derives it from the exceptions that are flagged
+ * and not masked (fpu__exception_code()). */
+static int floating_code(int trap, const struct _libc_fpstate *state)
+{
+	static const struct {
+		unsigned flags;
+		int code;
+	} codes[] = {{0x01, FPE_FLTINV}, {0x04, FPE_FLTDIV}, {0x08, FPE_FLTOVF}, {0x12, FPE_FLTUND},
+		{0x20, FPE_FLTRES}};
+	struct memory_reader reader = {0};
+	struct _libc_fpstate now = {0};
+	unsigned flags;
+
+	if (!memory_read_exact(
+		    &reader, (uintptr_t)state, &now, offsetof(struct _libc_fpstate, _st)))
+		return FPE_FLTINV;
+	flags = trap == TRAP_X87 ? now.swd & ~(unsigned)now.cwd : now.mxcsr & ~(now.mxcsr >> 7);
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (flags & codes[i].flags)
+			return codes[i].code;
+	return FPE_FLTINV;
+}
+
 /*
  * Read from CONTEXT, a ucontext_t, the fault that leads to signal NUMBER. If a handler raises the
  * signal again, the second signal is delivered when the handler returns, so it interrupts the
@@ -89,19 +140,25 @@ static bool is_after_system_call(uintptr_t pc)
  */
 static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
 {
-	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+	const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+	const greg_t *registers = machine->gregs;
 
 	if (is_after_system_call((uintptr_t)registers[REG_RIP]))
 		return false;
 	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
 		if (traps[i].trap != registers[REG_TRAPNO] || traps[i].signal != number)
 			continue;
+		if (traps[i].trap == TRAP_DIVISION && !is_division((uintptr_t)registers[REG_RIP]))
+			return false;
 		*ret_fault = (struct fault){
 			.code = traps[i].code,
-			.has_address = traps[i].has_address,
-			.address = (uint64_t)registers[REG_CR2],
+			.has_address = traps[i].address >= 0,
 		};
-		if (number == SIGSEGV && traps[i].has_address &&
+		if (traps[i].address >= 0)
+			ret_fault->address = (uint64_t)registers[traps[i].address];
+		if (traps[i].trap == TRAP_X87 || traps[i].trap == TRAP_SIMD)
+			ret_fault->code = floating_code(traps[i].trap, machine->fpregs);
+		if (number == SIGSEGV && traps[i].trap == TRAP_PAGE &&
 			(registers[REG_ERR] & PAGE_WAS_THERE))
 			ret_fault->code = SEGV_ACCERR;
 		return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/chain.h"
 
+#include "core/events/wrapper.h"
+#include "core/report/job/kills.h"
 #include "core/report/job/rules.h"
 #include "core/report/job/thresholds.h"
 
@@ -28,18 +30,43 @@ static bool is_cause(const struct process *process)
 	return rules_is_hard(termination_event(process)) && !rules_is_wrapper(process->program);
 }
 
+/* What PARENT reports itself it saw before it ended, whenever that was written. */
 static bool failed_before(const struct process *process, const struct process *parent)
 {
-	return process_failed(process) && process->ended_us <= parent->ended_us;
+	const struct event_record *seen = process->agent_termination;
+
+	return process_failed(process) &&
+	       (process->ended_us <= parent->ended_us ||
+		       (seen != NULL && seen->end->event.reporter.pid == parent->pid));
+}
+
+/* CHILD is the only program that PARENT ran, and PARENT ended at once after it, as far as its
+ * waiter, which may have looked late, lets one know. */
+static bool wraps(const struct process *parent, const struct process *child)
+{
+	int64_t late_us = parent->termination->source == SOURCE_AGENT ? LATENESS_WAITER_US : 0;
+
+	return parent->child == child && child->sibling == NULL && !answers(child) &&
+	       parent->ended_us - child->ended_us <= WRAPPING_US + late_us;
 }
 
 /* PARENT, which is no shell, ended at once with the status of CHILD. Few programs have the same
- * status above 1 by chance, and no program answers by one. */
+ * status above 1 by chance, and no program answers by one; with 1 it ran nothing else. */
 static bool mirrors(const struct process *parent, const struct process *child)
 {
-	return termination_event(parent)->exit_code > 1 &&
-	       termination_event(child)->how != HOW_NONE &&
-	       parent->ended_us - child->ended_us <= HANDING_ON_US;
+	return termination_event(child)->how != HOW_NONE &&
+	       (termination_event(parent)->exit_code > 1
+			       ? parent->ended_us - child->ended_us <= HANDING_ON_US
+			       : wraps(parent, child));
+}
+
+/* PROCESS failed since nobody read what it wrote: the reader may have had enough, as head has. */
+static bool lost_reader(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return event_is_broken_pipe(&event->signal) ||
+	       rules_peer_text(event->exception.type) == FAILURE_PEER_LOST;
 }
 
 /* How well the failure of CHILD explains that of PARENT; 0: not at all. */
@@ -47,6 +74,8 @@ static int weight(const struct process *parent, const struct process *child)
 {
 	bool handed_on = rules_hands_on(parent, child);
 
+	if (lost_reader(child))
+		return handed_on ? 1 : 0;
 	if (rules_name_is(NAME_DRIVER, parent->program))
 		return died_hard(child) ? 4 : answers(child) ? 1 : 3;
 	if (!rules_is_wrapper(parent->program))
@@ -69,6 +98,31 @@ static bool is_better(
 							   : child->ended_us > best->ended_us;
 }
 
+/* CHILD, a child of the same shell, crashed when LAST had begun. */
+static bool crashed_beside(const struct process *child, const struct process *last)
+{
+	return child != last && process_failed(child) && child->ended_us >= last->first_us &&
+	       rules_is_hard(termination_event(child)) && !kill_explains(child) &&
+	       !lost_reader(child);
+}
+
+/* Where LAST, whose status the shell PARENT handed on, ended by a decision of its own: the first
+ * child that crashed while it ran, or LAST. LAST may have waited for what that one wrote, as in a
+ * pipe. */
+static const struct process *feeder_of(const struct process *parent, const struct process *last)
+{
+	const struct process *first = NULL;
+
+	if (last == NULL || died_hard(last) || !program_is_shell(parent->program) ||
+		!rules_hands_on(parent, last))
+		return last;
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (crashed_beside(child, last) && failed_before(child, last) &&
+			(first == NULL || child->ended_us < first->ended_us))
+			first = child;
+	return first == NULL ? last : first;
+}
+
 static const struct process *child_of_job(const struct process *parent)
 {
 	const struct process *best = NULL;
@@ -76,7 +130,7 @@ static const struct process *child_of_job(const struct process *parent)
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
 		if (failed_before(child, parent) && is_better(parent, child, best))
 			best = child;
-	return best;
+	return feeder_of(parent, best);
 }
 
 /* The status of PARENT may be that of CHILD. */
@@ -116,6 +170,18 @@ static const struct process *down(
 		at = child;
 	}
 	return at;
+}
+
+bool chain_is_beside_crash(const struct process *process)
+{
+	const struct process *parent = process->parent;
+
+	if (parent == NULL || !program_is_shell(parent->program) || died_hard(process))
+		return false;
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (crashed_beside(child, process))
+			return true;
+	return false;
 }
 
 const struct process *chain_of_rank(const struct process *rank)

@@ -64,6 +64,11 @@ bool rules_called_abort(const struct termination *end);
 /* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher. */
 bool rules_exits_by_abort(const struct termination *end);
 
+/* Somebody's signal ended the process of EVENT while a thread of it was in the handler of a fault
+ * of its own: the handler waits for ever, as it may for a lock, and the process has failed before.
+ */
+bool rules_was_handling(const struct event *event);
+
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
 bool rules_quotes_child(const struct event_exception *exception);
 

@@ -8,8 +8,10 @@
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
+#include "core/events/wrapper.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
+#include "core/report/verdict/ended_job.h"
 #include "core/report/verdict/evidence.h"
 
 #include <errno.h>
@@ -107,7 +109,8 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 		return kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
-	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
+	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER &&
+	       !rules_was_handling(event);
 }
 
 /* A host's clock was moved because of the order of failures: that order is then no proof. */
@@ -162,7 +165,9 @@ static bool launcher_had_begun(
 /* Others may have caused the failure of FIRST. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
-	bool job_was_ended = is_ended(rules_failure_class(&context->report->job, context->root));
+	/* what a handler of its own had was there before the job was ended */
+	bool job_was_ended = !rules_was_handling(termination_event(first->ended)) &&
+			     is_ended(rules_failure_class(&context->report->job, context->root));
 
 	if (context->count[FAILURE_NONE] > 0 && (first->failure_class == FAILURE_SIGNALLED ||
 							is_second_hand(first) || job_was_ended))
@@ -257,6 +262,15 @@ static bool stray_failed(const struct report *report)
 	return false;
 }
 
+/* A shell ran PROCESS, and did not hand on its status: it may have gone on without it. */
+static bool was_tolerated(const struct process *process)
+{
+	const struct process *parent = process->parent;
+
+	return parent != NULL && parent->termination != NULL && program_is_shell(parent->program) &&
+	       !rules_hands_on(parent, process);
+}
+
 /* How sure it is that PROCESS failed first, in a job without failed ranks. A process that hands on
  * the status of another proves nothing of its own; and a process without a known termination may be
  * the one whose status it handed on. */
@@ -264,16 +278,46 @@ static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {
 	bool hard = rules_is_hard(termination_event(process));
+	bool lost_peer = rules_failure_class(&report->job, process) == FAILURE_PEER_LOST;
 	bool hands_on =
 		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
+	if (chain_is_beside_crash(process))
+		return CONFIDENCE_UNSURE;
 	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 	return process->termination->source == SOURCE_WORKER &&
+			       !rules_was_handling(termination_event(process)) && !lost_peer &&
+			       !was_tolerated(process) &&
 			       (hard || (process == report->root && !hands_on))
 		       ? CONFIDENCE_PROVEN
 		       : CONFIDENCE_LIKELY;
+}
+
+/* ENDED, at the end of the chain of failures, was requested to end: blames the process that had
+ * failed before. It is likely the cause where another process of the job sent the request; else
+ * nobody saw whether the job waited for it, or went on. Where none had failed, explains that. */
+static void blame_before_end(struct attempt_context *context, const struct process *ended)
+{
+	struct report *report = context->report;
+	struct attempt *attempt = context->attempt;
+	const struct process *cause = ended_for(report, ended);
+	bool likely = cause != NULL;
+
+	if (!likely)
+		cause = ended_after(report, ended);
+	if (cause == NULL) {
+		attempt->explanation = explain_ended(report, report_reason(report, ended));
+		return;
+	}
+	candidate_add_process(context, cause);
+	attempt->candidates[0].confidence = likely ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+	evidence_say(report, &attempt->candidates[0],
+		"%s was ended only after it, %.1f ms later (%s)%s",
+		report_subject(report, RANK_UNKNOWN, ended),
+		(double)(ended->ended_us - cause->ended_us) / 1000, report_reason(report, ended),
+		likely ? "" : ": it may have waited for this one");
 }
 
 /* Blames the process at the end of the chain of failures that begins at the job's first process. */
@@ -287,7 +331,7 @@ static void blame_process(struct attempt_context *context)
 	if (is_ended(failure_class) &&
 		(failure_class != FAILURE_OBEYED ||
 			signal_of_status(termination_event(process)->exit_code) != SIGKILL)) {
-		attempt->explanation = explain_ended(report, report_reason(report, process));
+		blame_before_end(context, process);
 		return;
 	}
 	candidate_add_process(context, process);
