@@ -131,12 +131,21 @@ static bool group_got(const struct supervision *supervision, const siginfo_t *in
 	}
 }
 
+/* The command is where a signal to our process group reaches it: it may have a group of its own, as
+ * timeout makes itself one. A sender such as timeout signals us, then our group: we see one signal,
+ * of which the command would have got the first. */
+static bool is_in_group(const struct supervision *supervision)
+{
+	return supervision->one_by_one || getpgid(supervision->command) == getpgrp();
+}
+
 static void on_signal(const struct supervision *supervision, const siginfo_t *info)
 {
 	bool is_sentinels = info->si_pid == supervision->sentinel->pid && info->si_pid != 0;
 
-	if (is_from_process(info) ? is_sentinels || group_got(supervision, info)
-				  : !is_timer(info->si_signo))
+	if (is_from_process(info)
+			? is_sentinels || (is_in_group(supervision) && group_got(supervision, info))
+			: !is_timer(info->si_signo))
 		return;
 	if (info->si_code == SI_QUEUE)
 		sigqueue(supervision->command, info->si_signo, info->si_value);
