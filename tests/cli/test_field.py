@@ -116,6 +116,9 @@ FILES = {
     # A pool whose worker dies waits for its answer for ever.
     "pool.py": "import ctypes, multiprocessing\ndef work(i):\n    return ctypes.string_at(0) if i == 1 else i\n"
                "if __name__ == '__main__':\n    with multiprocessing.Pool(2) as pool:\n        pool.map(work, range(4), chunksize=1)\n",
+    # Who reads a queue waits for ever for a worker that failed.
+    "reader.py": "import multiprocessing\ndef work(queue):\n    raise ValueError('bad batch')\nif __name__ == '__main__':\n"
+                 "    queue = multiprocessing.Queue()\n    multiprocessing.Process(target=work, args=(queue,)).start()\n    queue.get()\n",
     # A compiler proper that is killed, below two makes.
     "a.cc": "int main() { return 0; }\n",
     "Makefile": "all:\n\t$(MAKE) -f inner\n",
@@ -178,6 +181,8 @@ CASES = (
          124, "handler", r"after SIGFPE \(floating-point division by zero\)", "likely"),
     Case("python/cpython#96062", "a pool hangs for a worker that crashed, and a timer ends it", ("timeout", "1", PYTHON, "pool.py"),
          124, r"python3.*", "^SIGSEGV", "unsure", "may have waited for this one"),
+    Case("hrcorval/behavex#114", "a queue is read for ever whose writer failed, and a timer ends it", ("timeout", "1", PYTHON, "reader.py"),
+         124, r"python3.*", "^exit 1", "unsure", "may have waited for this one"),
     Case("Supervisor/supervisor#733", "a supervisor ends the others for a crash, and hands on their status", ("bash", "supervisor.sh"),
          143, "crash", "^SIGSEGV", "likely", "was ended only after it", exact=False),
     Case("stellar/stellar-core#5308", "the compiler proper is killed below g++ and make", ("make",),

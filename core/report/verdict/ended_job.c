@@ -62,12 +62,13 @@ const struct process *ended_for(const struct report *report, const struct proces
 }
 
 /* The parent of PROCESS was there at AT_US, and had not gone on as a script does, which runs one
- * program after the other. */
+ * program after the other, whatever their statuses. */
 static bool is_awaited(const struct process *process, int64_t at_us)
 {
 	const struct process *parent = process->parent;
 
-	if (parent == NULL || (parent->termination != NULL && parent->ended_us < at_us))
+	if (parent == NULL || (parent->termination != NULL && parent->ended_us < at_us) ||
+		(program_is_shell(parent->program) && !rules_is_hard(termination_event(process))))
 		return false;
 	for (const struct process *child = parent->child;
 		child != NULL && program_is_shell(parent->program); child = child->sibling)
@@ -82,8 +83,7 @@ const struct process *ended_after(const struct report *report, const struct proc
 	int64_t at_us = requested_us(ended);
 
 	FOR_EACH_PROCESS (process, &report->job)
-		if (failed_by_itself(report, process, at_us) &&
-			rules_is_hard(termination_event(process)) && is_awaited(process, at_us) &&
+		if (failed_by_itself(report, process, at_us) && is_awaited(process, at_us) &&
 			(first == NULL || process->ended_us < first->ended_us))
 			first = process;
 	return first;

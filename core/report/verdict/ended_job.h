@@ -14,6 +14,6 @@
  * from outside or from a timer, or nothing had failed. */
 const struct process *ended_for(const struct report *report, const struct process *ended);
 
-/* The first process that crashed before ENDED was requested to end, and for which its parent, which
+/* The first process that failed before ENDED was requested to end, and for which its parent, which
  * was still there, may have waited since. NULL: there is none. */
 const struct process *ended_after(const struct report *report, const struct process *ended);
