@@ -84,9 +84,17 @@ static void add_caller(const struct event *event, struct text *text)
 	add_where(event, text);
 }
 
+bool event_is_broken_pipe(const struct event_signal *signal)
+{
+	return signal->number == SIGPIPE && signal->code == SI_USER &&
+	       signal->sender_is == SENDER_SELF;
+}
+
 static void add_sender(const struct event_signal *signal, struct text *text)
 {
-	if (signal->sender_is == SENDER_SELF)
+	if (event_is_broken_pipe(signal))
+		text_add(text, " (nobody reads what it wrote)");
+	else if (signal->sender_is == SENDER_SELF)
 		text_add(text, " from itself");
 	else if (signal->sender_pid > 0 && signal->sender != NULL)
 		text_printf(text, " from %s (pid %d)", signal->sender, signal->sender_pid);

@@ -268,6 +268,8 @@ const char *event_signal_code_text(int number, int code);
 
 /* Append why EXEC failed: "./run.sh: its interpreter /bin/zsh is missing". */
 void event_exec_text(const struct event_exec *exec, struct text *text);
+/* SIGNAL is the SIGPIPE that the kernel sends to a process whose write() has no reader. */
+bool event_is_broken_pipe(const struct event_signal *signal);
 
 /* Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)", "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Appends

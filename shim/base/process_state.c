@@ -84,6 +84,13 @@ void process_await_termination(int milliseconds)
 	pause_for_reporter(); /* the reporter is about to terminate the process */
 }
 
+bool process_dies_of_signal(void)
+{
+	return atomic_load(&process_words.termination) == TERMINATION_BY_SIGNAL &&
+	       atomic_load(&process_words.termination_emitted) == 0 &&
+	       atomic_load(&process_words.reporter) != sys_gettid();
+}
+
 bool process_claim_termination(enum process_termination by)
 {
 	int now = TERMINATION_OPEN;

@@ -152,6 +152,9 @@ bool process_is_exiting(int *ret_status, struct instant *ret_since);
 /* Claim the right to report the termination. Returns false if another thread has it. */
 bool process_claim_termination(enum process_termination by);
 
+/* Whether another thread reports that this process dies of a signal, and has not done so yet. */
+bool process_dies_of_signal(void);
+
 /* Wait until the thread that claimed the termination, if it is another one, has written its event,
  * at most so many milliseconds. */
 void process_await_termination(int milliseconds);

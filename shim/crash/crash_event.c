@@ -116,12 +116,19 @@ bool crash_original_fault_is_in_trace(void)
 	       original_fault_frame() < crash.trace.count;
 }
 
+/* ORIGINAL_FAULT is an abort(), in whose handler the host was when somebody ended it. */
+static bool is_handled_abort(const struct original_fault *original_fault)
+{
+	return !original_fault->is_fault && !crash.is_own && original_fault->fault.code == SI_TKILL;
+}
+
 /* The fault that a handler of the host's was called for. */
 static void fill_fault(struct event *event)
 {
 	const struct original_fault *original_fault = &crash.original_fault;
 
-	if (original_fault->tid == 0 || !original_fault->is_fault)
+	if (original_fault->tid == 0 ||
+		(!original_fault->is_fault && !is_handled_abort(original_fault)))
 		return;
 	event->fault = (struct event_fault){
 		.number = original_fault->number,

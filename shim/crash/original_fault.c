@@ -176,6 +176,17 @@ static bool fault_of_context(int number, const void *context, struct fault *ret_
 	return false;
 }
 
+/* Whether CONTEXT was interrupted in the system call by which raise() sent NUMBER to the thread:
+ * tgkill(pid, tid, NUMBER), whose arguments are still in the registers. */
+static bool raised_itself(int number, const void *context)
+{
+	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+
+	return is_after_system_call((uintptr_t)registers[REG_RIP]) &&
+	       registers[REG_RDI] == atomic_load(&process_words.owner) &&
+	       registers[REG_RDX] == number && registers[REG_RAX] == 0;
+}
+
 #else
 
 static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
@@ -183,6 +194,13 @@ static bool fault_of_context(int number, const void *context, struct fault *ret_
 	(void)number;
 	(void)context;
 	(void)ret_fault;
+	return false;
+}
+
+static bool raised_itself(int number, const void *context)
+{
+	(void)number;
+	(void)context;
 	return false;
 }
 
@@ -276,9 +294,11 @@ static bool found_by_info(
 		return false;
 	original_fault->number = number;
 	original_fault->is_fault = is_fault(number);
-	if (!original_fault->is_fault)
+	if (!original_fault->is_fault) {
+		original_fault->fault = (struct fault){.code = SI_TKILL};
 		return number == SIGABRT && info->si_code == SI_TKILL &&
 		       info->si_pid == atomic_load(&process_words.owner);
+	}
 	original_fault->fault = (struct fault){
 		.code = info->si_code,
 		.has_address = info->si_code != SI_KERNEL,
@@ -298,6 +318,8 @@ static bool found_by_mask(
 		return false;
 	original_fault->number = number;
 	original_fault->is_fault = is_fault(number);
+	if (number == SIGABRT && raised_itself(number, context_of(frame)))
+		original_fault->fault = (struct fault){.code = SI_TKILL};
 	return number == SIGABRT ||
 	       (original_fault->is_fault &&
 		       fault_of_context(number, context_of(frame), &original_fault->fault));

@@ -37,7 +37,8 @@ struct fault {
 struct original_fault {
 	pid_t tid; /* the thread whose handler it is; 0: there is none */
 	int number;
-	bool is_fault; /* FAULT is filled in; else it is an abort() */
+	bool is_fault; /* FAULT is filled in; else it is an abort(), and FAULT.code is SI_TKILL
+			  where that is certain */
 	struct fault fault;
 	const void *context; /* the ucontext_t that the handler got, on that thread's stack */
 };

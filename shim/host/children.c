@@ -23,12 +23,27 @@
 /* Flags of a debugger, which waits for threads of other processes. */
 #define ANY_TASK (__WALL | __WCLONE)
 
+/* The longest that a thread which waits for children stays for the report of the process's death.
+ */
+#define DYING_MS 4000
+
 /* Signals that this process has sent are reported before it waits, and before a child's
  * termination. */
 static void before_wait(int options)
 {
 	if (!(options & WNOHANG))
 		pending_flush();
+}
+
+/*
+ * If this process dies of a signal whose stack another thread still takes, stay: without us the
+ * process would be dead by now. A pool or a supervisor that saw its children die of the same signal
+ * would start new ones for them, which nobody ends.
+ */
+static void stay_if_dying(void)
+{
+	if (process_is_ours() && process_dies_of_signal())
+		process_await_termination(DYING_MS);
 }
 
 /* A wait has returned CHILD, and if that is above 0 filled *STATUS. Returns CHILD. */
@@ -38,6 +53,7 @@ static pid_t after_wait(pid_t child, const int *status, int options, const struc
 	if (child > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status)) && !(options & ANY_TASK) &&
 		process_is_ours())
 		agent_ended(child, *status, usage);
+	stay_if_dying();
 	return child;
 }
 

@@ -212,6 +212,13 @@ class Signals(watched.Case):
                           "sh", "-c", "kill -TERM $$")
         self.assertEqual(ended.returncode, 128 + signal.SIGTERM)
 
+    def test_timeout_ends_a_command_with_a_group_of_its_own(self):
+        # It signals its child, and then its group, in which the command is not.
+        began = time.monotonic()
+        ended = self.bare("timeout", "1", watched.VIGIL, "run", "-q", "-d", "run", "--", "timeout", "20", "sleep", "19")
+        self.assertEqual(ended.returncode, 124)
+        self.assertLess(time.monotonic() - began, 10)
+
 
 if __name__ == "__main__":
     tap.main()

@@ -34,6 +34,8 @@ static const struct fixture fixtures[] = {
 		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then exit 3", 0},
 	{"handler_elsewhere", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"exit 3, after SIGSEGV (address not mapped) at 0x8 in thread 4099", 0},
+	{"handler_hangs", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"SIGTERM from mpirun (pid 4000), after SIGFPE (integer division by zero)", 0},
 	{"mpich_abort", OUTCOME_FAILED, 1, 4011, "proven",
 		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
 	{"sigterm_then_kill", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
@@ -114,6 +116,14 @@ static const struct fixture fixtures[] = {
 	{"plain_sigint", OUTCOME_FAILED, NOBODY, 0, NULL, "", "SIGINT", 0},
 	{"static_root", OUTCOME_FAILED, NOBODY, 100, "likely", "", "SIGSEGV", 0},
 	{"two_runs", OUTCOME_FAILED, NOBODY, 200, "proven", "", "SIGSEGV", 0},
+	{"supervisor_ends_others", OUTCOME_FAILED, NOBODY, 103, "likely", "", "SIGSEGV", 0},
+	{"pool_worker_crashes_then_timeout", OUTCOME_FAILED, NOBODY, 104, "unsure", "", "SIGSEGV",
+		0},
+	{"pipe_input_crashes", OUTCOME_FAILED, NOBODY, 102, "likely", "", "SIGSEGV", 0},
+	{"pipe_reader_has_enough", OUTCOME_FAILED, NOBODY, 103, "likely", "",
+		"SIGPIPE (nobody reads what it wrote)", 0},
+	{"wrapper_hands_on_1", OUTCOME_FAILED, NOBODY, 102, "likely", "", "exit 1", 0},
+	{"compiler_killed", OUTCOME_FAILED, NOBODY, 104, "likely", "", "SIGKILL", 0},
 };
 
 static void each_attempt_has_a_culprit_of_its_own(void **state)
@@ -168,6 +178,10 @@ static void evidence_names_what_else_is_known(void **state)
 				  "with status 3"},
 		{"handler_elsewhere", "its thread 4099 had a SIGSEGV (SEGV_MAPERR), and stood in "
 				      "the handler of that when it ended"},
+		{"supervisor_ends_others", "crash (pid 102) was ended only after it, "},
+		{"pool_worker_crashes_then_timeout", "it may have waited for this one"},
+		{"pipe_reader_has_enough", "head (pid 102), which ran beside it, had ended with "
+					   "success 0.2 ms before: it is likely the reader"},
 		{"helper_dies_first",
 			"python3.11 (pid 31819) failed 30.0 ms later, and its error names its pid"},
 		{"shell_wraps_rank", "bash (pid 4012), which leads the rank, handed on the end of "

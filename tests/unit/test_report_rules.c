@@ -51,9 +51,31 @@ static void programs_are_known_by_their_names(void **state)
 	assert_true(rules_is_wrapper("bash"));
 	assert_false(rules_is_wrapper("python3.11"));
 	assert_true(rules_name_is(NAME_DRIVER, "make"));
+	assert_true(rules_name_is(NAME_DRIVER, "g++-12"));
+	assert_true(rules_name_is(NAME_DRIVER, "x86_64-linux-gnu-g++-12"));
+	assert_true(rules_name_is(NAME_DRIVER, "aarch64-linux-gnu-gcc"));
+	assert_false(rules_name_is(NAME_DRIVER, "cc1plus"));
+	assert_false(rules_name_is(NAME_DRIVER, "-12"));
+	assert_false(rules_name_is(NAME_DRIVER, ""));
 	assert_true(rules_name_is(NAME_QUESTION, "["));
 	assert_true(rules_name_is(NAME_QUESTION, "grep"));
 	assert_false(rules_name_is(NAME_QUESTION, "x"));
+}
+
+static void a_signal_in_a_handler_of_its_own_fault_is_no_request(void **state)
+{
+	struct event event = {.cause = CAUSE_TERMINATED, .signal = {.number = SIGTERM}};
+
+	(void)state;
+	assert_false(rules_was_handling(&event));
+	event.fault = (struct event_fault){.number = SIGFPE};
+	assert_false(rules_was_handling(&event)); /* the handler ended it */
+	event.fault.tid = 4099;
+	assert_true(rules_was_handling(&event));
+	event.signal.number = SIGKILL;
+	assert_true(rules_was_handling(&event));
+	event.signal.number = 0;
+	assert_false(rules_was_handling(&event)); /* another thread called exit() */
 }
 
 static enum failure_class manner_of(struct event event)
@@ -199,5 +221,6 @@ static void a_status_has_a_meaning(void **state)
 
 UNIT_TESTS(cmocka_unit_test(lost_peers_are_known_by_their_texts),
 	cmocka_unit_test(programs_are_known_by_their_names),
+	cmocka_unit_test(a_signal_in_a_handler_of_its_own_fault_is_no_request),
 	cmocka_unit_test(ends_have_their_manners), cmocka_unit_test(a_status_is_handed_on),
 	cmocka_unit_test(a_status_has_a_meaning), )

@@ -132,6 +132,14 @@ static bool group_got(const struct supervision *supervision, const siginfo_t *in
 	}
 }
 
+/* The command is where a signal to our process group reaches it: it may have a group of its own, as
+ * timeout makes itself one. A sender such as timeout signals us, then our group: we see one signal,
+ * of which the command would have got the first. */
+static bool is_in_group(const struct supervision *supervision)
+{
+	return supervision->one_by_one || getpgid(supervision->command) == getpgrp();
+}
+
 /* The command, or its handler, sees us as the sender of a signal that we forward. */
 static void report_sender(
 	const struct supervision *supervision, const siginfo_t *info, const struct instant *at)
@@ -147,7 +155,8 @@ static void report_sender(
 /* The command has not got the signal: neither with its process group, nor from the terminal. */
 static bool is_ours_alone(const struct supervision *supervision, const siginfo_t *info)
 {
-	return is_from_process(info) ? !group_got(supervision, info) : is_timer(info->si_signo);
+	return is_from_process(info) ? !(is_in_group(supervision) && group_got(supervision, info))
+				     : is_timer(info->si_signo);
 }
 
 static void forward(const struct supervision *supervision, const siginfo_t *info)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/chain.h"
 
+#include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/rules.h"
 #include "core/report/job/thresholds.h"
@@ -24,9 +25,24 @@ static bool answers(const struct process *process)
 	return rules_name_is(NAME_QUESTION, process->program) && !died_hard(process);
 }
 
+/* What PARENT reports itself it saw before it ended, whenever that was written. */
 static bool failed_before(const struct process *process, const struct process *parent)
 {
-	return process_failed(process) && process->ended_us <= parent->ended_us;
+	const struct event_record *seen = process->agent_termination;
+
+	return process_failed(process) &&
+	       (process->ended_us <= parent->ended_us ||
+		       (seen != NULL && seen->end->event.reporter.pid == parent->pid));
+}
+
+/* CHILD is the only program that PARENT ran, and PARENT ended at once after it, as far as its
+ * waiter, which may have looked late, lets one know. */
+static bool wraps(const struct process *parent, const struct process *child)
+{
+	int64_t late_us = parent->termination->source == SOURCE_AGENT ? LATENESS_WAITER_US : 0;
+
+	return parent->child == child && child->sibling == NULL && !answers(child) &&
+	       parent->ended_us - child->ended_us <= WRAPPING_US + late_us;
 }
 
 /* When PARENT waited for CHILD, if it did so before it failed itself; else when CHILD terminated.
@@ -51,12 +67,21 @@ static bool ended_soon(const struct process *parent, const struct process *child
 }
 
 /* PARENT, which is no shell, ended at once with the status of CHILD. Few programs have the same
- * status above 1 by chance, and no program answers by one. */
+ * status above 1 by chance, and no program answers by one; with 1 it ran nothing else. */
 static bool mirrors(const struct process *parent, const struct process *child)
 {
-	return termination_event(parent)->exit_code > 1 &&
-	       termination_event(child)->how != HOW_NONE && ended_soon(parent, child) &&
-	       rules_hands_on(parent, child);
+	return termination_event(child)->how != HOW_NONE && rules_hands_on(parent, child) &&
+	       (termination_event(parent)->exit_code > 1 ? ended_soon(parent, child)
+							 : wraps(parent, child));
+}
+
+/* PROCESS failed since nobody read what it wrote: the reader may have had enough, as head has. */
+static bool lost_reader(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return event_is_broken_pipe(&event->signal) ||
+	       rules_peer_text(event->exception.type) == FAILURE_PEER_LOST;
 }
 
 /* PROCESS, a child of PARENT, certainly began after AT_US. One that only forked reports late. */
@@ -246,6 +271,8 @@ static struct explanation explain(
 
 	if (!failed_before(child, parent))
 		return NOTHING;
+	if (lost_reader(child))
+		return rules_hands_on(parent, child) ? BY_STATUS(1) : NOTHING;
 	if (rules_is_wrapper(parent->program))
 		return explain_wrapper(parent, child);
 	if (rules_name_is(NAME_DRIVER, parent->program))
@@ -335,6 +362,32 @@ static void consider_strays(struct search *search)
 			consider(search, process, true);
 }
 
+/* CHILD, a child of the same shell, crashed when LAST had begun. */
+static bool crashed_beside(const struct process *child, const struct process *last)
+{
+	return child != last && process_failed(child) && child->ended_us >= last->first_us &&
+	       rules_is_hard(termination_event(child)) && !kill_explains(child) &&
+	       !lost_reader(child);
+}
+
+/* Where the best cause ended by a decision of its own, and the shell handed on its status: the
+ * first child that crashed while it ran is the better one. It may have waited for what that wrote,
+ * as in a pipe. */
+static void consider_feeders(struct search *search)
+{
+	const struct process *last = search->best, *parent = search->parent;
+
+	if (last == NULL || died_hard(last) || !program_is_shell(parent->program) ||
+		!rules_hands_on(parent, last))
+		return;
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (crashed_beside(child, last) && failed_before(child, last) &&
+			(search->best == last || child->ended_us < search->best->ended_us)) {
+			search->best = child;
+			search->explanation = BY_TIME(2);
+		}
+}
+
 static struct chain_step step_from(
 	const struct job *job, const struct process *parent, const struct process **ret_child)
 {
@@ -343,6 +396,7 @@ static struct chain_step step_from(
 	consider_below(&search, parent, 0);
 	if (is_plain(parent) && decided(parent))
 		consider_strays(&search);
+	consider_feeders(&search);
 	*ret_child = search.best;
 	return (struct chain_step){parent, search.explanation.link, search.explanation.mention};
 }
@@ -372,6 +426,18 @@ struct chain chain_of(const struct job *job, const struct process *process)
 		chain.cause = child;
 	}
 	return chain;
+}
+
+bool chain_is_beside_crash(const struct process *process)
+{
+	const struct process *parent = process->parent;
+
+	if (parent == NULL || !program_is_shell(parent->program) || died_hard(process))
+		return false;
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (crashed_beside(child, process))
+			return true;
+	return false;
 }
 
 /* PROCESS failed by itself, and in a way that RANK will not have ignored. */

@@ -45,6 +45,14 @@ struct chain {
  */
 struct chain chain_of(const struct job *job, const struct process *process);
 
+/* PROCESS, which failed by a decision of its own, ran beside another child of its shell that
+ * crashed meanwhile, or by uncertain clocks later. */
+bool chain_is_beside_crash(const struct process *process);
+
+/* PROCESS, which failed by a decision of its own, ran beside another child of its shell that
+ * crashed meanwhile, or by uncertain clocks later. */
+bool chain_is_beside_crash(const struct process *process);
+
 /* The earliest helper of RANK that failed by itself before AT_US: by a fatal signal, an exception
  * or the like, or by a status with which RANK ended at once, too. NULL: there is none. */
 const struct process *chain_helper(

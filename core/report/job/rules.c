@@ -10,6 +10,7 @@
 
 #include <fnmatch.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The messages by which libraries report that a peer is gone, or did not come. They may stand
@@ -93,12 +94,36 @@ static const char *const names[][NAMES_MOST] = {
 };
 _Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");
 
-bool rules_name_is(enum name_kind kind, const char *name)
+static bool is_listed(enum name_kind kind, const char *name)
 {
 	for (size_t i = 0; i < NAMES_MOST && names[kind][i] != NULL; i++)
 		if (fnmatch(names[kind][i], name, 0) == 0)
 			return true;
 	return false;
+}
+
+/* The last word of NAME without its version: "g++" of "x86_64-linux-gnu-g++-12", as the compilers
+ * for one machine are called. */
+static const char *plain_name(const char *name, char *plain, size_t size)
+{
+	size_t end = strlen(name), digits = end, from;
+
+	while (digits > 0 && strchr("0123456789.", name[digits - 1]) != NULL)
+		digits--;
+	if (digits > 0 && name[digits - 1] == '-')
+		end = digits - 1;
+	for (from = end; from > 0 && name[from - 1] != '-';)
+		from--;
+	snprintf(plain, size, "%.*s", (int)(end - from), name + from);
+	return plain;
+}
+
+bool rules_name_is(enum name_kind kind, const char *name)
+{
+	char plain[64];
+
+	return is_listed(kind, name) ||
+	       (kind == NAME_DRIVER && is_listed(kind, plain_name(name, plain, sizeof plain)));
 }
 
 bool rules_is_wrapper(const char *program)
@@ -238,6 +263,11 @@ static enum failure_class signal_failure_class(const struct job *job, const stru
 	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
+bool rules_was_handling(const struct event *event)
+{
+	return event->fault.tid != 0 && signal_requests_end(event->signal.number);
+}
+
 bool rules_is_over(const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -364,6 +394,8 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_OWN;
 	if (event_was_exiting(event))
 		return peer_failure_class(end);
+	if (rules_was_handling(event))
+		return FAILURE_OWN;
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
 	if (kill_is_own(process) && event->signal.number == SIGKILL)
@@ -389,6 +421,12 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 
+bool rules_class_is_ended(enum failure_class failure_class)
+{
+	return failure_class == FAILURE_OBEYED || failure_class == FAILURE_TERMINATED ||
+	       failure_class == FAILURE_INTERRUPTED || failure_class == FAILURE_SIGNALLED;
+}
+
 int64_t rules_lateness_us(const struct process *process)
 {
 	const struct event *event;
@@ -398,7 +436,7 @@ int64_t rules_lateness_us(const struct process *process)
 	event = termination_event(process);
 	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0 &&
 		    process->raised == NULL) ||
-		event_was_exiting(event))
+		event_was_exiting(event) || rules_was_handling(event))
 		return LATENESS_CLEANUP_US;
 	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
 }

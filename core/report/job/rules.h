@@ -27,6 +27,9 @@ enum failure_class {
 	FAILURE_COUNT_
 };
 
+/* FAILURE_CLASS is of a process that somebody ended, and that did not fail by itself. */
+bool rules_class_is_ended(enum failure_class failure_class);
+
 /* The failure class of the termination of PROCESS, a process of JOB. */
 enum failure_class rules_failure_class(const struct job *job, const struct process *process);
 
@@ -71,6 +74,11 @@ bool rules_called_abort(const struct termination *end);
 /* PROCESS, which has a termination, exited in MPI_Abort: Open MPI's exits after it has notified the
  * launcher, and MPICH's does where the communicator has only some of the ranks. */
 bool rules_exits_by_abort(const struct process *process);
+
+/* Somebody's signal ended the process of EVENT while a thread of it was in the handler of a fault
+ * of its own: the handler waits for ever, as it may for a lock, and the process has failed before.
+ */
+bool rules_was_handling(const struct event *event);
 
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
 bool rules_quotes_child(const struct event_exception *exception);

@@ -18,7 +18,8 @@
  * (rules_lateness_us()):
  *   - an exit runs handlers and destructors, and closes connections, before it is reported;
  *   - a waiter looks only from time to time;
- *   - an exception may be reported when the process terminates, by a signal during a long cleanup.
+ *   - an exception may be reported when the process terminates, by a signal during a long cleanup;
+ *     likewise a fault whose handler waits for ever.
  * A fatal signal, an abort and the like are reported where they happen: 0; so is an exception whose
  * own event is there.
  */
@@ -28,6 +29,9 @@
 
 /* A program that only waits for a child terminates within this after it, finalizers included. */
 #define HANDING_ON_US (1 * SECONDS)
+
+/* A program that only runs one other, as flock does, ends within this after it. */
+#define WRAPPING_US (100 * MILLISECONDS)
 
 /* A waiter sees a death by SIGKILL within this time; a launcher that sends SIGTERM first waits
  * longer than this before it sends SIGKILL. */

@@ -5,11 +5,9 @@
  * (blame_process()). Then every rank gets its role (roles.c).
  */
 #include "core/report/verdict/attribution.h"
-#include "core/report/verdict/crashes.h"
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
-#include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
@@ -113,7 +111,8 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
-	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
+	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER &&
+	       !rules_was_handling(event);
 }
 
 /* A host's clock was moved because of the order of failures: that order is then no proof. */
@@ -137,13 +136,6 @@ static bool other_failed_before(
 						rules_lateness_us(result->ended))))
 			return true;
 	return false;
-}
-
-/* FAILURE_CLASS is of a process that somebody ended, and that did not fail by itself. */
-static bool is_ended(enum failure_class failure_class)
-{
-	return failure_class == FAILURE_OBEYED || failure_class == FAILURE_TERMINATED ||
-	       failure_class == FAILURE_INTERRUPTED || failure_class == FAILURE_SIGNALLED;
 }
 
 /* The launcher had killed a rank of which no termination is known before FIRST failed. */
@@ -182,7 +174,10 @@ static bool killed_like_another(
 /* Others may have caused the failure of FIRST. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
-	bool job_was_ended = is_ended(rules_failure_class(&context->report->job, context->root));
+	/* what a handler of its own had was there before the job was ended */
+	bool job_was_ended =
+		!rules_was_handling(termination_event(first->ended)) &&
+		rules_class_is_ended(rules_failure_class(&context->report->job, context->root));
 
 	if (context->count[FAILURE_NONE] > 0 && (first->failure_class == FAILURE_SIGNALLED ||
 							is_second_hand(first) || job_was_ended))
@@ -302,131 +297,6 @@ static int blame_primary(struct attempt_context *context, const struct rank_resu
 			"all other ranks but one failed in the same way: they may have waited for "
 			"that one");
 	return 0;
-}
-
-/* A process whose parent is unknown failed: the chain of failures may lead there. */
-static bool stray_failed(const struct report *report)
-{
-	FOR_EACH_PROCESS (process, &report->job)
-		if (process->parent == NULL && process != report->root && process_failed(process))
-			return true;
-	return false;
-}
-
-/* The process at the end of CHAIN may have failed because of one that is not in CHAIN: its error
- * speaks of another, or another crashed before. OF_STRAY: one whose parent is unknown.
- */
-static bool may_follow(const struct report *report, const struct chain *chain, bool of_stray)
-{
-	if (!of_stray && chain->count == 0 && mention_any(chain->cause->termination->end))
-		return true;
-	FOR_EACH_PROCESS (process, &report->job)
-		if (process != chain->cause && is_crash(&report->job, process) &&
-			process->ended_us < chain->cause->ended_us &&
-			(!of_stray || process->parent == NULL))
-			return true;
-	return false;
-}
-
-/* How sure it is that the process at the end of CHAIN failed first, in a job without failed ranks.
- * A process that hands on the status of another proves nothing of its own; and a process without a
- * known termination may be the one whose status it handed on. */
-static enum confidence confidence_in_process(const struct report *report, const struct chain *chain)
-{
-	const struct process *process = chain->cause;
-	bool hard = rules_is_hard(termination_event(process));
-	bool hands_on =
-		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
-	bool unreported = report->unfinished > 0 || report->job.lost > 0 ||
-			  report->reading.torn > 0 || stray_failed(report);
-
-	if (chain->common)
-		return CONFIDENCE_UNSURE;
-	if (chain->count == 0 &&
-		may_follow(report, chain, process->termination->source == SOURCE_WORKER))
-		return CONFIDENCE_UNSURE;
-	if (unreported && report->root->termination != NULL)
-		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-	if (!chain->sure || process->termination->source != SOURCE_WORKER ||
-		may_follow(report, chain, false))
-		return CONFIDENCE_LIKELY;
-	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
-							      : CONFIDENCE_LIKELY;
-}
-
-/* The process of CHAIN that may have failed for another reason: its status is a common one. */
-static const struct process *common_parent(const struct chain *chain)
-{
-	size_t i = 0;
-
-	while (i + 1 < chain->count && chain->steps[i].link != LINK_COMMON)
-		i++;
-	return chain->steps[i].process;
-}
-
-/* As confidence_in_process(); that of one process among others that may talk to each other. */
-static enum confidence confidence_among(const struct report *report, const struct chain *chain)
-{
-	enum confidence confidence = confidence_in_process(report, chain);
-
-	if (partner_may_explain(report, chain->cause))
-		return CONFIDENCE_UNSURE;
-	return confidence == CONFIDENCE_PROVEN && partner_may_have_failed(report, chain->cause)
-		       ? CONFIDENCE_LIKELY
-		       : confidence;
-}
-
-/* Blames the partner that LOSER lost or waited for. Returns whether there is one. */
-static bool blame_partner(struct attempt_context *context, const struct process *loser)
-{
-	struct report *report = context->report;
-	struct attempt *attempt = context->attempt;
-	const struct process *failed = partner_that_failed(report, loser),
-			     *late = failed == NULL ? partner_that_did_not_come(report, loser)
-						    : NULL;
-	const struct process *partner = failed != NULL ? failed : late;
-	struct chain chain;
-
-	if (partner == NULL)
-		return false;
-	chain = chain_of(&report->job, partner);
-	candidate_add_process(context, &chain);
-	attempt->candidates[0].confidence = confidence_among(report, &chain);
-	if (attempt->candidates[0].confidence == CONFIDENCE_PROVEN)
-		attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
-	attempt->explanation = report_say(report,
-		late != NULL
-			? "%s did not come, and was ended for that: %s only said that it waited in "
-			  "vain: %s"
-			: "%s had failed by itself: %s failed, too, and only said that another was "
-			  "gone: %s",
-		report_subject(report, RANK_UNKNOWN, partner),
-		report_subject(report, RANK_UNKNOWN, loser), report_reason(report, loser));
-	return true;
-}
-
-/* Blames the process at the end of the chain of failures that begins at the job's first process. */
-static void blame_process(struct attempt_context *context)
-{
-	struct report *report = context->report;
-	struct attempt *attempt = context->attempt;
-	struct chain chain = chain_of(&report->job, report->root);
-	const struct process *process = chain.cause;
-	enum failure_class failure_class = rules_failure_class(&report->job, process);
-
-	if (is_ended(failure_class) &&
-		(failure_class != FAILURE_OBEYED ||
-			signal_of_status(termination_event(process)->exit_code) != SIGKILL)) {
-		attempt->explanation = explain_ended(report, report_reason(report, process));
-		return;
-	}
-	if (blame_partner(context, process))
-		return;
-	candidate_add_process(context, &chain);
-	if (chain.common)
-		candidate_add_process(context, &(struct chain){.cause = common_parent(&chain)});
-	FOR_EACH_CANDIDATE (candidate, attempt)
-		candidate->confidence = confidence_among(report, &chain);
 }
 
 /* No rank failed, and yet the job did. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attribution.h - the functions of candidates.c, secondary_failures.c, common_cause.c, partners.c
- * and roles.c that attribute() calls.
+ * attribution.h - the functions of attribute_process.c, candidates.c, secondary_failures.c,
+ * common_cause.c, partners.c and roles.c that attribute() calls.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -52,6 +52,10 @@ bool others_failed_alike(const struct attempt_context *context, const struct ran
  * without a termination): sets its candidates with their confidence, or the explanation why there
  * are none, or neither. */
 void blame_secondary(struct attempt_context *context);
+
+/* For a job of which no rank failed, and which failed: makes the process that failed first the
+ * candidate, or explains why there is none. */
+void blame_process(struct attempt_context *context);
 
 /* For a job that succeeded although its launcher killed ranks because one had left before
  * MPI_Finalize: makes that one the candidate. */

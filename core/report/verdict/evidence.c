@@ -59,6 +59,8 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 
 	if (event->fault.number != 0)
 		return handled_sentence(report, event);
+	if (event_is_broken_pipe(signal))
+		return "SIGPIPE comes from the kernel: nobody reads any more what it wrote";
 	if (signal->has_code && signal->code > 0)
 		return report_say(report,
 			"%s (%s) comes from the processor or the kernel: nobody sent it", name,
@@ -246,6 +248,29 @@ static const char *waiter_sentence(struct report *report, const struct process *
 	}
 }
 
+/* Adds the process that likely read what PROCESS wrote: of its siblings, the last that ended, with
+ * success, before. */
+static void add_reader(
+	struct report *report, const struct process *process, struct finding *finding)
+{
+	const struct process *reader = NULL, *parent = process->parent;
+
+	if (parent == NULL || !event_is_broken_pipe(&termination_event(process)->signal))
+		return;
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (child != process && child->termination != NULL && !process_failed(child) &&
+			child->ended_us <= process->ended_us &&
+			child->ended_us >= process->first_us &&
+			(reader == NULL || child->ended_us > reader->ended_us))
+			reader = child;
+	if (reader != NULL)
+		evidence_say(report, finding,
+			"%s, which ran beside it, had ended with success %.1f ms before: it is "
+			"likely the reader",
+			report_subject(report, RANK_UNKNOWN, reader),
+			(double)(process->ended_us - reader->ended_us) / 1000);
+}
+
 void evidence_of_end(struct report *report, struct finding *finding)
 {
 	const struct process *process = finding->process;
@@ -265,6 +290,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	evidence_add(finding, process->termination->source == SOURCE_AGENT
 				      ? waiter_sentence(report, process)
 				      : reported_sentence(report, process));
+	add_reader(report, process, finding);
 	if (fault->tid != 0)
 		evidence_say(report, finding,
 			"its thread %d had a %s (%s), and stood in the handler of that when it "
