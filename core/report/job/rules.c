@@ -262,11 +262,25 @@ static bool stack_has(const struct event *event, const char *pattern)
 	return false;
 }
 
+/* The program itself called ENDER: MPI_Abort, which only jumps there, has no frame. */
+static bool program_called_ender(const struct event *event)
+{
+	for (size_t i = 0; i + 1 < event->frame_count; i++) {
+		const struct frame *caller = &event->frames[i + 1];
+
+		if (event->frames[i].function != NULL &&
+			strcmp(event->frames[i].function, ENDER) == 0)
+			return caller->module != NULL &&
+			       strstr(path_base(caller->module->path), ".so") == NULL;
+	}
+	return false;
+}
+
 /* MPI's library ended the process, and neither the program nor MPI's error handler called it. */
 static bool ended_by_library(const struct termination *end)
 {
 	bool ended = end->event.how != HOW_NONE && end->event.how != HOW_MPI_ABORT &&
-		     stack_has(&end->event, ENDER);
+		     stack_has(&end->event, ENDER) && !program_called_ender(&end->event);
 
 	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
 		ended = !stack_has(&end->event, callers[i]);
