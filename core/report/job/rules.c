@@ -278,109 +278,6 @@ bool rules_is_over(const struct process *process)
 	       (kill_is_own(process) && event->signal.number == SIGKILL); /* timeout -s KILL */
 }
 
-/* The function of MPI's libraries that ends the process, and those by which the program, or an
- * error of its own, comes there; patterns of fnmatch(3). */
-#define ENDER "ompi_mpi_abort"
-#define HANDLER "ompi_mpi_errors_are_fatal_"
-static const char *const callers[] = {"*MPI_Abort", HANDLER "*"};
-
-static bool stack_has(const struct event *event, const char *pattern)
-{
-	for (size_t i = 0; i < event->frame_count; i++)
-		if (event->frames[i].function != NULL &&
-			fnmatch(pattern, event->frames[i].function, 0) == 0)
-			return true;
-	return false;
-}
-
-/* A frame of EVENT is the program's own, or of an interpreter's script. */
-static bool has_own_frame(const struct process *process, const struct event *event)
-{
-	for (size_t i = 0; i < event->frame_count; i++) {
-		const struct frame *frame = &event->frames[i];
-
-		if (frame->kind == FRAME_PYTHON || frame->module == NULL ||
-			strcmp(path_base(frame->module->path), process->program) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* MPI's library ended PROCESS, and neither the program nor MPI's error handler called it. The
- * function that the program calls may be in no frame, as it ends in a jump. */
-static bool ended_by_library(const struct process *process)
-{
-	const struct event *event = termination_event(process);
-	bool ended = event->how != HOW_NONE && event->how != HOW_MPI_ABORT &&
-		     stack_has(event, ENDER) && !has_own_frame(process, event);
-
-	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
-		ended = !stack_has(event, callers[i]);
-	return ended;
-}
-
-bool rules_called_abort(const struct termination *end)
-{
-	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
-}
-
-bool rules_exits_by_abort(const struct process *process)
-{
-	const struct termination *end = process->termination->end;
-
-	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE &&
-		       (text_lines_have(&end->error_trace, "MPI_Abort+") ||
-			       (text_lines_have(&end->error_trace, ENDER) &&
-				       !text_lines_have(&end->error_trace, HANDLER) &&
-				       !ended_by_library(process))));
-}
-
-/* A library ended PROCESS from a thread of its own: none of the program's code is in the stack. */
-static bool ended_by_a_thread_of_a_library(const struct process *process)
-{
-	const struct event *event = termination_event(process);
-
-	return (event->cause == CAUSE_ABORT || event->cause == CAUSE_EXIT) &&
-	       event->how != HOW_MPI_ABORT && event->process.tid != 0 &&
-	       event->process.tid != process->pid && event->frame_count > 0 &&
-	       !has_own_frame(process, event);
-}
-
-/* The nearest launcher of PROCESS that has a termination; NULL: there is none. */
-static const struct process *ended_launcher(const struct process *process)
-{
-	const struct process *at = process->parent;
-
-	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
-		if (!at->is_rank && at->termination != NULL &&
-			rules_name_is(NAME_LAUNCHER, at->program))
-			return at;
-	return NULL;
-}
-
-static bool launcher_was_gone(const struct process *process)
-{
-	const struct process *launcher = ended_launcher(process);
-
-	return launcher != NULL && launcher->ended_us <= process->ended_us;
-}
-
-/* PROCESS was ended by a library that lost its launcher, or, where that lived on, a peer; OWN: it
- * was not. */
-static enum failure_class library_failure_class(const struct process *process)
-{
-	bool gone = launcher_was_gone(process);
-
-	if (process->termination->source != SOURCE_WORKER)
-		return FAILURE_OWN;
-	if (ended_by_library(process))
-		return gone || ended_launcher(process) == NULL ? FAILURE_LAUNCHER_LOST
-							       : FAILURE_PEER_LOST;
-	return gone && ended_by_a_thread_of_a_library(process) ? FAILURE_LAUNCHER_LOST
-							       : FAILURE_OWN;
-}
-
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
 {
 	const struct termination *end;
@@ -416,8 +313,8 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_KILLED;
 	if (rules_is_over(process))
 		return FAILURE_TERMINATED;
-	if (library_failure_class(process) != FAILURE_OWN)
-		return library_failure_class(process);
+	if (rules_library_class(process) != FAILURE_OWN)
+		return rules_library_class(process);
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 

@@ -80,6 +80,10 @@ bool rules_exits_by_abort(const struct process *process);
  */
 bool rules_was_handling(const struct event *event);
 
+/* PROCESS, which has a termination, was ended by a library that lost its launcher or, where that
+ * lived on, a peer; FAILURE_OWN: it was not. */
+enum failure_class rules_library_class(const struct process *process);
+
 /* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
 bool rules_quotes_child(const struct event_exception *exception);
 
