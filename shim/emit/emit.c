@@ -229,11 +229,9 @@ static void measure_usage(struct rusage *ret_used)
 static void fill_usage_of_process(struct event *event, enum emit_moment moment)
 {
 	struct instant start = instant_of_start(birth.start_ticks, event->at);
-	struct rusage used;
+	struct rusage used = dying.used;
 
-	if (moment == EMIT_SIGNAL)
-		used = dying.used;
-	else
+	if (moment != EMIT_SIGNAL)
 		measure_usage(&used);
 	if (used.ru_maxrss < 0)
 		return;
@@ -325,10 +323,8 @@ void emit_take_rank(struct event *event, char *const *environment)
 /* SENDING is NULL where the event is sent once. */
 static void number(struct event *event, struct sending *sending)
 {
-	if (sending == NULL || !sending->numbered)
-		event->seq = atomic_fetch_add(&process_words.seq, 1);
-	else
-		event->seq = sending->seq;
+	event->seq = sending != NULL && sending->numbered ? sending->seq
+							  : atomic_fetch_add(&process_words.seq, 1);
 	if (sending == NULL)
 		return;
 	sending->seq = event->seq;
@@ -408,10 +404,8 @@ static bool is_last(enum emit_moment moment)
 
 static char *scratch_for(enum emit_moment moment)
 {
-	if (!is_last(moment))
-		return scratch_take();
-	if (moment == EMIT_EXIT)
-		return scratch_take_for_last();
+	if (moment != EMIT_SIGNAL)
+		return is_last(moment) ? scratch_take_for_last() : scratch_take();
 	if (last.scratch == NULL || last.pid != own_pid())
 		last.scratch = scratch_take_for_last();
 	last.pid = own_pid();

@@ -398,6 +398,8 @@ static struct chain_step step_from(
 		consider_strays(&search);
 	consider_feeders(&search);
 	*ret_child = search.best;
+	if (parent->exec_unseen && search.explanation.link != LINK_MENTION)
+		search.explanation.link = LINK_COMMON;
 	return (struct chain_step){parent, search.explanation.link, search.explanation.mention};
 }
 

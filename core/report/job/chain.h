@@ -14,9 +14,10 @@
 /* By what the failure of a process follows from that of a descendant. */
 enum link {
 	LINK_NONE,
-	LINK_COMMON,  /* it ended with the same status, 1, as many do, and had begun others since */
-	LINK_TIME,    /* it waited for that, and failed soon after: it may have failed by itself */
-	LINK_STATUS,  /* it handed on the status, as a shell does, or one that stands for it */
+	LINK_COMMON, /* it ended with the same status, 1, as many do, and had begun others since; or
+			its last program may have begun after that, and without it */
+	LINK_TIME,   /* it waited for that, and failed soon after: it may have failed by itself */
+	LINK_STATUS, /* it handed on the status, as a shell does, or one that stands for it */
 	LINK_MENTION, /* its error speaks of that */
 };
 

@@ -213,8 +213,11 @@ static void add_record(struct process *process, const struct event_record *recor
 {
 	if (process->first == NULL || event_order(record, process->first) < 0)
 		process->first = record;
-	if (follows_exec(process, record))
-		process->exec = record;
+	if (follows_exec(process, record)) {
+		process->exec_unseen = record->end != NULL;
+		if (!process->exec_unseen)
+			process->exec = record;
+	}
 	if (record->source == SOURCE_WORKER)
 		add_own(process, record);
 	else if (record->end != NULL && is_better_seen(record, process->agent_termination))

@@ -32,7 +32,9 @@ struct process {
 
 	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
-	const struct event_record *exec;	      /* the first of the program that exec began */
+	const struct event_record *exec; /* the first of the program that exec began */
+	bool exec_unseen; /* of its last program the termination alone is known, and not when it
+			     began */
 	const struct event_record *own_termination;   /* its own last one, unless events follow */
 	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
 

@@ -122,6 +122,11 @@ static bool blame_partner(struct attempt_context *context, const struct process 
 	return true;
 }
 
+const char *explain_ended(struct report *report, const char *reason)
+{
+	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
+}
+
 /* ENDED, at the end of the chain of failures, was requested to end: blames the process that had
  * failed before. It is likely the cause where another process of the job sent the request; else
  * nobody saw whether the job waited for it, or went on. Where none had failed, explains that. */

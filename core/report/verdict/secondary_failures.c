@@ -496,8 +496,3 @@ void blame_early_leaver(struct attempt_context *context)
 	if (left != NULL)
 		blame_left(&(struct secondary){.context = context}, left, LEFT_EVIDENCE);
 }
-
-const char *explain_ended(struct report *report, const char *reason)
-{
-	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
-}
