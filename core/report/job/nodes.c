@@ -23,10 +23,11 @@ static bool is_by_node(const struct process *process)
 	       (process->rank == RANK_UNKNOWN || strcmp(process->rank_source, BY_NODE) == 0);
 }
 
-/* How many ranks each node has, by the highest number that one had; 0: nobody said a number. */
+/* How many ranks each node has, by the highest number that one had; 1 where nobody said a number.
+ */
 static int64_t ranks_of_node(const struct job *job)
 {
-	int64_t ranks = 0;
+	int64_t ranks = 1;
 
 	FOR_EACH_PROCESS (process, job)
 		if (is_by_node(process) && process->local_id >= ranks)
