@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const struct frame waiting[] = {
-	{FRAME_CFI, 0x7fff00000020, true, &sample_libc, 0x20, "read", 4, NULL, 0},
-	{FRAME_CFI, 0x7f0000001200, false, &sample_solver, 0x1200, "load", 8, NULL, 0},
+	{FRAME_CFI, 0x7fff00000020, true, &sample_libc, 0x20, "read", 4, NULL, 0, 0},
+	{FRAME_CFI, 0x7f0000001200, false, &sample_solver, 0x1200, "load", 8, NULL, 0, 0},
 };
 
 static const struct event_thread three_threads[] = {

@@ -17,8 +17,8 @@ static char directory[64];
 
 static const struct frame_module vm = {.path = "/opt/jdk/lib/server/libjvm.so"};
 static const struct frame vm_frames[] = {
-	{FRAME_CFI, 0x10, false, &sample_libc, 0x10, "abort", 2, NULL, 0},
-	{FRAME_CFI, 0x20, false, &vm, 0x20, "os::abort", 2, NULL, 0},
+	{FRAME_CFI, 0x10, false, &sample_libc, 0x10, "abort", 2, NULL, 0, 0},
+	{FRAME_CFI, 0x20, false, &vm, 0x20, "os::abort", 2, NULL, 0, 0},
 };
 
 /* A process of pid 31820 that began just now. */

@@ -60,10 +60,10 @@ static void blame(struct attempt_context *context, const struct process *process
 
 	candidate_add_process(context, &(struct chain){.cause = process});
 	context->attempt->candidates[0].confidence = confidence;
-	context->attempt->explanation = report_say(report,
-		"no rank of %s (pid %d) was heard of%s%s", launcher->program, launcher->pid,
-		rules_meaning(process) == NULL ? ": " WHY : "",
-		process == launcher ? "; or it started none" : "");
+	context->attempt->explanation =
+		report_say(report, "no rank of %s (pid %d) was heard of%s%s", launcher->program,
+			launcher->pid, rules_meaning(process) == NULL ? ": " WHY : "",
+			process == launcher ? "; or it started none" : "");
 }
 
 bool blame_unheard(struct attempt_context *context)
