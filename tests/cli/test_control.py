@@ -85,7 +85,7 @@ class Control(unittest.TestCase):
                 self.assertEqual(self.vigil("report", "--no-lines", path, colors=True)[0], 0)
 
     def test_names_of_files_that_are_passed_over(self):
-        self.write("a.jsonl", (FIXTURES / sorted(os.listdir(FIXTURES))[0]).read_text(encoding="utf-8"))
+        self.write("a.jsonl", sorted(FIXTURES.glob("*.jsonl"))[0].read_text(encoding="utf-8"))
         self.write("\u061c\x1bb.jsonl", "no event\n")
         os.mkfifo(os.path.join(self.directory, "\u202e\x9bc.jsonl"))
         os.symlink("nowhere" + EVIL, os.path.join(self.directory, "\u2066\nd.jsonl"))

@@ -93,7 +93,7 @@ class Verdict(watched.Case):
     def test_a_failed_command_has_a_verdict_on_stderr(self):
         ended = self.vigil("run", "-d", "run", "--", "sh", "-c", "echo mine >&2; exit 5")
         self.assertEqual(ended.returncode, 5)
-        self.assertTrue(ended.stderr.startswith("mine\nvigil: "), ended.stderr)
+        self.assertTrue(ended.stderr.startswith("mine\n\nvigil: "), ended.stderr)
         self.assertIn("exit 5", ended.stderr)
         self.assertIn("vigil report ./run", ended.stderr)
 
@@ -109,7 +109,7 @@ class Verdict(watched.Case):
     def test_always_says_it_of_a_success(self):
         ended = self.vigil("run", "--report", "always", "-d", "run", "true")
         self.assertEqual(ended.returncode, 0)
-        self.assertTrue(ended.stderr.startswith("vigil: "), ended.stderr)
+        self.assertTrue(ended.stderr.startswith("\nvigil: "), ended.stderr)
 
     def test_a_closed_stderr_changes_nothing(self):
         ended = self.bare("sh", "-c", f"{watched.VIGIL} run -d run -- sh -c 'exit 5' 2>&-; echo $?")

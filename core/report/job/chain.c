@@ -136,8 +136,11 @@ static struct explanation explain_wrapper(const struct process *parent, const st
 				died_hard(child) ? LINK_TIME : LINK_COMMON, MENTION_NONE};
 		return BY_STATUS(by_signal ? 5 : answers(child) ? 3 : 4);
 	}
-	if (!ended_soon(parent, child) || answers(child) || went_on(parent, child))
+	if (!ended_soon(parent, child) || answers(child))
 		return NOTHING;
+	if (went_on(parent, child))
+		return died_hard(child) ? (struct explanation){1, LINK_COMMON, MENTION_NONE}
+					: NOTHING;
 	return BY_TIME(died_hard(child) ? 2 : 1);
 }
 
@@ -269,8 +272,8 @@ static struct explanation explain(
 {
 	bool hard = rules_is_hard(termination_event(parent));
 
-	if (!failed_before(child, parent))
-		return NOTHING;
+	if (!failed_before(child, parent) || termination_event(child)->cause == CAUSE_VANISHED)
+		return NOTHING; /* PARENT, too, would know of the end of CHILD */
 	if (lost_reader(child))
 		return rules_hands_on(parent, child) ? BY_STATUS(1) : NOTHING;
 	if (rules_is_wrapper(parent->program))
