@@ -80,6 +80,8 @@ static const struct fixture fixtures[] = {
 		"exit 127 (likely an undefined symbol)", 0},
 	{"overflow_unreported", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"SIGSEGV (perhaps a stack overflow)", 0},
+	{"stack_overflow", OUTCOME_FAILED, NOBODY, 28596, "proven", "", "SIGSEGV (stack overflow)",
+		0},
 	{"signal_from_user", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"SIGSEGV from bash", 0},
 	{"oom", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "SIGKILL", 0},
