@@ -47,7 +47,7 @@ static struct shared *shared;
 /* At the first instruction of the program. */
 static struct {
 	bool is_known;
-	uint64_t not_default;
+	uint64_t ignored, caught;
 } dispositions;
 
 /* By its first two letters, most of some sixty lines do not. */
@@ -285,9 +285,10 @@ static bool probe_passes(void)
 	return passes;
 }
 
-bool inherited_dispositions(uint64_t *ret_not_default)
+bool inherited_dispositions(uint64_t *ret_ignored, uint64_t *ret_caught)
 {
-	*ret_not_default = dispositions.not_default;
+	*ret_ignored = dispositions.ignored;
+	*ret_caught = dispositions.caught;
 	return dispositions.is_known;
 }
 
@@ -297,7 +298,8 @@ bool inherited_filter_allows_us(void)
 
 	if (!read_status("/proc/self/status", &own))
 		return sys_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) <= 0;
-	dispositions.not_default = own.ignored | own.caught;
+	dispositions.ignored = own.ignored;
+	dispositions.caught = own.caught;
 	dispositions.is_known = true;
 	if (own.mode == 0 || on_valgrind())
 		return true;

@@ -35,7 +35,8 @@
  */
 bool inherited_filter_allows_us(void);
 
-/* Set *RET_NOT_DEFAULT to the signals that are not SIG_DFL as the program begins, SIGNAL_BIT()
- * each. Returns false, and no signal, where /proc/self/status could not be read. Behind
+/* Set *RET_IGNORED and *RET_CAUGHT to the signals that are so as the program begins, SIGNAL_BIT()
+ * each; those that an emulator catches for itself are among the latter, whatever the program has.
+ * Returns false, and no signal, where /proc/self/status could not be read. Behind
  * inherited_filter_allows_us(). */
-bool inherited_dispositions(uint64_t *ret_not_default);
+bool inherited_dispositions(uint64_t *ret_ignored, uint64_t *ret_caught);

@@ -256,9 +256,9 @@ static void disposition_end(int number)
 void signals_begin(void)
 {
 	const struct signal_settings *signals = &settings()->signals;
-	uint64_t others;
-	bool is_known = inherited_dispositions(&others);
-	uint64_t left = (signals->core | signals->terminated) & signals_that_kill() & ~others;
+	uint64_t ignored, caught;
+	bool is_known = inherited_dispositions(&ignored, &caught);
+	uint64_t left = (signals->core | signals->terminated) & signals_that_kill() & ~ignored;
 	bool first_process = atomic_load(&process_words.owner) == 1;
 
 	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
@@ -269,7 +269,7 @@ void signals_begin(void)
 		int number = __builtin_ctzll(left) + 1;
 
 		if (!first_process || signals_is_ours(number))
-			disposition_begin(number, is_known);
+			disposition_begin(number, is_known && !(caught & SIGNAL_BIT(number)));
 	}
 }
 
