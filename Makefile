@@ -221,6 +221,9 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
+# Not under ThreadSanitizer: they have one thread, and would take minutes.
+ONE_THREAD := test_report_property test_event_json_cut
+sanitized = $(filter-out $(if $(filter tsan,$(1)),$(ONE_THREAD:%=build/tsan/tests/unit/%)),$(patsubst tests/unit/%.c,build/$(1)/tests/unit/%,$(TEST_SRC)))
 # These run with the preload of MODE=trap too; of the others the time or the size is the point, or another program, or a fault of their own.
 TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory test_start_cost test_refused,$(SHIM_TEST))
 
@@ -282,7 +285,7 @@ test:
 	$(MAKE) --no-print-directory fuzz-programs
 	if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
 	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
-		$(foreach mode,$(SANITIZERS),$(patsubst tests/unit/%.c,build/$(mode)/tests/unit/%,$(TEST_SRC))) \
+		$(foreach mode,$(SANITIZERS),$(call sanitized,$(mode))) \
 		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS))
 
 unit-programs: $(TEST_BIN)
