@@ -311,6 +311,7 @@ struct search {
 	const struct job *job;
 	const struct process *parent, *best;
 	struct explanation explanation; /* of BEST */
+	bool lost_reader; /* a child lost its reader, and PARENT has that one's status, too */
 };
 
 static void consider(struct search *search, const struct process *child, bool is_stray)
@@ -318,6 +319,7 @@ static void consider(struct search *search, const struct process *child, bool is
 	struct explanation explanation = explain(search->job, search->parent, child);
 	int weight = search->explanation.weight;
 
+	search->lost_reader |= explanation.weight > 0 && lost_reader(child);
 	if (is_stray && explanation.link != LINK_MENTION && explanation.weight != 2)
 		return;
 	if (explanation.weight == 0 || explanation.weight < weight ||
@@ -401,6 +403,8 @@ static struct chain_step step_from(
 		consider_strays(&search);
 	consider_feeders(&search);
 	*ret_child = search.best;
+	if (search.lost_reader && search.explanation.link == LINK_STATUS)
+		search.explanation.link = LINK_TIME;
 	if (parent->exec_unseen && search.explanation.link != LINK_MENTION)
 		search.explanation.link = LINK_COMMON;
 	return (struct chain_step){parent, search.explanation.link, search.explanation.mention};

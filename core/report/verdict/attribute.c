@@ -174,9 +174,11 @@ static bool killed_like_another(
 /* Others may have caused the failure of FIRST. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
-	/* what a handler of its own had was there before the job was ended */
+	/* an exception that has an event of its own, or what a handler of its own had, was there
+	 * before the job was ended */
 	bool job_was_ended =
 		!rules_was_handling(termination_event(first->ended)) &&
+		(first->ended->raised == NULL || first->at_us >= context->root->ended_us) &&
 		rules_class_is_ended(rules_failure_class(&context->report->job, context->root));
 
 	if (context->count[FAILURE_NONE] > 0 && (first->failure_class == FAILURE_SIGNALLED ||

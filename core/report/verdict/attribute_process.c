@@ -50,7 +50,6 @@ static enum confidence confidence_in_process(const struct report *report, const 
 {
 	const struct process *process = chain->cause;
 	bool hard = rules_is_hard(termination_event(process));
-	bool lost_peer = rules_failure_class(&report->job, process) == FAILURE_PEER_LOST;
 	bool hands_on =
 		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 ||
@@ -64,7 +63,8 @@ static enum confidence confidence_in_process(const struct report *report, const 
 	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 	if (!chain->sure || process->termination->source != SOURCE_WORKER ||
-		may_follow(report, chain, false) || lost_peer ||
+		may_follow(report, chain, false) ||
+		event_is_broken_pipe(&termination_event(process)->signal) ||
 		rules_was_handling(termination_event(process)) || was_tolerated(process))
 		return CONFIDENCE_LIKELY;
 	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
