@@ -73,7 +73,8 @@ bool blame_unheard(struct attempt_context *context)
 	size_t count;
 
 	if (launcher == NULL || !process_failed(launcher) ||
-		launcher_that_died(context, launcher, INT64_MAX) != NULL)
+		launcher_that_died(context, launcher, INT64_MAX) != NULL ||
+		termination_event(launcher)->exec.path != NULL) /* it says what it lacked */
 		return false;
 	failed = chain_of(&report->job, report->root).cause;
 	first = first_unheard(report, launcher, &count);
