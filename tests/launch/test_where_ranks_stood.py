@@ -34,7 +34,7 @@ class Where(jobs.Case):
         return attempt, {rank: one["where"] for one in attempt["positions"] for rank in one["ranks"]}
 
     def assert_sides(self, ranks, *command):
-        """Both lines are named, and nobody is the odd one. A rank that its launcher killed at once may lack a stack."""
+        """Both lines are named, and nobody is an outlier. A rank that its launcher killed at once may lack a stack."""
         attempt, where = self.hang(ranks, *command)
         self.assertEqual(attempt["odd_ones_out"], [])
         self.assertGreaterEqual(len(where), 1)

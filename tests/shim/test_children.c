@@ -44,7 +44,7 @@ static void assert_failed_exec(const cJSON *end, const char *path, int number)
 	assert_int_equal((int)reported_number(end, "exec.number"), number);
 }
 
-/* The only child's end, which it told itself if IT is true, else its parent. */
+/* The only child's end, which it reported itself if IT is true, else its parent. */
 static const cJSON *end_of_child(const struct run *watched, bool itself)
 {
 	const struct event_record *record = &watched->record;
