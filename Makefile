@@ -3,6 +3,8 @@
 #   make              the command and the preload, into build/$(MODE)/
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
+#   make test-part    unit, preload and launch tests of the optimised build alone
+#   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree (needs root; hours)
 #   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
 #   make format       every C file by clang-format
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
@@ -15,7 +17,7 @@
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
-#   CFLAGS LDFLAGS
+#   CFLAGS LDFLAGS   TAP=FILE: results of the tests as TAP   SYSTEMS="trixie forky": "make test" runs "make test-part" there, too
 #   ARCH=aarch64 cross-compiles into build/aarch64-$(MODE)/; the command and the preload then need Debian's libraries of that machine.
 
 MODE ?= release
@@ -284,9 +286,20 @@ test:
 	$(MAKE) --no-print-directory MODE=trap VICTIM_DIR=$(VICTIM_DIR) shim-programs
 	$(MAKE) --no-print-directory fuzz-programs
 	if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
-	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
+	scripts/run-tests $(TAP:%=--tap %) $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
 		$(foreach mode,$(SANITIZERS),$(call sanitized,$(mode))) \
-		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS))
+		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS)) $(SYSTEMS:%=tests/systems/test_%@$(SYSTEM_SECONDS))
+
+test-part:
+	scripts/setup --tests
+	$(MAKE) --no-print-directory MODE=$(MODE) tests
+	scripts/run-tests $(TAP:%=--tap %) $(TEST_BIN) $(SHIM_TEST_BIN) $(addsuffix @,$(LAUNCH_TESTS))
+
+# How long the tests may take on one other system.
+SYSTEM_SECONDS ?= 2400
+test-systems:
+	VIGIL_SYSTEM_TESTS=whole scripts/run-tests $(addsuffix @10000,$(sort $(wildcard tests/systems/test_*)))
+.PHONY: test-part test-systems
 
 unit-programs: $(TEST_BIN)
 shim-programs: $(SHIM_TEST_BIN) $(B)/lib/vigil/libvigil.so

@@ -56,6 +56,34 @@ class RunTests(unittest.TestCase):
         self.assert_count(self.run_tests("--timeout", "0.5", self.program("one", "echo 'ok 1 - a'; sleep 60\n")),
                           "1 passed, 1 failed, 0 skipped", "no end after 0.5 s")
 
+    def test_one_failed_program_runs_again_alone(self):
+        once = 'if [ -e "$0.ran" ]; then echo "ok 1 - a"; else echo "not ok 1 - a"; touch "$0.ran"; fi\n'
+        one, two = self.program("one", once), self.program("two", once)
+        self.assert_count(self.run_tests("-j1", one, two), "1 passed, 1 failed, 0 skipped", f"passed on its second run: {one} (before: a)",
+                          f"FAILED {two}: a")
+
+    def test_a_failure_that_stays_is_a_failure(self):
+        done = self.run_tests(self.program("one", "echo 'not ok 1 - a'\n"))
+        self.assert_count(done, "0 passed, 1 failed, 0 skipped")
+        self.assertNotIn("second run", done.stdout)
+        self.assert_count(self.run_tests("--repeat", "0", self.program("two", 'echo x >>"$0.runs"; echo "not ok 1 - a"\n')),
+                          "0 passed, 1 failed, 0 skipped")
+        self.assertEqual(pathlib.Path(self.folder, "two.runs").read_text(encoding="utf-8"), "x\n")
+
+    def test_results_of_another_run_are_results_of_this_one(self):
+        tap_file = os.path.join(self.folder, "tap")
+        once = 'if [ -e "$0.ran" ]; then echo "ok 1 - a"; echo "ok 2 - b # SKIP needs root"; else touch "$0.ran"; exit 3; fi\n'
+        one, two = self.program("one", once), self.program("two", "echo 'not ok 1 - c'\n")
+        self.assert_count(self.run_tests("--tap", tap_file, one, two, "-j1"), "1 passed, 1 failed, 1 skipped")
+        outer = self.program("outer", f"cat {tap_file}\n")
+        self.assert_count(self.run_tests("--repeat", "0", outer), "1 passed, 1 failed, 1 skipped", f"FAILED {outer}: {two}: c",
+                          f"skipped {outer}: {one}: b: needs root", f"passed on its second run: {one} (before: exit status 3)")
+
+    def test_a_program_that_runs_alone_may_have_more_time(self):
+        slow = self.program("slow", "sleep 1; echo 'ok 1 - a'\n")
+        self.assert_count(self.run_tests("--timeout", "0.2", slow + "@30"), "1 passed, 0 failed, 0 skipped")
+        self.assert_count(self.run_tests("--timeout", "0.2", "--repeat", "0", slow + "@"), "0 passed, 1 failed, 0 skipped", "no end")
+
     def test_what_setup_can_install_may_not_be_missing_in_ci(self):
         program = self.program("one", "echo 'ok 1 - a # SKIP not installed: slurmd'\n")
         self.assert_count(self.run_tests(program), "0 passed, 0 failed, 1 skipped")
