@@ -63,7 +63,7 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 
 # The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
 INJECTED := trace_from_context trace_outermost trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
-	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write python_api_find process_claim_termination \
+	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write python_frames_read process_claim_termination \
 	tracer_run tracer_run_patiently threads_begin
 INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
 $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map

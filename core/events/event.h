@@ -236,8 +236,9 @@ struct event {
 	size_t threads_left_out;   /* how many more there are */
 	const char *threads_error; /* why none, or not all, could be examined */
 	enum trace_outcome outcome;
-	int64_t trace_us;     /* how long the trace took */
-	uint64_t fingerprint; /* of the stack, equal for equal stacks; 0: none */
+	const char *python_error; /* why an interpreter's frames are missing, or not whole */
+	int64_t trace_us;	  /* how long the trace took */
+	uint64_t fingerprint;	  /* of the stack, equal for equal stacks; 0: none */
 
 	struct event_process process;
 	bool process_in_full; /* write all of process (INIT), not only program, ppid, start_ticks */

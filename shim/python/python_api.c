@@ -9,7 +9,7 @@
 struct python_api python LARGE_STATIC;
 
 /* In the order of struct python_api. */
-static const char names[][sizeof "PyInterpreterState_ThreadHead"] = {
+static const char names[][sizeof "PyGILState_GetThisThreadState"] = {
 #define FUNCTION(result, name, parameters) #name,
 #define DATA(type, name) #name,
 #include "shim/python/python_api.def"

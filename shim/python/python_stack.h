@@ -2,9 +2,8 @@
 /*
  * python_stack.h - the Python stacks of a program that dies.
  *
- * The function behind faulthandler writes them, which takes no lock and allocates nothing. It runs
- * in a tracer nevertheless. CPython exports it up to 3.8, in 3.11 and in 3.12; for 3.9, 3.10 and
- * 3.13 python_walk.c reads the interpreter's memory. Nothing is prepared while the program runs.
+ * They are read from the interpreter's memory (core/trace/python_frames.h), in a tracer, whatever
+ * the version and whoever holds the interpreter's lock. Nothing is prepared while the program runs.
  * Signal-safe: yes. Threads: the one that reports the termination.
  */
 #pragma once
@@ -22,7 +21,7 @@ enum trace_outcome python_stack_take(bool is_own, int milliseconds);
 
 /*
  * Put the stacks into EVENT, whose frames are the native ones: Python's frames before those, and
- * the text of the dump. May be called again for the same event, and changes nothing where no stacks
- * were taken.
+ * their text; or why there are none. May be called again for the same event, and changes nothing
+ * where no stacks were taken.
  */
 void python_stack_fill(struct event *event);

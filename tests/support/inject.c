@@ -15,7 +15,7 @@
 #include "shim/crash/crash_event.h"
 #include "shim/crash/cxx.h"
 #include "shim/base/process_state.h"
-#include "shim/python/python_api.h"
+#include "core/trace/python_frames.h"
 #include "shim/emit/emit.h"
 #include "shim/base/tracer.h"
 
@@ -132,6 +132,9 @@ STEP(uint64_t, trace_fingerprint, (const struct frame *frames, size_t count), (f
 STEP(bool, abort_message_read, (char *message, size_t size), (message, size), "abort_message")
 STEP(bool, cxx_is_terminating, (const struct trace *trace), (trace), "terminating")
 PLAIN_STEP(cxx_ask, (void *nothing), (nothing), "exception")
+PLAIN_STEP(python_frames_read,
+	(struct python_stacks * stacks, uint64_t runtime, unsigned minor, uint64_t own),
+	(stacks, runtime, minor, own), "python")
 STEP(struct event *, emit_begin,
 	(enum emit_moment moment, enum node_state state, const char *what,
 		const struct instant *at),
@@ -170,27 +173,6 @@ int __wrap_log_file_write(struct log_file *log_file, const char *bytes, size_t c
 	result = __real_log_file_write(log_file, bytes, count);
 	at_step("written");
 	return result;
-}
-
-/* CPython's own, which only a Python has. */
-static __typeof__(python._Py_DumpTracebackThreads) dump_threads;
-
-static const char *dump_after_step(int fd, PyInterpreterState *interpreter, PyThreadState *current)
-{
-	at_step("python");
-	return dump_threads(fd, interpreter, current);
-}
-
-bool __real_python_api_find(void);
-bool __wrap_python_api_find(void);
-bool __wrap_python_api_find(void)
-{
-	bool found = __real_python_api_find();
-
-	dump_threads = python._Py_DumpTracebackThreads;
-	if (dump_threads)
-		python._Py_DumpTracebackThreads = dump_after_step;
-	return found;
 }
 
 bool __real_process_claim_termination(enum process_termination by);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #define OLDEST 8
-#define NEWEST 13
+#define NEWEST 15
 
 /* What the interpreter at PATH says of itself; 0: it is none. */
 static int minor_of(const char *path)

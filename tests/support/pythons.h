@@ -2,14 +2,14 @@
 /*
  * pythons.h - the Python interpreters of this machine: Debian's, and others where there are any.
  *
- * Looked for are python3.8 to python3.13 in pyenv's versions ($PYENV_ROOT, or ~/.pyenv) and in
+ * Looked for are python3.8 to python3.15 in pyenv's versions ($PYENV_ROOT, or ~/.pyenv) and in
  * PATH. Wrapper scripts are no interpreters.
  */
 #pragma once
 
 #include <stddef.h>
 
-#define PYTHONS_MAX 8
+#define PYTHONS_MAX 9
 #define PYTHON_DEBIAN "/usr/bin/python3"
 
 struct python {

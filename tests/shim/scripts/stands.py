@@ -2,8 +2,13 @@
 """Says on stdout where it stands, a line a frame, the innermost first, and dies there, on the same line.
 
 usage: stands.py HOW WHERE
+
+In WHERE that has other threads, which stand still, their stacks are said before, as a traceback's lines.
 """
+import asyncio
+import atexit
 import ctypes
+import gc
 import multiprocessing
 import os
 import sys
@@ -141,6 +146,184 @@ def in_import():
         file.write("import __main__\n__main__.die()\n")
     sys.path.insert(0, "")
     import imported
+
+
+def in_long_recursion():
+    sys.setrecursionlimit(5000)
+    recursion(1000)
+
+
+class Made:
+    def __init__(self, die):
+        if die is not None:
+            die()
+
+
+def in_constructor():
+    # Often enough for the interpreter to call the class in a shorter way, which has a frame of its own.
+    for last in [None] * 200 + [die]:
+        Made(last)
+
+
+async def awaited():
+    await asyncio.sleep(0)
+    die()
+
+
+async def awaiting():
+    await awaited()
+
+
+def in_coroutine():
+    asyncio.run(awaiting())
+
+
+def in_async_generator():
+    async def generator():
+        yield 1
+        die()
+
+    async def loop():
+        async for _ in generator():
+            pass
+    asyncio.run(loop())
+
+
+def in_with():
+    class Context:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *what):
+            die()
+
+    with Context():
+        str(
+            1)
+
+
+def in_finally():
+    try:
+        raise ValueError
+    except ValueError:
+        try:
+            return
+        finally:
+            die()
+
+
+class Deleted:
+    def __del__(self):
+        die()
+
+
+def in_collection():
+    one = Deleted()
+    one.itself = one
+    del one
+    gc.collect()
+
+
+def in_atexit():
+    atexit.register(die)
+
+
+def in_finalization():
+    # Of a module that is emptied when all threads are gone.
+    sys.modules["kept"] = type(sys)("kept")
+    sys.modules["kept"].deleted = Deleted()
+
+
+def in_traced():
+    sys.settrace(lambda *_: None)
+    sys._getframe().f_trace = lambda *_: None
+    Thing().method()
+
+
+def in_long_lines():
+    code = "def made():\n" + "  x = 1\n" * 3000 + "  if x:\n\n\n    (die\n     ()\n    )\nmade()"
+    exec(compile(code, "<many lines>", "exec"))
+
+
+def in_characters():
+    for name in ("plain", "\xe4\xff", "\u03b1\u4f60", "\U00010400x"):
+        code = f"def {name}(rest):\n  die() if not rest else rest[0](rest[1:])"
+        exec(compile(code, "<" + name + " \x7f\n>", "exec"), globals())
+    names = [globals()[name] for name in ("\xe4\xff", "\u03b1\u4f60", "\U00010400x")]
+    plain(names)
+
+
+def in_long_name():
+    exec(compile("def " + "n" * 700 + "(): die()\n" + "n" * 700 + "()", "/" + "f" * 900, "exec"))
+
+
+def in_subinterpreter():
+    try:
+        from concurrent import interpreters
+        run = interpreters.create().exec
+    except ImportError:
+        interpreters = __import__("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+        number = interpreters.create()
+        run = lambda text: getattr(interpreters, "run_string")(number, text)
+    run("""
+def inner():
+    import os
+    print("at 5 inner <string>", "at 6 <module> <string>", sep="\\n", flush=True)
+    os.abort()
+inner()""")
+
+
+def other_stacks():
+    """The stacks of all threads but this one as tracebacks, which stand still."""
+    for number, frame in sorted(sys._current_frames().items()):
+        if number == threading.get_ident():
+            continue
+        lines = []
+        while frame is not None:
+            code = frame.f_code
+            lines.insert(0, f'  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}')
+            frame = frame.f_back
+        print("other", *lines, sep="\n")
+
+
+def in_main_with_others():
+    ready = threading.Barrier(5)
+    lock = threading.Lock()
+    lock.acquire()
+
+    def blocked(depth):
+        if depth > 0:
+            blocked(depth - 1)
+        ready.wait()
+        lock.acquire()
+
+    for depth in (0, 1, 20, 50):
+        threading.Thread(target=blocked, args=(depth,), daemon=True).start()
+    ready.wait()
+    time.sleep(0.3)
+    other_stacks()
+    die()
+
+
+def in_native_thread():
+    # That the interpreter does not know.
+    number = ctypes.c_ulong()
+    print("ready", flush=True)
+    libc.pthread_create(ctypes.byref(number), None, libc.abort, None)
+    time.sleep(30)
+
+
+def in_callback_of_native_thread():
+    callback = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(lambda _: die())
+    number = ctypes.c_ulong()
+    libc.pthread_create(ctypes.byref(number), None, callback, None)
+    time.sleep(30)
+
+
+def in_child_of_thread():
+    thread = threading.Thread(target=in_child_of_fork)
+    thread.start()
+    thread.join()
 
 
 def in_exec():
