@@ -61,7 +61,7 @@ static const struct run_case cases[] = {
 	{"a crash in a host's handler", {HARD, "crash_in_handler"}, CRASHED},
 	{"exit in a host's handler", {HARD, "exit_in_handler"}, LIVED("FAILED exit 15")},
 	{"a crash where nothing may be cloned", {VICTIM("crashes"), "null_write"}, CRASHED,
-		.how.in_child = become_loner_without_processes},
+		.how = {.in_child = become_loner_without_processes, .lend = true}},
 	{"12 MiB of memory: a return", {VICTIM("ends"), "return", "3"}, LIVED("FAILED return 3"),
 		.how.in_child = little_memory},
 	{"12 MiB of memory: a crash", {VICTIM("crashes"), "null_write"}, CRASHED,

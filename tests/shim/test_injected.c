@@ -238,9 +238,10 @@ static void in_process_handled(const struct run *watched)
 		0);
 }
 
-#define REFUSED .how.in_child = become_loner_without_processes
+#define REFUSED .how = {.in_child = become_loner_without_processes, .lend = true}
 #define REFUSED_AND(injection)                              \
 	.how = {.in_child = become_loner_without_processes, \
+		.lend = true,                               \
 		.environment = {"VIGIL_TEST_INJECT=" injection}}
 
 static const struct run_case refused_cases[] = {

@@ -134,7 +134,8 @@ static void at_every_place(const struct run *watched)
 	/* Below the crashing thread's. */
 	assert_non_null(strstr(trace, "#0  fault+"));
 	assert_non_null(strstr(strstr(trace, " main+"), "\nThread "));
-	assert_non_null(strstr(trace, " (read):\n#0  read+"));
+	assert_int_equal(count_in(watched, "read", "read"), 1);
+	assert_non_null(strstr(trace, " (read):\n#0  "));
 }
 
 static void one_in_read(const struct run *watched)

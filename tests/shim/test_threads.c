@@ -11,14 +11,21 @@
 #define FINE LIVED("SUCCEEDED return 0")
 #define PYTHON "/usr/bin/python3"
 
-/* Through C: map() calls the function, which calls list(), which asks map(). */
-#define DEEP                                                  \
-	"import sys, threading\n"                             \
-	"sys.setrecursionlimit(10**9)\n"                      \
-	"def deep(_): return list(map(deep, [0]))\n"          \
+#define IN_THREAD                                             \
 	"thread = threading.Thread(target=deep, args=(0,))\n" \
 	"thread.start()\n"                                    \
 	"thread.join()\n"
+#define DEEP                         \
+	"import ctypes, threading\n" \
+	"deep = ctypes.CDLL('" VICTIM("libdeep.so") "').deep\n" IN_THREAD
+
+/* map() calls the function, which calls list(), which asks map(). From 3.12 on Python counts such
+ * calls, too, or looks how much of the stack is left, and raises RecursionError. */
+#define DEEP_IN_PYTHON                   \
+	"import sys, threading\n"        \
+	"sys.setrecursionlimit(10**9)\n" \
+	"def deep(_): return list(map(deep, [0]))\n" IN_THREAD
+#define OVERFLOWN_OR_RAISED LIVED("@(FAILED SIGSEGV SEGV_ACCERR|SUCCEEDED return 0)")
 
 static void in_deep_thread(const struct run *watched)
 {
@@ -54,9 +61,11 @@ static const struct run_case overflow_cases[] = {
 	{"in a thread of Python's", {PYTHON, "-c", DEEP}, OVERFLOWN, .needs = PYTHON},
 	{"in a thread of Python's, with a handler that has no stack to run on",
 		{PYTHON, "-X", "faulthandler", "-c", DEEP}, OVERFLOWN, .needs = PYTHON},
+	{"in a thread of Python's, by Python's own calls", {PYTHON, "-c", DEEP_IN_PYTHON},
+		OVERFLOWN_OR_RAISED, .needs = PYTHON},
 	{"in a thread after 1500 at once", {THREADS, "crowd", "1500"}, OVERFLOWN},
 	{"in a thread after 3000 refused ones", {THREADS, "refused"}, OVERFLOWN,
-		.how.in_child = become_loner},
+		.how = {.in_child = become_loner, .lend = true}},
 	{"in a thread of a sandbox", {THREADS, "confined", "harmlessly"}, OVERFLOWN},
 	{"in a thread of a sandbox that forbids our calls", {THREADS, "confined"},
 		.outcome_only = true},

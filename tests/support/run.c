@@ -184,7 +184,7 @@ static void child(
 		_exit(125);
 	if (lends_preload(how))
 		lend(run, run_preload(), "libvigil.so");
-	if (how->lend) {
+	if (how->lend && strncmp(program, VICTIM_DIR, strlen(VICTIM_DIR)) == 0) {
 		lend(run, program, strrchr(program, '/') + 1);
 		snprintf(path, sizeof path, "%s/%s", run->base, strrchr(program, '/') + 1);
 		program = path;

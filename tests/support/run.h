@@ -39,8 +39,9 @@ struct run_how {
 	int timeout_s;		    /* 0: 30 */
 	const char *environment[6]; /* "NAME=value" besides the usual, for both halves */
 	const char *dir;	    /* VIGIL_DIR instead of a fresh one; "": not set at all */
-	bool lend; /* the command, a victim, becomes another user: it and the preload are copied to
-			where that user reaches them, wherever this tree lies */
+	bool lend; /* the command becomes another user: the preload, and the command if it is a
+			victim, are copied to where that user reaches them, wherever this tree lies
+		    */
 	void (*in_child)(void *argument); /* before exec, with the scratch directory as cwd */
 	void *argument;
 };
