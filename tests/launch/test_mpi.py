@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open MPI's and MPICH's launchers, with ranks in C and one in Python: each run names the rank that failed first."""
 
+import shutil
+
 import jobs
 import tap  # jobs has put its folder into the path
 
@@ -20,17 +22,24 @@ class OpenMpi(jobs.Case):
     def test_openmpi_a_fault_in_a_rank_in_c(self):
         self.assert_fault(self.mpirun("-np", "4", self.ring, "1"), 1, 4)
 
+    def beside_python(self, how, *arguments):
+        """Two ranks of the ring with ARGUMENTS, and a third in Python that fails by HOW."""
+        ring = (self.ring, *arguments)
+        return jobs.by_rank(ring, ring, (jobs.PYTHON, RING, "openmpi", how))
+
     def test_openmpi_a_fault_in_c_beside_a_rank_in_python(self):
-        attempt = self.mpirun("-np", "2", self.ring, "1", ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "none")
-        self.assert_fault(attempt, 1, 3)
+        self.assert_fault(self.mpirun("-np", "3", *self.beside_python("none", "1")), 1, 3)
 
     def test_openmpi_a_fault_in_the_rank_in_python(self):
-        attempt = self.mpirun("-np", "2", self.ring, ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "fault")
-        self.assert_fault(attempt, 2, 3)
+        self.assert_fault(self.mpirun("-np", "3", *self.beside_python("fault")), 2, 3)
 
     def test_openmpi_an_exception_in_the_rank_in_python(self):
-        attempt = self.mpirun("-np", "2", self.ring, ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "exception")
-        self.assert_exception(attempt, 2, 3)
+        self.assert_exception(self.mpirun("-np", "3", *self.beside_python("exception")), 2, 3)
+
+    def test_openmpi_two_programs(self):
+        self.need_contexts()
+        attempt = self.mpirun("-np", "2", self.ring, "1", ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "none")
+        self.assert_fault(attempt, 1, 3)
 
     def assert_raised(self, attempt, rank):
         root = attempt["root_cause"]
@@ -40,13 +49,16 @@ class OpenMpi(jobs.Case):
         self.assertRegex(attempt["said"], rf"vigil: job \w+ failed after .*: rank {rank} failed first")
 
     def test_openmpi_a_rank_that_raised_is_stuck_when_time_is_over(self):
-        programs = ["-np", "2", self.ring, ":", "-np", "1", jobs.PYTHON, RING, "openmpi", "cleanup"]
-        mpirun = ["mpirun.openmpi", *jobs.as_root(), "--oversubscribe", *programs]
+        mpirun = ["mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "3", *self.beside_python("cleanup")]
         self.assert_raised(self.watch("timeout", "5", *mpirun), 2)
         self.assert_raised(self.watch("timeout", "-s", "KILL", "5", *mpirun), 2)
 
-    def test_openmpi_by_the_name_orterun(self):
-        self.assert_fault(self.mpirun("-np", "2", self.ring, "0", launcher="orterun"), 0, 2)
+    def test_openmpi_by_the_launcher_s_other_names(self):
+        """mpirun is one, or starts one: orterun before Open MPI 5, prterun since."""
+        there = [name for name in ("orterun", "prterun") if shutil.which(name)]
+        self.assertNotEqual(there, [])
+        for name in there:
+            self.assert_fault(self.mpirun("-np", "2", self.ring, "0", launcher=name), 0, 2)
 
     def test_openmpi_in_a_script(self):
         script = self.write("job.sh", f"#!/bin/sh\nmpirun.openmpi {' '.join(jobs.as_root())} --oversubscribe -np 3 "
