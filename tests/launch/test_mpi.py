@@ -2,7 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open MPI's and MPICH's launchers, with ranks in C and one in Python: each run names the rank that failed first."""
 
+import json
+import os
+import pathlib
 import shutil
+import socket
+import subprocess
 
 import jobs
 import tap  # jobs has put its folder into the path
@@ -64,6 +69,48 @@ class OpenMpi(jobs.Case):
         script = self.write("job.sh", f"#!/bin/sh\nmpirun.openmpi {' '.join(jobs.as_root())} --oversubscribe -np 3 "
                             f"sh -c 'exec {self.ring} 2'\n", 0o755)
         self.assert_fault(self.watch(script), 2, 3)
+
+
+# As ssh does: HOST COMMAND…, in an environment of its own, under the name of the host.
+REMOTE_SHELL = """#!/bin/sh
+host=$1
+shift
+exec env -i PATH=/usr/bin:/bin HOME=/ unshare --uts sh -c "hostname $host && $*"
+"""
+
+
+class OpenMpiOfTwoMachines(jobs.Case):
+    """The second machine is this one by another name, with an address that nobody has, below a remote shell that hands nothing on."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("mpirun.openmpi", "unshare")
+        if os.geteuid() != 0 or self.bare("unshare", "--mount", "--uts", "true").returncode != 0:
+            self.skipTest("needs root, and namespaces of mounts and host names")
+        self.plain = self.path("plain")
+        subprocess.run(["gcc", "-O1", "-g", "-o", self.plain, str(jobs.PROGRAMS / "plain.c")], check=True)
+
+    def mpirun(self, *words, wrap=(jobs.watched.VIGIL, "run", "-d", "run", "--")):
+        shell = self.write("shell", REMOTE_SHELL, 0o755)
+        hosts = self.write("hosts", pathlib.Path("/etc/hosts").read_text(encoding="ascii") + "192.0.2.99 n2\n")
+        there = ["unshare", "--mount", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh"]
+        return self.bare(*there, *wrap, "mpirun.openmpi", *jobs.as_root(), *words,
+                         env=dict(jobs.environment(), OMPI_MCA_plm_rsh_agent=shell, PRTE_MCA_plm_ssh_agent=shell))
+
+    def assert_named(self, words):
+        """Rank 1, which is the second machine's, failed first. Whether mpirun starts ranks there at all is tried bare; WORDS of a program."""
+        bare = self.mpirun(*words(["hostname"]), wrap=())
+        if "n2" not in bare.stdout.split():
+            self.skipTest(f"the bare mpirun, which ends with {bare.returncode}, does not start it: {bare.stderr[-200:]}")
+        self.mpirun(*words([self.plain, "fault"]))
+        root = json.loads(self.vigil("report", "--json", "run").stdout)["attempts"][-1]["root_cause"]
+        self.assertEqual((root["rank"], root["hostname"], root["cause"]), (1, "n2", "fault"), root)
+
+    def test_openmpi_one_program_on_two_machines(self):
+        self.assert_named(lambda program: ["--host", f"{socket.gethostname()},n2", "-np", "2", *program])
+
+    def test_openmpi_a_program_on_each_machine(self):
+        self.assert_named(lambda program: ["--host", socket.gethostname(), "-np", "1", *program, ":", "--host", "n2", "-np", "1", *program])
 
 
 class Mpich(jobs.Case):
