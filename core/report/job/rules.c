@@ -72,10 +72,10 @@ static const struct {
 /* Patterns of fnmatch(3). */
 static const char *const names[][NAMES_MOST] = {
 	[NAME_LAUNCHER] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec", "mpiexec.*",
-		"orterun", "orted", "prterun", "prte", "prted", "prun", "hydra_pmi_proxy",
-		"hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell", "flux-broker",
-		"palsd", "aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray",
-		"raylet", "timeout"},
+		"orterun", "orted", "prte", "prterun", "prted", "prte-submit", "prun",
+		"hydra_pmi_proxy", "hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell",
+		"flux-broker", "palsd", "aprun", "jsrun", "jskd", "deepspeed", "horovodrun",
+		"accelerate", "ray", "raylet", "timeout"},
 	[NAME_REMOTE_STARTER] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*", "orterun", "prterun",
 		"prte", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed", "ssh",
 		"pdsh", "clush"},
