@@ -17,8 +17,8 @@ static const char starters[][NAME_SIZE] = {"timeout", "time", "nice", "ionice", 
 
 static const char interpreters[][NAME_SIZE] = {"python", "perl", "ruby", "lua", "tclsh"};
 
-static const char launchers[][NAME_SIZE] = {
-	"orterun", "prterun", "mpirun", "mpiexec", "srun", "aprun", "jsrun", "flux"};
+static const char launchers[][NAME_SIZE] = {"orterun", "prterun", "prte", "prun", "mpirun",
+	"mpiexec", "srun", "aprun", "jsrun", "flux"};
 
 /* Whether PROGRAM is one of COUNT NAMES, or one with a version or a kind: "python3.11",
  * "mpiexec.hydra". */

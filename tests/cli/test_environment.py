@@ -165,25 +165,39 @@ class Environment(watched.Case):
         self.assertEqual([(event["rank"], event["leader"]) for event in reported], [(3, True)])
 
 
+OURS = ["-x", "LD_PRELOAD", "-x", "VIGIL_DIR", "-x", "VIGIL_RUN_ID", "-x", "ASAN_OPTIONS"]
+
+
 class OpenMpi(watched.Case):
     """A program by the name of Open MPI's launcher that prints how it was called."""
 
-    def called(self, *arguments, name="orterun", **more):
-        self.write(name, '#!/bin/sh\nprintf "%s|" "$@"\n', 0o755)
-        if not os.path.lexists(self.path("mpirun")):
-            os.symlink(name, self.path("mpirun"))
-        ended = self.vigil("run", "-q", "./mpirun", *arguments, env=watched.environment(**more))
+    def called(self, *arguments, name="orterun", link="mpirun", starts="", **more):
+        self.write(name, f'#!/bin/sh\nprintf "%s|" "$@"  # {starts}\n', 0o755)
+        if not os.path.lexists(self.path(link)):
+            os.symlink(name, self.path(link))
+        ended = self.vigil("run", "-q", f"./{link}", *arguments, env=watched.environment(**more))
         self.assertEqual(ended.returncode, 0, ended.stderr)
         return ended.stdout.rstrip("|").split("|")
 
     def test_its_launcher_is_made_to_pass_our_variables_on(self):
-        self.assertEqual(self.called("-np", "2", "./solver"), [
-            "-x", "LD_PRELOAD", "-x", "VIGIL_DIR", "-x", "VIGIL_RUN_ID", "-x", "ASAN_OPTIONS", "-np", "2", "./solver"])
+        self.assertEqual(self.called("-np", "2", "./solver"), [*OURS, "-np", "2", "./solver"])
 
     def test_a_preload_of_the_users_gets_ours_in_front(self):
         self.assertEqual(self.called("-x", "LD_PRELOAD=libm.so.6", "-x", "VIGIL_DIR", "./solver"), [
             "-x", "VIGIL_RUN_ID", "-x", "ASAN_OPTIONS", "-x", f"LD_PRELOAD={watched.PRELOAD}:libm.so.6",
             "-x", "VIGIL_DIR", "./solver"])
+
+    def test_each_program_of_several_gets_them(self):
+        self.assertEqual(self.called("-np", "1", "a", ":", "-x", "VIGIL_DIR", "-x", "LD_PRELOAD=libm.so.6", "b", ":", "c"), [
+            *OURS, "-np", "1", "a", ":", *OURS[4:], "-x", "VIGIL_DIR", "-x", f"LD_PRELOAD={watched.PRELOAD}:libm.so.6", "b",
+            ":", *OURS, "c"])
+
+    def test_the_names_of_open_mpi_5(self):
+        self.assertEqual(self.called("a", name="mpirun.openmpi", starts="prterun"), [*OURS, "a"])
+        self.assertEqual(self.called("a", name="prte", link="prterun"), [*OURS, "a"])
+        self.assertEqual(self.called("a", name="prun", link="prun"), [*OURS, "a"])
+        self.assertEqual(self.called("a", name="prte", link="prte"), ["a"])  # the daemon
+        self.assertEqual(self.called("a", name="mpirun.mpich", link="mpiexec"), ["a"])
 
     def test_a_list_that_excludes_it_is_left_alone(self):
         self.assertEqual(self.called("a", OMPI_MCA_mca_base_env_list="HOME"), ["a"])

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A job under a real launcher, watched by vigil, and what vigil's report says of it."""
 
+import functools
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -35,14 +37,33 @@ def has_module(name):
     return subprocess.run([PYTHON, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0
 
 
+# torchrun's store is libuv's where the version knows that, also in a build that has no libuv.
+STORE = """
+import torch.distributed
+try:
+    torch.distributed.TCPStore("127.0.0.1", 0, 1, True, use_libuv=True)
+except RuntimeError:
+    print("not built")
+except TypeError:
+    pass
+"""
+FOR_TORCH = {}  # the variables that this system's torch needs; has_torch() looks them up
+
+
+@functools.cache
 def has_torch():
-    return os.path.exists(TORCHRUN) and has_module("torch.distributed")
+    if not os.path.exists(TORCHRUN):
+        return False
+    tried = subprocess.run([PYTHON, "-c", STORE], check=False, capture_output=True, text=True)
+    if "not built" in tried.stdout:
+        FOR_TORCH["USE_LIBUV"] = "0"
+    return tried.returncode == 0
 
 
 def torchrun(logs, ranks, *program, interval="0.1"):
     """torchrun's command line; -r and -t because this version crashes without them under Python 3.11.
 
-    INTERVAL: how often, in seconds, it looks at its workers; None: as it comes, every 5 s.
+    INTERVAL: how often, in seconds, it looks at its workers; None: as it comes, 5 or 0.1 by version.
     """
     poll = ["--monitor_interval", interval] if interval else []
     return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, *poll,
@@ -54,10 +75,33 @@ def as_root():
     return ["--allow-run-as-root"] if os.geteuid() == 0 else []
 
 
+def by_rank(*programs):
+    """A command line for as many ranks as there are PROGRAMS, each of which is the command line of one rank: what "A : B" does, which
+    not every mpirun can."""
+    cases = " ".join(f"{rank}) exec {shlex.join(map(str, program))};;" for rank, program in enumerate(programs))
+    return ["sh", "-c", f"case ${{OMPI_COMM_WORLD_RANK-$PMI_RANK}} in {cases} esac"]
+
+
+@functools.cache
+def openmpi_ends_contexts():
+    """How the bare "mpirun A : B" of this system ends: 0, or a signal of its own."""
+    command = ["mpirun.openmpi", *as_root(), "--oversubscribe", "-np", "1", "true", ":", "-np", "1", "true"]
+    return subprocess.run(command, check=False, capture_output=True, env=environment()).returncode
+
+
+@functools.cache
+def openmpi_launcher():
+    """The program that mpirun becomes: orterun, prte, …"""
+    command = ["mpirun.openmpi", *as_root(), "-np", "1", "sh", "-c", "readlink /proc/$PPID/exe"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment()).stdout
+    return os.path.basename(said.strip())
+
+
 def environment(**more):
+    """Of one machine: no remote shell, and shared memory between ranks, whose copies are not another process's to make."""
     return watched.environment(
         OMP_NUM_THREADS="1", GLOO_SOCKET_IFNAME="lo", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_port()),
-        OMPI_MCA_plm_rsh_agent="false", OMPI_MCA_btl_vader_single_copy_mechanism="none", **more)
+        OMPI_MCA_plm_rsh_agent="false", OMPI_MCA_btl="^tcp", OMPI_MCA_btl_vader_single_copy_mechanism="none", **FOR_TORCH, **more)
 
 
 class Case(watched.Case):
@@ -71,6 +115,10 @@ class Case(watched.Case):
         for program in programs:
             if not shutil.which(program):
                 self.skipTest(f"not installed: {program}")
+
+    def need_contexts(self):
+        if openmpi_ends_contexts() != 0:
+            self.skipTest(f"the bare mpirun A : B ends with {openmpi_ends_contexts()} on this system")
 
     def compile(self, compiler, source="ring.c"):
         program = self.path(source.removesuffix(".c"))

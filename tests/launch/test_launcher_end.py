@@ -80,25 +80,29 @@ class OpenMpi(Case):
     def command(self, *before):
         return [*before, self.launcher, *jobs.as_root(), "--oversubscribe", "-np", str(RANKS), self.ring, "1", "sleep"]
 
+    @staticmethod
+    def told(words):
+        return f"{jobs.openmpi_launcher()} .* was told to end, by {words}"
+
     def test_openmpi_interrupted_twice_by_timeout(self):
         """mpirun ends at the second signal, and its ranks a second later."""
         self.begin(*self.command("timeout", "-s", "INT", "8")).wait()
-        self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
+        self.assert_nobody(self.attempt(), self.told("SIGINT from timeout .*, whose time was over"))
         attempt = self.attempt_when_all_have_ended()
-        self.assert_nobody(attempt, "orterun .* was told to end, by SIGINT from timeout .*, whose time was over")
+        self.assert_nobody(attempt, self.told("SIGINT from timeout .*, whose time was over"))
         self.assert_victims(attempt)
         self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
 
     def test_openmpi_killed_by_timeout(self):
         self.begin(*self.command("timeout", "-s", "KILL", "8")).wait()
-        self.assert_nobody(self.attempt(), "orterun .* was told to end, by SIGKILL from timeout .*, whose time was over")
+        self.assert_nobody(self.attempt(), self.told("SIGKILL from timeout .*, whose time was over"))
         self.assert_nobody(self.attempt_when_all_have_ended(), "by SIGKILL from timeout")
 
     def test_openmpi_killed(self):
         process = self.begin(*self.command())
-        os.kill(self.pid_of("orterun"), signal.SIGKILL)
+        os.kill(self.pid_of(jobs.openmpi_launcher()), signal.SIGKILL)
         said = process.communicate()[1]
-        self.assertRegex(said, r"orterun \(pid \d+\) failed first")
+        self.assertRegex(said, rf"{jobs.openmpi_launcher()} \(pid \d+\) failed first")
         attempt = self.attempt_when_all_have_ended()
         self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["cause"]), (None, "killed"))
         self.assert_victims(attempt)
@@ -107,9 +111,9 @@ class OpenMpi(Case):
         process = self.begin(*self.command())
         process.kill()
         process.wait()
-        os.kill(self.pid_of("orterun"), signal.SIGKILL)
+        os.kill(self.pid_of(jobs.openmpi_launcher()), signal.SIGKILL)
         attempt = self.attempt_when_all_have_ended()
-        self.assert_nobody(attempt, "MPI's library ended the ranks, as their launcher, orterun .*, was gone")
+        self.assert_nobody(attempt, f"MPI's library ended the ranks, as their launcher, {jobs.openmpi_launcher()} .*, was gone")
         self.assert_victims(attempt)
 
 

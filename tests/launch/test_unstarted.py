@@ -77,6 +77,7 @@ class OpenMpi(jobs.Case, Files):
         self.assertNotIn("nosuch", attempt["root_cause"]["reason"])
 
     def test_openmpi_one_of_two_programs(self):
+        self.need_contexts()
         for parts in (("/bin/true", self.MISSING[0]), (self.MISSING[0], "/bin/true")):
             attempt = self.watch("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "1", parts[0], ":", "-np", "1", parts[1])
             self.assert_launcher(attempt, self.MISSING)

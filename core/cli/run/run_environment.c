@@ -126,12 +126,23 @@ static bool uses_env_list(char *const *argv)
 	return false;
 }
 
-/* The argument of an "-x" for NAME in ARGV, "NAME" or "NAME=VALUE"; NULL: there is none. */
-static char **exported_by_user(char **argv, const char *name)
+/* How many words of ARGV are one program's part: as far as the next ":", or the end. */
+static size_t part_length(char *const *argv)
+{
+	size_t count = 0;
+
+	while (argv[count] != NULL && strcmp(argv[count], ":") != 0)
+		count++;
+	return count;
+}
+
+/* The argument of an "-x" for NAME among the COUNT words of ARGV, "NAME" or "NAME=VALUE"; NULL:
+ * there is none. */
+static char **exported_by_user(char **argv, size_t count, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (; argv[0] != NULL && argv[1] != NULL; argv++)
+	for (; count > 1; argv++, count--)
 		if (strcmp(argv[0], "-x") == 0 && strncmp(argv[1], name, length) == 0 &&
 			(argv[1][length] == '\0' || argv[1][length] == '='))
 			return &argv[1];
@@ -152,33 +163,53 @@ static bool prepend_preload(char **word, const char *preload)
 	return done;
 }
 
-char **open_mpi_arguments(char *const *argv, const char *preload)
+/* Add the options for a part of COUNT words at PART, which has room for them. Returns how many
+ * words the part then has; 0 when there is no memory. */
+static size_t export_variables(char **part, size_t count, const char *preload)
 {
 	static char option[] = "-x";
-	size_t count = 0, at = 1;
-	char **copy, **user;
+	char **user = exported_by_user(part, count, names[RUN_LD_PRELOAD]);
+	size_t added = 0;
 
-	while (argv[count] != NULL)
-		count++;
-	copy = calloc(count + 2 * RUN_VARIABLE_COUNT_ + 1, sizeof *copy);
+	if (user != NULL && !prepend_preload(user, preload))
+		return 0;
+	for (int i = RUN_VARIABLE_COUNT_ - 1; i >= 0; i--) {
+		if (run_variable_value(i) == NULL ||
+			exported_by_user(part + added, count, names[i]) != NULL)
+			continue;
+		memmove(part + 2, part, (count + added) * sizeof *part);
+		part[0] = option;
+		part[1] = (char *)names[i];
+		added += 2;
+	}
+	return count + added;
+}
+
+char **open_mpi_arguments(char *const *argv, const char *preload)
+{
+	size_t words = 0, parts = 1;
+	char **copy, **to;
+
+	for (; argv[words] != NULL; words++)
+		parts += strcmp(argv[words], ":") == 0;
+	copy = to = calloc(words + parts * 2 * RUN_VARIABLE_COUNT_ + 1, sizeof *copy);
 	if (copy == NULL)
 		return NULL;
-	memcpy(copy, argv, count * sizeof *copy);
-	if (uses_env_list(argv))
+	if (uses_env_list(argv)) {
+		memcpy(copy, argv, words * sizeof *copy);
 		return copy;
-	user = exported_by_user(copy, names[RUN_LD_PRELOAD]);
-	if (user != NULL && !prepend_preload(user, preload)) {
-		free(copy);
-		return NULL;
 	}
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		if (run_variable_value(i) == NULL || exported_by_user(copy, names[i]) != NULL)
-			continue;
-		memmove(copy + at + 2, copy + at, (count + 1 - at) * sizeof *copy);
-		copy[at] = option;
-		copy[at + 1] = (char *)names[i];
-		at += 2;
-		count += 2;
+	/* The launcher's own name, or the ":", and then a part. */
+	for (char *const *from = argv; *from != NULL; from += part_length(from)) {
+		size_t count = part_length(from + 1);
+
+		*to++ = *from++;
+		memcpy(to, from, count * sizeof *to);
+		if (count > 0 && (count = export_variables(to, count, preload)) == 0) {
+			free(copy);
+			return NULL;
+		}
+		to += count;
 	}
 	return copy;
 }

@@ -30,9 +30,10 @@ const char *run_variable_value(enum run_variable variable);
  * LD_PRELOAD and ASAN_OPTIONS are kept. Returns 0 or -ENOMEM. */
 int run_variables_set(const struct run_directory *rundir, const char *preload, const char *config);
 
-/* A copy of ARGV, the command line of Open MPI's launcher, with "-x NAME" behind argv[0] for each
- * variable that is set: this launcher passes only the named variables on to remote ranks (Hydra,
- * srun and torchrun pass their whole environment on). An "-x LD_PRELOAD=VALUE" of the user's gets
+/* A copy of ARGV, the command line of Open MPI's launcher, with "-x NAME" behind argv[0] and each
+ * ":", since an option is for one program of several, for each variable that is set: this launcher
+ * passes only the named variables on to remote ranks (Hydra, srun and torchrun pass their whole
+ * environment on). An "-x LD_PRELOAD=VALUE" of the user's gets
  * PRELOAD in front of its value; a variable that the user names already is not added. Where the
  * command line or the environment has mca_base_env_list, which excludes -x, nothing is added. It is
  * malloc()ed and never freed; NULL when there is no memory. */

@@ -182,17 +182,29 @@ static bool contains(const char *path, const char *word)
 	return found;
 }
 
+/* NAME, or NAME and a kind: "mpirun.openmpi". */
+static bool is_kind_of(const char *base, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(base, name, length) == 0 && (base[length] == '\0' || base[length] == '.');
+}
+
 bool program_is_open_mpi(const char *path)
 {
+	/* prterun is a link to prte, which does its work if it is called by that name. */
+	static const char *const links[] = {"prterun", "prun"}, *const files[] = {
+									"orterun", "prun"};
 	char resolved[PATH_MAX];
 	const char *base;
 
 	if (realpath(path, resolved) == NULL)
 		return false;
 	base = path_base(resolved);
-	if (strcmp(base, "orterun") == 0 || strcmp(base, "prterun") == 0)
-		return true;
-	if (strcmp(base, "mpirun") != 0 && strcmp(base, "mpiexec") != 0)
+	for (size_t i = 0; i < 2; i++)
+		if (is_kind_of(path_base(path), links[i]) || is_kind_of(base, files[i]))
+			return true;
+	if (!is_kind_of(base, "mpirun") && !is_kind_of(base, "mpiexec"))
 		return false;
 	/* Every MPI has these names: Open MPI 4's link libopen-rte, 5's start prterun. */
 	return contains(resolved, "libopen-rte") || contains(resolved, "prterun");

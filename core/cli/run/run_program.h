@@ -15,8 +15,8 @@
  * executed. */
 int program_find(const char *name, char ret_path[PATH_MAX]);
 
-/* Whether PATH, all symbolic links followed, is the launcher of Open MPI (orterun, prterun, and
- * mpirun or mpiexec built on them): the only one that does not pass its environment on to other
+/* Whether PATH is the launcher of Open MPI (orterun, prterun, prun, and mpirun or mpiexec built on
+ * them; symbolic links are followed): the only one that does not pass its environment on to other
  * hosts. */
 bool program_is_open_mpi(const char *path);
 
