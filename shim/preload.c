@@ -138,7 +138,7 @@ static void begin(int argc, char **argv, char **environ_)
 	}
 	emit_prepare(argc, argv, environ_);
 	if (from.config != NULL) {
-		from.zone = environment_get(environ_, "TZ");
+		from.zone = timezone_variables(environ_);
 		from.color = color_where(environ_);
 	}
 	emit_run_context(&from.run);

@@ -155,7 +155,7 @@ static int load(const char *path, const char *text)
 	struct config_errors errors = {.path = path == NULL ? "<text>" : path};
 	struct run_identity identity;
 	struct config_context context = {
-		.zone = getenv("TZ"),
+		.zone = timezone_variables(environ),
 		.color = color_where(environ),
 		.loader = &api_loader,
 		.log_file_flags = LOG_FILE_BURST | LOG_FILE_PLAIN,

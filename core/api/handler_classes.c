@@ -107,7 +107,7 @@ int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 	const struct vigil_timed_options *options, struct vigil_handler **ret_handler)
 {
 	static const struct vigil_timed_options none;
-	struct schedule_options schedule = {.zone = getenv("TZ")};
+	struct schedule_options schedule = {.zone = timezone_variables(environ)};
 	struct handler *handler = NULL;
 	char why[256] = "";
 	struct text text;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ERROR_TEXT_MOST 8192
 #define ERROR_TEXT_SHORT 240
@@ -50,12 +51,14 @@ static void free_lock(void)
 
 static void begin(void)
 {
+	struct timezone_variables zone = timezone_variables(environ);
+
 	own_begin();
 	pthread_key_create(&process.long_errors, free);
 	process.logging = logging_new(&process.arena);
 	if (process.logging == NULL)
 		return;
-	logging_set_zone(process.logging, getenv("TZ"));
+	logging_set_zone(process.logging, &zone);
 	process.logging->on_error = handle_error;
 	pthread_atfork(api_lock, api_unlock, free_lock);
 	atexit(vigil_shutdown);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/timezone.h"
 
-#include "core/base/number.h"
+#include "core/base/environment.h"
 #include "core/base/order.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
@@ -10,158 +10,10 @@
 #include <limits.h>
 #include <string.h>
 
+#define LOCAL_ZONE "/etc/localtime"
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
+#define RULES_OF_ALL "posixrules" /* when summer time is where TZ does not say it */
 #define FILE_MOST 32768
-#define DAY 86400
-
-/* Days from 1970-01-01 to YEAR-01-01. */
-static int64_t days_to_year(int64_t year)
-{
-	int64_t before = year - 1;
-
-	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) -
-	       (1969 / 4 - 1969 / 100 + 1969 / 400);
-}
-
-static int days_to_month(int month, bool is_leap)
-{
-	static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-
-	if (month < 1 || month > 13)
-		return 0;
-	return days[month - 1] + (is_leap && month > 2);
-}
-
-static int64_t day_of_change(const struct timezone_rule_change *change, int64_t year)
-{
-	int64_t first = days_to_year(year), day;
-	bool is_leap = timezone_leap(year);
-	int length;
-
-	if (change->kind == '0')
-		return first + change->day;
-	if (change->kind == 'J')
-		return first + change->day - 1 + (is_leap && change->day > 59);
-	length = days_to_month(change->month + 1, is_leap) - days_to_month(change->month, is_leap);
-	first += days_to_month(change->month, is_leap);
-	/* 1970-01-01 was a Thursday. */
-	day = (change->day - (first + 4) % 7 + 7) % 7 + (change->week - 1) * 7;
-	return first + (day >= length ? day - 7 : day);
-}
-
-static bool read_number(const char **at, int most, int *ret)
-{
-	const char *start = *at;
-
-	*ret = number_take(at, 4);
-	return *at > start && *ret <= most;
-}
-
-/* Reads "[+-]hh[:mm[:ss]]" to seconds. */
-static bool read_time(const char **at, int32_t *ret_seconds)
-{
-	bool negative = **at == '-';
-	int part[3] = {0};
-
-	if (**at == '-' || **at == '+')
-		(*at)++;
-	if (!read_number(at, 167, &part[0]))
-		return false;
-	for (int i = 1; i < 3 && **at == ':'; i++) {
-		(*at)++;
-		if (!read_number(at, 59, &part[i]))
-			return false;
-	}
-	*ret_seconds = part[0] * 3600 + part[1] * 60 + part[2];
-	if (negative)
-		*ret_seconds = -*ret_seconds;
-	return true;
-}
-
-/* Reads a name such as "CET" or "<+03>". */
-static bool read_name(const char **at, char name[12])
-{
-	bool quoted = **at == '<';
-	size_t length = 0;
-
-	*at += quoted;
-	while ((*at)[length] != '\0' && (quoted ? (*at)[length] != '>' : is_alpha((*at)[length])))
-		length++;
-	if (length < 3 || length > 11 || (quoted && (*at)[length] != '>'))
-		return false;
-	memcpy(name, *at, length);
-	name[length] = '\0';
-	*at += length + quoted;
-	return true;
-}
-
-static bool read_month_change(const char **at, struct timezone_rule_change *change)
-{
-	if (!read_number(at, 12, &change->month) || *(*at)++ != '.')
-		return false;
-	if (!read_number(at, 5, &change->week) || *(*at)++ != '.')
-		return false;
-	return read_number(at, 6, &change->day) && change->month > 0 && change->week > 0;
-}
-
-static bool read_change(const char **at, struct timezone_rule_change *change)
-{
-	bool good;
-
-	*change = (struct timezone_rule_change){
-		.kind = **at == 'M' || **at == 'J' ? **at : '0', .time = 7200};
-	*at += change->kind != '0';
-	good = change->kind == 'M' ? read_month_change(at, change)
-				   : read_number(at, 365, &change->day);
-	if (good && **at == '/') {
-		(*at)++;
-		good = read_time(at, &change->time);
-	}
-	return good;
-}
-
-/* Reads a rule such as "CET-1CEST,M3.5.0,M10.5.0/3" (tzset(3)) to RULE; false, and RULE undefined,
- * if AT is no rule. */
-static bool read_rule(const char *at, struct timezone_rule *rule)
-{
-	struct timezone_type *standard = &rule->types[0], *summer = &rule->types[1];
-
-	memset(rule, 0, sizeof *rule);
-	if (!read_name(&at, standard->name) || !read_time(&at, &standard->offset))
-		return false;
-	standard->offset = -standard->offset;
-	if (*at == '\0')
-		return true;
-	rule->has_summer = true;
-	summer->summer = true;
-	summer->offset = standard->offset + 3600;
-	if (!read_name(&at, summer->name))
-		return false;
-	if (*at != '\0' && *at != ',') {
-		if (!read_time(&at, &summer->offset))
-			return false;
-		summer->offset = -summer->offset;
-	}
-	if (*at == '\0')
-		at = ",M3.2.0,M11.1.0"; /* POSIX leaves it undefined; this is tzset(3)'s rule */
-	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
-		return false;
-	return read_change(&at, &rule->end) && *at == '\0';
-}
-
-/* Whether summer time holds at NOW. As in glibc, no change precedes those of 1970. */
-static bool is_summer(const struct timezone_rule *rule, int64_t now)
-{
-	int64_t day = (now + rule->types[0].offset) / DAY, year = 1970 + (day > 0 ? day / 366 : 0);
-	int64_t begin, end;
-
-	while (days_to_year(year + 1) <= day)
-		year++;
-	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->types[0].offset;
-	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->types[1].offset;
-	/* In the southern hemisphere, summer time spans the turn of the year. */
-	return begin < end ? now >= begin && now < end : now >= begin || now < end;
-}
 
 /* One part of a TZif file: the counts at its head, and where its tables begin. */
 struct part {
@@ -210,42 +62,56 @@ static bool read_part(
 	       ret->characters > 0;
 }
 
-static bool load_type(const struct part *part, const unsigned char *at, const unsigned char *names,
-	struct timezone_type *ret)
+static bool load_type(
+	const struct part *part, size_t i, const unsigned char *types, struct timezone_type *ret)
 {
+	const unsigned char *at = types + 6 * i;
+	const char *names = (const char *)types + 6 * (size_t)part->types;
+	const unsigned char *standard_flags = part->end - part->utc_flags - part->standard_flags;
 	size_t most = sizeof ret->name - 1, length;
 
 	if (at[5] >= part->characters)
 		return false;
-	length = strnlen((const char *)names + at[5], part->characters - at[5]);
+	length = strnlen(names + at[5], part->characters - at[5]);
 	*ret = (struct timezone_type){
 		.offset = (int32_t)big_endian(at, 4),
 		.summer = at[4] != 0,
+		.by_standard = i < part->standard_flags && standard_flags[i] != 0,
+		.by_universal = i < part->utc_flags && (part->end - part->utc_flags)[i] != 0,
 	};
 	memcpy(ret->name, names + at[5], length < most ? length : most);
 	return true;
+}
+
+/* The type before the first change: the first that is standard time. */
+static uint8_t first_type(const struct timezone_table *table)
+{
+	for (size_t i = 0; i < table->type_count; i++)
+		if (!table->types[i].summer)
+			return (uint8_t)i;
+	return 0;
 }
 
 /* Loads PART, whose times are WIDTH bytes each. False when its tables contradict each other. */
 static bool load_part(const struct part *part, size_t width, struct timezone_table *table)
 {
 	const unsigned char *kinds = part->data + part->times * width;
-	const unsigned char *types = kinds + part->times, *names = types + 6 * part->types;
+	const unsigned char *types = kinds + part->times;
 	size_t left_out =
 		part->times > TIMEZONE_CHANGES_MOST ? part->times - TIMEZONE_CHANGES_MOST : 0;
 
 	for (size_t i = 0; i < part->types; i++)
-		if (!load_type(part, types + 6 * i, names, &table->types[i]))
+		if (!load_type(part, i, types, &table->types[i]))
 			return false;
 	for (size_t i = 0; i < part->times; i++)
 		if (kinds[i] >= part->types)
 			return false;
-	table->before = left_out == 0 ? 0 : kinds[left_out - 1];
+	table->type_count = part->types;
+	table->before = left_out == 0 ? first_type(table) : kinds[left_out - 1];
 	table->change_count = part->times - left_out;
 	memcpy(table->change_types, kinds + left_out, table->change_count);
 	for (size_t i = 0; i < table->change_count; i++)
 		table->changes[i] = big_endian(part->data + (left_out + i) * width, width);
-	table->type_count = part->types;
 	return true;
 }
 
@@ -255,12 +121,11 @@ static void load_footer(char *at, const char *end, struct timezone_table *table)
 	char *newline =
 		at < end && *at == '\n' ? memchr(at + 1, '\n', (size_t)(end - at - 1)) : NULL;
 
-	if (newline == NULL)
+	if (newline == NULL || newline == at + 1)
 		return;
 	*newline = '\0';
-	table->has_rule = read_rule(at + 1, &table->rule);
-	if (table->change_count > 0)
-		table->rule_from = table->changes[table->change_count - 1];
+	timezone_rule_read(at + 1, &table->rule);
+	table->has_rule = true;
 }
 
 static bool load_file(const char *path, struct timezone_table *table)
@@ -280,44 +145,106 @@ static bool load_file(const char *path, struct timezone_table *table)
 	return true;
 }
 
-/* Writes the path of the file for NAME, a value of TZ, to PATH; "" if NAME stands for no file. */
-static void find_file(const char *name, char *path, size_t size)
+/* Not cleared as a whole: elements beyond the counts, most of the table, stay untouched. */
+static void clear(struct timezone_table *table)
 {
-	if (name == NULL)
-		text_format(path, size, "/etc/localtime");
-	else if (name[0] == '\0' || strstr(name, "..") != NULL)
-		path[0] = '\0';
-	else
-		text_format(path, size, name[0] == '/' ? "%.0s%s" : "%s/%s", ZONE_DIRECTORY, name);
-}
-
-void timezone_load(const char *name, struct timezone_table *table)
-{
-	char path[PATH_MAX];
-
-	/* Not cleared as a whole: elements beyond the counts, most of the table, stay untouched. */
 	table->type_count = 0;
 	table->change_count = 0;
 	table->has_rule = false;
-	table->rule_from = INT64_MIN;
-	if (name != NULL && name[0] == ':')
-		name++;
-	find_file(name, path, sizeof path);
-	if (!load_file(path, table) && name != NULL)
-		table->has_rule = read_rule(name, &table->rule);
+}
+
+/* Loads the file NAME of DIRECTORY, or the absolute NAME; false, and TABLE is UTC, without one. */
+static bool load_name(const char *directory, const char *name, struct timezone_table *table)
+{
+	char path[PATH_MAX];
+
+	clear(table);
+	if (name[0] == '\0')
+		return false;
+	text_format(path, sizeof path, name[0] == '/' ? "%.0s%s" : "%s/%s", directory, name);
+	if (load_file(path, table))
+		return true;
+	clear(table);
+	return false;
+}
+
+/* The offset that the last change to standard time leads to. */
+static int32_t standard_offset(const struct timezone_table *table)
+{
+	for (size_t i = table->change_count; i > 0; i--)
+		if (!table->types[table->change_types[i - 1]].summer)
+			return table->types[table->change_types[i - 1]].offset;
+	return 0;
+}
+
+/*
+ * Gives TABLE the names and offsets of RULE, which does not say when its summer time is. All is as
+ * in glibc: changes that are given in local time move by the difference of the standard offsets, or
+ * where they end summer time, by all of its offset; later than the last change, the names and
+ * offsets are those of TABLE's own rule.
+ */
+static void rename_types(struct timezone_table *table, const struct timezone_rule *rule)
+{
+	int32_t by_standard = rule->types[0].offset - standard_offset(table);
+	bool summer = table->types[table->before].summer;
+
+	table->before = summer;
+	for (size_t i = 0; i < table->change_count; i++) {
+		const struct timezone_type *type = &table->types[table->change_types[i]];
+		bool in_summer = summer && !type->by_standard;
+
+		if (!type->by_universal)
+			table->changes[i] += in_summer ? rule->types[1].offset : by_standard;
+		summer = type->summer;
+		table->change_types[i] = summer;
+	}
+	memcpy(table->types, rule->types, sizeof rule->types);
+	table->type_count = 2;
+}
+
+struct timezone_variables timezone_variables(char *const *environment)
+{
+	return (struct timezone_variables){
+		.tz = environment_get(environment, "TZ"),
+		.tzdir = environment_get(environment, "TZDIR"),
+	};
+}
+
+void timezone_load(const struct timezone_variables *variables, struct timezone_table *table)
+{
+	const char *name = variables->tz, *directory = variables->tzdir;
+	struct timezone_rule rule;
+
+	if (directory == NULL || directory[0] == '\0')
+		directory = ZONE_DIRECTORY;
+	if (name == NULL)
+		name = LOCAL_ZONE;
+	else if (name[0] == '\0')
+		name = "Universal";
+	name += name[0] == ':';
+	if (load_name(directory, name, table) || name[0] == '\0' || strcmp(name, LOCAL_ZONE) == 0)
+		return;
+	timezone_rule_read(name, &rule);
+	if (rule.changes_unstated && load_name(directory, RULES_OF_ALL, table) &&
+		table->type_count > 1) {
+		rename_types(table, &rule);
+		return;
+	}
+	clear(table);
+	table->rule = rule;
+	table->has_rule = true;
 }
 
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
-	const struct timezone_rule *rule;
 	size_t after;
 
 	if (table == NULL)
 		return &utc;
-	rule = &table->rule;
-	if (table->has_rule && real_seconds >= table->rule_from)
-		return &rule->types[rule->has_summer && is_summer(rule, real_seconds)];
+	if (table->has_rule && (table->change_count == 0 ||
+				       real_seconds >= table->changes[table->change_count - 1]))
+		return timezone_rule_at(&table->rule, real_seconds);
 	if (table->type_count == 0)
 		return &utc;
 	after = LOWER_BOUND(i, table->change_count, table->changes[i] <= real_seconds);

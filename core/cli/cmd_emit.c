@@ -146,7 +146,7 @@ static int emit_all(const struct request *request)
 				    .run = run_context_of_process(&identity),
 				    .loader = &api_loader,
 				    .log_file_flags = LOG_FILE_PLAIN,
-				    .zone = getenv("TZ"),
+				    .zone = timezone_variables(environ),
 				    .color = color_where(environ),
 			    }};
 	int error = 0;
@@ -154,7 +154,7 @@ static int emit_all(const struct request *request)
 	emit.logging = logging_new(&emit.arena);
 	if (emit.logging == NULL)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
-	logging_set_zone(emit.logging, emit.context.zone);
+	logging_set_zone(emit.logging, &emit.context.zone);
 	emit.logging->on_error = handle_error;
 	emit.context.living = emit.logging;
 	if (!configure(&emit, request->config))

@@ -18,11 +18,11 @@ struct config_loader {
 };
 
 struct config_context {
-	bool validate_only;	 /* open no handler's file, create nothing */
-	struct run_context run;	 /* for vigil.RunFileHandler */
-	unsigned log_file_flags; /* of enum log_file_flags, for all files */
-	const char *zone;	 /* the value of TZ, for asctime; NULL: TZ is not set */
-	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
+	bool validate_only;		/* open no handler's file, create nothing */
+	struct run_context run;		/* for vigil.RunFileHandler */
+	unsigned log_file_flags;	/* of enum log_file_flags, for all files */
+	struct timezone_variables zone; /* for asctime */
+	enum color_where color; /* vigil.ColorFormatter's `color: auto`, see color_where() */
 	/* The hierarchy to reconfigure; the arena of config_load() must live as long. NULL: a new
 	 * one is made. */
 	struct logging *living;

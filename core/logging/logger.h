@@ -16,6 +16,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash_table.h"
+#include "core/base/timezone.h"
 #include "core/logging/handler.h"
 #include "core/logging/level.h"
 #include "core/logging/record.h"
@@ -94,11 +95,10 @@ struct logging {
 struct logging *logging_new(struct arena *arena);
 
 /*
- * Set the time zone of asctime to TZ, the value of that variable (NULL: it is not set, so
- * /etc/localtime); without this call, or without memory, it is UTC. Reads a file: at configuration
- * only.
+ * Set the time zone of asctime to the one that VARIABLES name; without this call, or without
+ * memory, it is UTC. Reads a file: at configuration only.
  */
-void logging_set_zone(struct logging *logging, const char *tz);
+void logging_set_zone(struct logging *logging, const struct timezone_variables *variables);
 
 /*
  * The logger with the dotted NAME; NULL, "" and "root" are the root. If it does not exist, it is

@@ -24,13 +24,13 @@ static void set_up(struct logger *logger, int level)
 	}
 }
 
-void logging_set_zone(struct logging *logging, const char *tz)
+void logging_set_zone(struct logging *logging, const struct timezone_variables *variables)
 {
 	struct timezone_table *zone = arena_alloc(logging->arena, sizeof *zone);
 
 	if (zone == NULL)
 		return;
-	timezone_load(tz, zone);
+	timezone_load(variables, zone);
 	atomic_store(&logging->clock.zone, zone);
 	atomic_store(&logging->clock.cache.version, 0);
 }

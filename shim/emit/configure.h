@@ -15,7 +15,7 @@ struct logger;
 
 struct configure_from {
 	const char *config; /* VIGIL_CONFIG; NULL: not set */
-	const char *zone;   /* TZ; NULL: not set */
+	struct timezone_variables zone;
 	enum color_where color;
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 	bool factories;		/* the factories of the config can run now */

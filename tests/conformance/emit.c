@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 {
 	static struct arena arena;
 	struct config_context context = {
-		.run = {.rank = -1, .local_rank = -1}, .zone = getenv("TZ")};
+		.run = {.rank = -1, .local_rank = -1}, .zone = timezone_variables(environ)};
 	struct config_errors errors = {0};
 	struct logging *logging = logging_new(&arena);
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 			printf("%s\n", errors.lines[i]);
 		return 1;
 	}
-	logging_set_zone(logging, getenv("TZ"));
+	logging_set_zone(logging, &context.zone);
 	for (int i = 2; i < argc; i++)
 		log_one(logging, argv[i]);
 	return 0;

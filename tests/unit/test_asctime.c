@@ -53,9 +53,9 @@ static void each_time_has_its_own_offset(void **state)
 	struct log_clock clock = {.zone = &zone};
 
 	(void)state;
-	timezone_load("XST-17", &zone);
+	timezone_load(&(struct timezone_variables){.tz = "XST-17"}, &zone);
 	assert_time(&clock, 735379380, "1993-04-22 01:03:00 +1700 XST");
-	timezone_load("EST5EDT", &zone);
+	timezone_load(&(struct timezone_variables){.tz = "EST5EDT,M3.2.0,M11.1.0"}, &zone);
 	assert_time(&clock, 1331380800, "2012-03-10 07:00:00 -0500 EST");
 	assert_time(&clock, 1331449199, "2012-03-11 01:59:59 -0500 EST");
 	assert_time(&clock, 1331449200, "2012-03-11 03:00:00 -0400 EDT");

@@ -63,7 +63,7 @@ static const struct rollover rollovers[] = {
 static void begin(struct schedule *schedule, const char *when, int32_t at_time, int64_t interval)
 {
 	struct schedule_options options = {
-		.when = when, .at_time = at_time, .interval = interval, .zone = NEW_YORK};
+		.when = when, .at_time = at_time, .interval = interval, .zone = {.tz = NEW_YORK}};
 	char buffer[128];
 	struct text error;
 

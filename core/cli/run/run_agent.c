@@ -37,7 +37,7 @@ static struct logging *loggers(
 						 .rank = -1,
 						 .local_rank = -1,
 						 .pid = getpid()},
-		.zone = getenv("TZ"),
+		.zone = timezone_variables(environ),
 		.color = color_where(environ),
 		.loader = &api_loader};
 	struct config_errors errors = {.path = config};

@@ -266,7 +266,7 @@ static struct logging *find_hierarchy(struct arena *arena, const struct config_c
 	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
 
 	if (logging != NULL && logging != context->living)
-		logging_set_zone(logging, context->zone);
+		logging_set_zone(logging, &context->zone);
 	return logging;
 }
 

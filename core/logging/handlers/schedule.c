@@ -70,7 +70,7 @@ int schedule_init(
 	if (options->utc)
 		memset(&ret_schedule->zone, 0, sizeof ret_schedule->zone);
 	else
-		timezone_load(options->zone, &ret_schedule->zone);
+		timezone_load(&options->zone, &ret_schedule->zone);
 	return 0;
 }
 

@@ -16,7 +16,7 @@ struct schedule_options {
 	int64_t interval; /* how many of these units, at least 1 */
 	int32_t at_time;  /* seconds after midnight, for MIDNIGHT and W0 to W6 */
 	bool utc;
-	const char *zone; /* as TZ has it; NULL: TZ is not set */
+	struct timezone_variables zone;
 };
 
 struct schedule {
