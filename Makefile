@@ -110,7 +110,7 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
-API_LIBS := -lyaml -lcjson -lffi -pthread -ldl
+API_LIBS := -lyaml -lffi -pthread -ldl
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
@@ -200,7 +200,7 @@ TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson $(API_LIBS) $(REPORT_LIBS)
 
 # Kept: a second make would compile what make takes away as an intermediate file.
 .SECONDARY: $(call obj,$(TEST_SRC))
