@@ -12,6 +12,8 @@
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
+#   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
+#   make dist         build/dist/vigil-VERSION-linux-MACHINE.tar.xz: that, to unpack anywhere, also on other releases
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
@@ -32,6 +34,7 @@ AR := $(CROSS)ar
 LD := $(CROSS)ld
 endif
 OBJCOPY := $(CROSS)objcopy
+STRIP := $(CROSS)strip
 
 # say: the short form of a command, unless V=1.
 ifeq ($(V),)
@@ -255,8 +258,25 @@ install: all $(B)/$(COMPLETION)
 	$(foreach schema,$(SCHEMAS),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
 	$(foreach page,$(MAN_PAGES),$(call put,644,core/man/$(page),$(call man_path,$(page))) &&) true
 	$(call put,644,$(B)/$(COMPLETION),$(COMPLETION))
-	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in \
-		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
+	sed -e 's|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
+
+# No file of it has the name of a folder of this system: it runs from wherever it is unpacked. The same source and tools make the
+# same bytes.
+DIST := build/dist
+DIST_NAME := vigil-$(VERSION)-linux-$(MACHINE)
+STAGE := $(DIST)/stage/$(DIST_NAME)
+stage: all
+	$(Q)rm -rf $(STAGE)
+	$(MAKE) --no-print-directory -s DESTDIR= PREFIX=$(abspath $(STAGE)) install
+	$(Q)$(STRIP) --strip-unneeded $(addprefix $(STAGE)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.so.$(SOVERSION))
+	$(Q)$(STRIP) --strip-debug --enable-deterministic-archives $(STAGE)/lib/libvigil-core.a
+
+dist: stage
+	$(call say,TAR)
+	$(Q)tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$$(git log -1 --format=%ct) \
+		-C $(dir $(STAGE)) -c $(DIST_NAME) | xz -T1 >$(DIST)/$(DIST_NAME).tar.xz.new
+	mv -f $(DIST)/$(DIST_NAME).tar.xz.new $(DIST)/$(DIST_NAME).tar.xz
+.PHONY: stage dist
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
