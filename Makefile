@@ -103,7 +103,8 @@ endif
 $(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
 $(B)/obj/core/cli/main.o: Makefile
 
-# The page that `vigil report --html` writes is in the command.
+# The page that `vigil report --html` writes, and the completion that it prints, are in the command.
+$(B)/obj/core/cli/completion.o: core/cli/completion.bash
 $(B)/obj/core/report/render/render_page.o: $(wildcard core/report/render/html/*)
 
 # All of core for the command and the tests, every name of it.
@@ -198,6 +199,12 @@ $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/libcore.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS)
 
+# The completion for bash, as the command prints it.
+COMPLETION := share/bash-completion/completions/vigil
+$(B)/$(COMPLETION): $(B)/bin/vigil
+	@mkdir -p $(@D)
+	$(Q)$(if $(CROSS),qemu-$(ARCH)) $< --bash-completion >$@
+
 # A unit test is one program a file, with cmocka; it may use everything but the shim and main().
 TEST_SRC := $(wildcard tests/unit/test_*.c)
 TEST_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(TEST_SRC))
@@ -246,8 +253,8 @@ SCHEMAS := $(notdir $(wildcard core/report/schema/*.json))
 MAN_PAGES := $(notdir $(wildcard core/man/*.[157]))
 man_path = share/man/man$(patsubst .%,%,$(suffix $(1)))/$(1)
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
-install: all
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil $(sort $(dir $(foreach page,$(MAN_PAGES),$(call man_path,$(page))))))
+install: all $(B)/$(COMPLETION)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil $(dir $(COMPLETION)) $(sort $(dir $(foreach page,$(MAN_PAGES),$(call man_path,$(page))))))
 	$(call put,755,$(B)/bin/vigil,bin/vigil)
 	$(call put,755,$(B)/lib/vigil/libvigil.so,lib/vigil/libvigil.so)
 	$(call put,644,$(B)/lib/libvigil-core.a,lib/libvigil-core.a)
@@ -256,6 +263,7 @@ install: all
 	$(foreach header,$(HEADERS),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
 	$(foreach schema,$(SCHEMAS),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
 	$(foreach page,$(MAN_PAGES),$(call put,644,core/man/$(page),$(call man_path,$(page))) &&) true
+	$(call put,644,$(B)/$(COMPLETION),$(COMPLETION))
 	sed -e 's|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
 
 # No file of it has the name of a folder of this system: it runs from wherever it is unpacked. The same source and tools make the
@@ -279,7 +287,7 @@ dist: stage
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
 		lib/libvigil-core.so.$(SOVERSION) lib/pkgconfig/vigil-core.pc $(HEADERS:%=include/vigil/%) $(SCHEMAS:%=share/vigil/%) \
-		$(foreach page,$(MAN_PAGES),$(call man_path,$(page))))
+		$(COMPLETION) $(foreach page,$(MAN_PAGES),$(call man_path,$(page))))
 	for folder in lib/vigil include/vigil share/vigil; do \
 		[ ! -d $(DESTDIR)$(PREFIX)/$$folder ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$folder; done
 

@@ -29,14 +29,22 @@ struct option_spec {
 	const char *help;
 };
 
+/* The fixed words that an option's value may be, for the shell's completion. */
+struct option_words {
+	const char *option;			/* its long form, without "--" */
+	const char *(*word_at)(unsigned index); /* word number INDEX; NULL behind the last */
+};
+
 struct command {
 	const char *name;
 	const char *usage;   /* what follows the name: "[options] -- COMMAND…" */
+	const char *operand; /* what its operands are called, as a value in the help; or NULL */
 	const char *summary; /* one line, for the list of commands */
 	const char *details; /* paragraphs behind the options in --help; may be NULL */
 	bool wraps;	     /* the operands are another command, which keeps its own options */
 	const struct option_spec
 		*options; /* the last has a NULL name; -h, --help is not among them */
+	const struct option_words *words; /* the last has a NULL option; may be NULL */
 	/* Returns the exit status. ARGV[0] is the command's name. */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
@@ -63,6 +71,14 @@ struct option_reader {
  * value, which a shell makes of an unset variable, is refused. One reader a process: getopt_long(3)
  * keeps its position in global variables. */
 int option_next(struct option_reader *reader);
+
+/* The option at INDEX of COMMAND's table, to which --help is added as the last; NULL behind it. */
+const struct option_spec *option_at(const struct command *command, int index);
+
+/* Print the completion of the COUNT COMMANDS for bash: a table of their options and words, and the
+ * function that completes by it. A value that is called FILE is completed as a file, DIR as a
+ * directory. */
+void completion_print(const struct command *const *commands, size_t count);
 
 /* Refuse an empty operand among those from reader->next on, whose kind is called WHAT. Returns 0,
  * or the exit status after one line on stderr. */

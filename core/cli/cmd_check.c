@@ -196,6 +196,7 @@ static const struct option_spec options[] = {{0}};
 const struct command cmd_check = {
 	.name = "check",
 	.usage = "[options] FILE",
+	.operand = "FILE",
 	.summary = "Validate a logging configuration (YAML, JSON or INI) and draw its logger tree.",
 	.details = "All errors are printed on stderr, with file, line and column. No handler's "
 		   "file is "

@@ -4,6 +4,7 @@
 #include "core/base/log_file.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit/emit_common.h"
+#include "core/logging/level.h"
 #include "core/cli/run/run_config.h"
 
 #include <errno.h>
@@ -27,6 +28,8 @@ static const struct option_spec options[] = {
 		"execute the operations in FILE, one JSON object a line; '-' is stdin"},
 	{'\0', NULL, NULL, NULL},
 };
+
+static const struct option_words words[] = {{"level", level_known}, {NULL, NULL}};
 
 struct request {
 	const char *config, *logger, *level, *script, *message;
@@ -215,5 +218,6 @@ const struct command cmd_emit = {
 		"goes on.\n"
 		"Exit status: 0 all was done, 1 something failed, 2 wrong usage.",
 	.options = options,
+	.words = words,
 	.run = run,
 };

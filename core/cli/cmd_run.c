@@ -45,6 +45,20 @@ enum run_option {
 	OPTION_NEW
 };
 
+/* When the verdict is printed. */
+enum report_when { REPORT_ALWAYS, REPORT_FAILURE, REPORT_NEVER, REPORT_WHEN_COUNT_ };
+
+static const char *report_word(unsigned index)
+{
+	static const char *const words[] = {
+		[REPORT_ALWAYS] = "always",
+		[REPORT_FAILURE] = "failure",
+		[REPORT_NEVER] = "never",
+	};
+
+	return index < REPORT_WHEN_COUNT_ ? words[index] : NULL;
+}
+
 static const struct option_spec options[] = {
 	DIRECTORY_OPTIONS,
 	[OPTION_REPORT] = {'r', "report", "WHEN",
@@ -57,8 +71,7 @@ static const struct option_spec options[] = {
 	{'\0', NULL, NULL, NULL},
 };
 
-/* When the verdict is printed. */
-enum report_when { REPORT_ALWAYS, REPORT_FAILURE, REPORT_NEVER };
+static const struct option_words words[] = {{"report", report_word}, {NULL, NULL}};
 
 struct run_request {
 	const char *directory; /* NULL: ./vigil-<run id> */
@@ -80,14 +93,8 @@ struct run_plan {
 
 static int parse_report(const char *word, enum report_when *ret_report)
 {
-	static const char *const words[] = {
-		[REPORT_ALWAYS] = "always",
-		[REPORT_FAILURE] = "failure",
-		[REPORT_NEVER] = "never",
-	};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(word, words[i]) == 0) {
+	for (unsigned i = 0; i < REPORT_WHEN_COUNT_; i++)
+		if (strcmp(word, report_word(i)) == 0) {
 			*ret_report = (enum report_when)i;
 			return 0;
 		}
@@ -370,6 +377,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command cmd_run = {
 	.name = "run",
 	.usage = "[options] -- COMMAND [ARGUMENT…]",
+	.operand = "COMMAND",
 	.summary = "Run COMMAND, a job's launcher or any program, and record how its processes "
 		   "terminate.",
 	.details =
@@ -386,5 +394,6 @@ const struct command cmd_run = {
 		"and nothing was started.",
 	.wraps = true,
 	.options = options,
+	.words = words,
 	.run = run,
 };

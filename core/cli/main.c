@@ -18,7 +18,8 @@ static void print_commands(void)
 	       "Watch the processes of a job and name the rank that failed first.\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s%s\n", commands[i]->name, commands[i]->summary);
-	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version.\n"
+	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version,\n"
+	       "'vigil --bash-completion' what makes bash complete all of this.\n"
 	       "Manual pages: vigil(1), vigil-COMMAND(1), vigil-config(5), vigil-event(5), "
 	       "vigil(7).\n");
 }
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
 		print_commands();
 	else if (strcmp(name, "--version") == 0)
 		printf("vigil %s\n", VIGIL_VERSION);
+	else if (strcmp(name, "--bash-completion") == 0)
+		completion_print(commands, COMMAND_COUNT);
 	else if (argc < 2)
 		return complain("no command given; 'vigil --help' lists them"), STATUS_USAGE;
 	else

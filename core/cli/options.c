@@ -81,8 +81,7 @@ static void print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 }
 
-/* The option at INDEX of COMMAND's table, to which --help is added as the last; NULL behind it. */
-static const struct option_spec *option_at(const struct command *command, int index)
+const struct option_spec *option_at(const struct command *command, int index)
 {
 	const struct option_spec *options = command->options;
 	int count = 0;

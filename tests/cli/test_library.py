@@ -164,6 +164,9 @@ class Library(unittest.TestCase):
         make = ["make", "-s", "DESTDIR=" + stage, "PREFIX=/opt/vigil"]
         subprocess.run([*make, "install"], cwd=TOP, check=True)
         vigil = os.path.join(stage, "opt/vigil/bin/vigil")
+        with open(os.path.join(stage, "opt/vigil/share/bash-completion/completions/vigil"), encoding="utf-8") as file:
+            completion = subprocess.run([vigil, "--bash-completion"], capture_output=True, text=True, check=True).stdout
+            self.assertEqual(file.read(), completion)
         done = subprocess.run([vigil, "run", "-d", "run", "--", "sh", "-c", "kill -SEGV $$"], cwd=self.folder,
                               capture_output=True, text=True, check=False)
         self.assertRegex(done.stderr, r"(?m)^vigil: job \w+ failed after .*: .* failed first \(proven\)$")
