@@ -145,9 +145,10 @@ START_SRC := shim/preload.c \
 	record.c)
 PRELOAD_OBJ := $(call obj,$(START_SRC) $(filter-out $(START_SRC),$(SHIM_SRC) $(CORE_SRC)))
 # Without the compiler's own start and end, which look after what the preload has none of (the handlers of a library that may be
-# unloaded, transactions, profiles): four look-ups, and the last page of the code.
+# unloaded, transactions, profiles): four look-ups, and the last page of the code. Without a part that the loader makes read-only
+# again: that is a page, a mapping and a system call more in every process, and the real functions' pointers are not in it.
 PRELOAD_LDFLAGS := -shared -nostartfiles -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,-z,noseparate-code \
+	-Wl,-z,initfirst -Wl,-z,norelro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,-z,noseparate-code \
 	-Wl,-T,shim/layout.ld
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml/yaml_memory.h, shim/emit/yaml_guard.h).

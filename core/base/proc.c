@@ -73,7 +73,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 {
 	struct process_stat stat = {0};
 	char path[32], line[1024];
-	const char *open, *close, *flags, *start, *status;
+	const char *open, *close, *flags, *start, *pending, *status;
 	ssize_t count;
 	size_t length;
 
@@ -95,10 +95,11 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	start = skip_fields(flags, 13);	   /* field 22, starttime */
 	if (start == NULL)
 		return -EBADMSG;
-	status = skip_fields(start, 30); /* field 52, exit_code, since Linux 3.5 */
+	pending = skip_fields(start, 9);   /* field 31, signal */
+	status = skip_fields(pending, 21); /* field 52, exit_code, since Linux 3.5 */
 	stat.start_ticks = (uint64_t)number_prefix(start);
 	stat.status = status == NULL ? 0 : (int)number_prefix(status);
-	stat.is_ending = is_ending(stat.state, flags, skip_fields(start, 9));
+	stat.is_ending = is_ending(stat.state, flags, pending);
 	*ret_stat = stat;
 	return 0;
 }

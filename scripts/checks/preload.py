@@ -54,6 +54,11 @@ def linkage(tree, library):
                       f"at most {RELOCATIONS_MAX}")
     if re.search(r"\((RPATH|RUNPATH|TEXTREL)\)", entries):
         tree.complain("libvigil.so", "has a run path or text relocations")
+    headers = run("readelf", "-WlS", library)
+    guarded = re.search(r" \.guarded +\w+ +0*([0-9a-f]+) ", headers)
+    writable = re.search(r"^ +LOAD +\w+ 0x0*([0-9a-f]+) .* RW ", headers, re.MULTILINE)
+    if not guarded or not writable or guarded[1] != writable[1]:
+        tree.complain("libvigil.so", "has no code in front of .guarded, a stack: shim/layout.ld")
     if not re.search(r"GNU_STACK.*\bRW\s", run("readelf", "-Wl", library)):
         tree.complain("libvigil.so", "asks for an executable stack")
 

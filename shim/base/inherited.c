@@ -95,7 +95,7 @@ static size_t keep_line(char *line, size_t size, size_t length, const char *byte
 }
 
 /* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
- * often all that matters comes at once. */
+ * often all that matters comes at once. What stands behind the filters is half of the file. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
@@ -111,7 +111,7 @@ static bool read_status(const char *path, struct status *ret_status)
 		const char *end = bytes + count, *stop;
 
 		memset(bytes + count, '\n', sizeof(uint64_t)); /* the last line may go on */
-		for (const char *at = bytes; at < end; at = stop + 1) {
+		for (const char *at = bytes; at < end && ret_status->filters < 0; at = stop + 1) {
 			stop = rawmemchr(at, '\n');
 			if (length > 0 || stop == end || may_matter(at))
 				length = keep_line(

@@ -292,26 +292,40 @@ void *real_lookup_of_program(const char *name)
 	return found;
 }
 
-static const struct link_map *libc_from(const struct link_map *map)
+/*
+ * gnu_hash_of() a literal, by the compiler: 5381 * 33^n + the sum of c[i] * 33^(n-1-i).
+ */
+#define POWER(k)                                                               \
+	(((k)&1 ? 33u : 1u) * ((k)&2 ? 1089u : 1u) * ((k)&4 ? 1185921u : 1u) * \
+		((k)&8 ? 1954312449u : 1u) * ((k)&16 ? 2463752705u : 1u))
+#define PART(s, i) ((i) + 1 < sizeof(s) ? (unsigned char)(s)[i] * POWER(sizeof(s) - 2 - (i)) : 0)
+#define FOUR(s, i) (PART(s, i) + PART(s, (i) + 1) + PART(s, (i) + 2) + PART(s, (i) + 3))
+#define GNU_HASH(s)                                                                          \
+	(5381u * POWER(sizeof(s) - 1) + FOUR(s, 0) + FOUR(s, 4) + FOUR(s, 8) + FOUR(s, 12) + \
+		FOUR(s, 16))
+
+/* Sets libc to the first object from MAP on that is libc. */
+static bool libc_from(const struct link_map *map)
 {
-	while (map != NULL && lookup_in(map, "gnu_get_libc_version") == NULL)
-		map = map->l_next;
-	return map;
+	static const char name[] = "gnu_get_libc_version";
+	struct object object;
+
+	for (; map != NULL; map = map->l_next)
+		if (object_read(map->l_addr, map->l_ld, &object) &&
+			find_in(&object, name, GNU_HASH(name)) != NULL) {
+			libc.object = object;
+			libc.dynamic = map->l_ld;
+			libc.map = map;
+			return true;
+		}
+	return false;
 }
 
 /* Mostly the next one. */
 static void find_libc(void)
 {
-	const struct link_map *map = libc_from(next_object());
-
-	if (map == NULL)
-		map = libc_from(first_object());
-	if (map == NULL || !object_read(map->l_addr, map->l_ld, &libc.object)) {
-		libc.object = (struct object){0}; /* no half of one: real_missing() */
-		return;
-	}
-	libc.dynamic = map->l_ld;
-	libc.map = map;
+	if (!libc_from(next_object()))
+		libc_from(first_object());
 }
 
 void *real_lookup_libc(const char *name)
@@ -330,18 +344,6 @@ bool real_is_glibc(void)
 {
 	return gnu_get_libc_version != NULL && &_dl_debug_addr == NULL;
 }
-
-/*
- * gnu_hash_of() a literal, by the compiler: 5381 * 33^n + the sum of c[i] * 33^(n-1-i).
- */
-#define POWER(k)                                                               \
-	(((k)&1 ? 33u : 1u) * ((k)&2 ? 1089u : 1u) * ((k)&4 ? 1185921u : 1u) * \
-		((k)&8 ? 1954312449u : 1u) * ((k)&16 ? 2463752705u : 1u))
-#define PART(s, i) ((i) + 1 < sizeof(s) ? (unsigned char)(s)[i] * POWER(sizeof(s) - 2 - (i)) : 0)
-#define FOUR(s, i) (PART(s, i) + PART(s, (i) + 1) + PART(s, (i) + 2) + PART(s, (i) + 3))
-#define GNU_HASH(s)                                                                          \
-	(5381u * POWER(sizeof(s) - 1) + FOUR(s, 0) + FOUR(s, 4) + FOUR(s, 8) + FOUR(s, 12) + \
-		FOUR(s, 16))
 
 /* In the order of struct real. The names lie in the table itself: nothing to be relocated. */
 static const struct {

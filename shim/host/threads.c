@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <sys/mman.h>
 
 /*
  * In front of a stack are a guard and a head. The stack holds our handler's frames, and the
@@ -28,7 +27,6 @@
 #define STACK_SIZE ((size_t)HANDLER_STACK_SIZE)
 #define HEAD_SIZE ((size_t)HANDLER_STACK_HEAD)
 #define MEMORY_SIZE (HEAD_SIZE + STACK_SIZE)
-#define GUARD_SIZE ((size_t)PROCESS_PAGE_SIZE)
 
 /* How many threads have one at once. Each takes two of the 65530 mappings of a process, as the
  * thread's own stack does. */
@@ -49,8 +47,9 @@ struct slot {
 	void *argument;
 };
 
-static char first_memory[GUARD_SIZE + MEMORY_SIZE] LARGE_STATIC_AT(guard)
-	__attribute__((aligned(PROCESS_PAGE_SIZE)));
+/* The linker puts it behind the code, which is its guard: layout.ld. */
+static char first_memory[MEMORY_SIZE]
+	__attribute__((section(".guarded"), aligned(PROCESS_PAGE_SIZE)));
 
 static struct {
 	void *_Atomic slots;	     /* SLOTS_MAX of them; NULL: there was no second thread yet */
@@ -192,11 +191,10 @@ static void give_stack(char *stack)
 
 static char *first_stack(void)
 {
-	return first_memory + GUARD_SIZE + HEAD_SIZE;
+	return first_memory + HEAD_SIZE;
 }
 
-/* Not under Valgrind, whose signal frames are not the kernel's. The guard is readable, because
- * collectors and LeakSanitizer read all writable memory of a library. */
+/* Not under Valgrind, whose signal frames are not the kernel's. */
 void threads_begin(void)
 {
 	const stack_t none = {.ss_flags = 0};
@@ -206,8 +204,7 @@ void threads_begin(void)
 		return;
 	handler_stack_use();
 	threads.none_is_no_change = sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0) == 0;
-	if (sys_call(SYS_mprotect, (long)first_memory, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
-		give_stack(first_stack());
+	give_stack(first_stack());
 }
 
 static void enter_slot(struct slot *slot)

@@ -194,7 +194,7 @@ bool python_exception_is_final(void)
 
 bool python_exception_ended(int status, struct instant *ret_at)
 {
-	if (!python_exception_pending() || status == 0)
+	if (status == 0 || !python_exception_pending())
 		return false;
 	if (!caught.is_final && status != STATUS_UNCAUGHT && status != STATUS_UNWRITTEN)
 		return false;

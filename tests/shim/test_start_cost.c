@@ -14,8 +14,11 @@
 
 /* Over the same preload switched off: 53 are dispositions. Some go by chance: where the environment
  * crosses a page, it is asked for that one, too. */
-#define CALLS_MAX 120
-#define FAULTS_MAX 10
+#define CALLS_MAX 112
+#define FAULTS_MAX 7
+
+/* Where the kernel maps a library decides which sixteen pages of it a fault brings along. */
+#define STARTS 7
 
 struct cost {
 	long calls, faults;
@@ -38,7 +41,7 @@ static _Noreturn void become_true(bool is_off)
 }
 
 /* From the exec on; each call stops it twice but the last one. */
-static struct cost cost_of(bool is_off)
+static struct cost cost_of_one(bool is_off)
 {
 	struct cost cost = {0};
 	struct rusage used;
@@ -60,6 +63,19 @@ static struct cost cost_of(bool is_off)
 	return cost;
 }
 
+static struct cost cost_of(bool is_off)
+{
+	struct cost least = cost_of_one(is_off);
+
+	for (int i = 1; i < STARTS; i++) {
+		struct cost cost = cost_of_one(is_off);
+
+		least.calls = cost.calls < least.calls ? cost.calls : least.calls;
+		least.faults = cost.faults < least.faults ? cost.faults : least.faults;
+	}
+	return least;
+}
+
 static void remove_directory(void)
 {
 	char command[128];
@@ -74,7 +90,7 @@ static void a_start_and_an_end_cost_few_calls(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
-	cost_of(false); /* the one that makes the file of events */
+	cost_of_one(false); /* the one that makes the file of events */
 	off = cost_of(true);
 	watched = cost_of(false);
 	remove_directory();
