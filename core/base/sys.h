@@ -84,6 +84,9 @@ bool sys_is_forbidden(long number);
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
 
 /* The size of the kernel's signal set in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8

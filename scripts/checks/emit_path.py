@@ -65,7 +65,8 @@ def references(tree):
 STACK_MAX = 768
 STACK_MORE = {"__libc_start_main": 16384, "write": 2048, "prctl": 1280, "syscall": 1280}
 CALLED_BACK = ("shim/preload.c:preload", "shim/host/lifecycle.c:at_exit", "shim/host/lifecycle.c:at_quick",
-               "shim/host/lifecycle.c:main_entered", "shim/host/threads.c:thread_entered", "signals_caught")
+               "shim/host/lifecycle.c:main_entered", "shim/host/threads.c:thread_entered",
+               "shim/host/threads.c:c11_thread_entered", "signals_caught")
 
 
 def call_graph(tree):
@@ -98,7 +99,7 @@ def stack(tree):
             deepest[name] = frames[name] + below[0], (name,) + below[1]
         return deepest[name]
 
-    exported = re.findall(r"^X\([^,]*, (\w+),", tree.read("shim/interposed.def"), re.MULTILINE)
+    exported = re.findall(r"^X(?:_SINCE)?\([^,]*, (\w+),", tree.read("shim/interposed.def"), re.MULTILINE)
     for name in frames and tuple(exported) + CALLED_BACK:
         bytes_, way = depth(name)
         if bytes_ > STACK_MORE.get(name, STACK_MAX):

@@ -11,8 +11,12 @@
  * the wait. So the call returns EINTR, if it is one that the kernel never restarts after a handler
  * (signal(7)): otherwise a program that has sent a signal and waits for the answer would wait
  * forever. read() and wait() go on.
+ *
+ * The compiler replaces poll(), ppoll() and read() by the functions with _chk where it knows how
+ * large the buffer is (_FORTIFY_SOURCE, by which whole distributions are built).
  */
 #include "core/base/memory.h"
+#include "core/base/sys.h"
 #include "shim/base/export.h"
 #include "shim/base/real.h"
 #include "shim/emit/pending.h"
@@ -58,6 +62,17 @@ VIGIL_EXPORT int ppoll(
 	return pending_flush() ? interrupted() : real(ppoll)(list, count, most, mask);
 }
 
+VIGIL_EXPORT int __poll_chk(struct pollfd *list, nfds_t count, int milliseconds, size_t size)
+{
+	return pending_flush() ? interrupted() : real(__poll_chk)(list, count, milliseconds, size);
+}
+
+VIGIL_EXPORT int __ppoll_chk(struct pollfd *list, nfds_t count, const struct timespec *most,
+	const sigset_t *mask, size_t size)
+{
+	return pending_flush() ? interrupted() : real(__ppoll_chk)(list, count, most, mask, size);
+}
+
 VIGIL_EXPORT int select(
 	int count, fd_set *readable, fd_set *writable, fd_set *special, struct timeval *most)
 {
@@ -83,6 +98,17 @@ VIGIL_EXPORT int epoll_pwait(
 {
 	return pending_flush() ? interrupted()
 			       : real(epoll_pwait)(epoll, events, count, milliseconds, mask);
+}
+
+VIGIL_EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int count,
+	const struct timespec *most, const sigset_t *mask)
+{
+	if (pending_flush())
+		return interrupted();
+	if (real(epoll_pwait2) == NULL)
+		return (int)real(syscall)(
+			SYS_epoll_pwait2, epoll, events, count, most, mask, SYS_SIGSET_SIZE);
+	return real(epoll_pwait2)(epoll, events, count, most, mask);
 }
 
 VIGIL_EXPORT int nanosleep(const struct timespec *time, struct timespec *left)
@@ -145,4 +171,10 @@ VIGIL_EXPORT ssize_t read(int fd, void *bytes, size_t count)
 {
 	pending_flush();
 	return real(read)(fd, bytes, count);
+}
+
+VIGIL_EXPORT ssize_t __read_chk(int fd, void *bytes, size_t count, size_t size)
+{
+	pending_flush();
+	return real(__read_chk)(fd, bytes, count, size);
 }

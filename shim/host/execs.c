@@ -12,7 +12,9 @@
 
 #include <alloca.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void before_exec(void)
@@ -56,6 +58,20 @@ VIGIL_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	before_exec();
 	return real(fexecve)(fd, argv, envp);
+}
+
+/* Of a path in a directory that the host has open, it is not known which program it names. */
+VIGIL_EXPORT int execveat(
+	int directory, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	int result;
+
+	before_exec();
+	if (real(execveat) == NULL)
+		result = (int)real(syscall)(SYS_execveat, directory, path, argv, envp, flags);
+	else
+		result = real(execveat)(directory, path, argv, envp, flags);
+	return directory == AT_FDCWD ? note(result, path, envp) : result;
 }
 
 /* How many arguments there are, FIRST included, without the NULL. */

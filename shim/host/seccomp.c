@@ -307,6 +307,7 @@ static void flush_before_call(long number, long b)
 	case SYS_ppoll:
 	case SYS_pselect6:
 	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_rt_sigsuspend:

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <threads.h>
 
 /*
  * In front of a stack are a guard and a head. The stack holds our handler's frames, and the
@@ -43,7 +44,10 @@
 struct slot {
 	_Atomic uint64_t owner; /* 0: free */
 	_Atomic(char *) stack;	/* behind guard and head; NULL: not mapped yet */
-	void *(*routine)(void *);
+	union {
+		void *(*routine)(void *);
+		thrd_start_t c11_routine; /* of thrd_create() */
+	};
 	void *argument;
 };
 
@@ -224,41 +228,94 @@ static void *thread_entered(void *taken)
 	return routine(argument);
 }
 
-typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-
-/* The real pthread_create(). Before glibc 2.34 it lies in libpthread, which may be loaded later,
- * with the code that creates the first thread. */
-static create_function *real_create(void)
+static int c11_thread_entered(void *taken)
 {
-	static _Atomic(create_function *) came_later;
-	create_function *found = real(pthread_create);
+	struct slot *slot = taken;
+	thrd_start_t routine = slot->c11_routine;
+	void *argument = slot->argument;
 
-	if (found == NULL)
-		found = atomic_load(&came_later);
+	enter_slot(slot);
+	return routine(argument);
+}
+
+typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef int c11_create_function(thrd_t *, thrd_start_t, void *);
+
+/* The function NAME, which before glibc 2.34 lies in libpthread: that may be loaded later, with the
+ * code that creates the first thread. NULL: there is none. */
+static void *in_libpthread(const char *name, void *_Atomic *came_later)
+{
+	void *found = atomic_load(came_later);
+
 	if (found == NULL) {
-		found = (create_function *)real_lookup("pthread_create");
-		atomic_store(&came_later, found);
+		found = real_lookup(name);
+		atomic_store(came_later, found);
 	}
 	return found;
+}
+
+static create_function *real_create(void)
+{
+	static void *_Atomic came_later;
+	create_function *found = real(pthread_create);
+
+	return found != NULL ? found
+			     : (create_function *)in_libpthread("pthread_create", &came_later);
+}
+
+static c11_create_function *real_c11_create(void)
+{
+	static void *_Atomic came_later;
+	c11_create_function *found = real(thrd_create);
+
+	return found != NULL ? found
+			     : (c11_create_function *)in_libpthread("thrd_create", &came_later);
+}
+
+/* A slot for a thread that is about to be created; NULL: it gets no stack of ours. */
+static struct slot *slot_for_thread(void)
+{
+	bool gets_one =
+		process_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV);
+
+	return gets_one ? take_slot() : NULL;
 }
 
 VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 	void *(*routine)(void *), void *argument)
 {
 	create_function *create = real_create();
-	struct slot *slot = NULL;
+	struct slot *slot;
 	int result;
 
 	if (create == NULL)
 		return ENOSYS;
-	if (process_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV))
-		slot = take_slot();
+	slot = slot_for_thread();
 	if (slot == NULL)
 		return create(thread, attributes, routine, argument);
 	slot->routine = routine;
 	slot->argument = argument;
 	result = create(thread, attributes, thread_entered, slot);
 	if (result != 0)
+		atomic_store(&slot->owner, 0);
+	return result;
+}
+
+VIGIL_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
+{
+	c11_create_function *create = real_c11_create();
+	struct slot *slot;
+	int result;
+
+	if (create == NULL)
+		return thrd_error;
+	slot = slot_for_thread();
+	if (slot == NULL)
+		return create(thread, routine, argument);
+	slot->c11_routine = routine;
+	slot->argument = argument;
+	result = create(thread, c11_thread_entered, slot);
+	if (result != thrd_success)
 		atomic_store(&slot->owner, 0);
 	return result;
 }

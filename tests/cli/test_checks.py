@@ -379,7 +379,7 @@ class Gates(unittest.TestCase):
     def test_the_hosts_stack_is_counted(self):
         self.put("shim/interposed.def", "X(int, fork, (void))\n")
         called_back = {"preload.c": ["preload"], "host/lifecycle.c": ["at_exit", "at_quick", "main_entered"],
-                       "host/threads.c": ["thread_entered"]}
+                       "host/threads.c": ["thread_entered", "c11_thread_entered"]}
         for name, functions in called_back.items():
             self.compile(f"shim/{name}", "".join(map(self.CALLED_BACK.format, functions)))
         text = "void use(char *);\nvoid signals_caught(void)\n{{\n}}\nint fork(void)\n{{\n\tchar bytes[{}];\n\tuse(bytes);\n\treturn 0;\n}}\n"

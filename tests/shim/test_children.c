@@ -139,6 +139,7 @@ static const struct run_case fork_cases[] = {
 		{LIVED("FAILED return 7")}, .also = has_parent},
 	{"a fork child execs in vain", {CHILDREN, "fork_exec", "/no/such/program"}, FINE,
 		{"INIT, FAILED _exit 127"}, .also = child_says_what_it_could_not_start},
+	{"a child of _Fork()", {CHILDREN, "fork_only", "6"}, FINE, {"INIT, FAILED _exit 6"}},
 	{"a child of the raw system call", {CHILDREN, "raw_fork_exit", "6"}, FINE,
 		{"INIT, FAILED _exit 6"}},
 };
@@ -155,11 +156,18 @@ static const struct run_case spawn_cases[] = {
 		FINE, {"*"}, .also = thousand_waits},
 	{"posix_spawn", {CHILDREN, "spawn", ENDS, "exit", "3"}, FINE, {LIVED("FAILED exit 3")}},
 	{"posix_spawn of nothing", {CHILDREN, "spawn", "/no/such/program"}, FINE},
+	{"pidfd_spawn", {CHILDREN, "spawn_pidfd", ENDS, "exit", "3"}, FINE,
+		{LIVED("FAILED exit 3")}},
+	{"pidfd_spawn of a crasher", {CHILDREN, "spawn_pidfd", VICTIM("crashes"), "null_write"},
+		FINE, {LIVED("FAILED SIGSEGV SEGV_MAPERR")}},
+	{"pidfd_spawn of nothing", {CHILDREN, "spawn_pidfd", "/no/such/program"}, FINE},
 	{"system()", {CHILDREN, "system", "exit 5"}, FINE, {LIVED("FAILED *exit 5")}},
 	{"system() of a crasher", {CHILDREN, "system", "exec " VICTIM("crashes") " null_write"},
 		FINE, {TWICE("FAILED SIGSEGV SEGV_MAPERR")}},
 	{"popen()", {CHILDREN, "popen", "echo word; exit 6"}, FINE, {LIVED("FAILED *exit 6")}},
 	{"exec in vain, then a return", {CHILDREN, "exec", "0", "/no/such/program"},
+		LIVED("FAILED return 4"), .also = nothing_is_there},
+	{"execveat in vain, then a return", {CHILDREN, "exec", "7", "/no/such/program"},
 		LIVED("FAILED return 4"), .also = nothing_is_there},
 	{"exec of what cannot be run", {CHILDREN, "exec", "0", "/etc/passwd"},
 		LIVED("FAILED return 4"), .also = may_not_be_run},
@@ -190,6 +198,7 @@ static const struct run_case exec_cases[] = {
 	EXECS("execlp", "4"),
 	EXECS("execle", "5"),
 	EXECS("execvpe", "6"),
+	EXECS("execveat", "7"),
 };
 
 int main(void)

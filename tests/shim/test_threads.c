@@ -41,6 +41,8 @@ static void in_deep_thread(const struct run *watched)
 
 static const struct run_case overflow_cases[] = {
 	{"in a thread", {THREADS, "overflow"}, OVERFLOWN, .also = in_deep_thread},
+	{"in a thread of thrd_create()", {THREADS, "overflow_in_c11_thread"}, OVERFLOWN,
+		.also = in_deep_thread},
 	{"in a thread, with the same core", {THREADS, "overflow"}, OVERFLOWN, .how.core = true},
 	{"in a thread with the smallest stack", {THREADS, "overflow", "16384"}, OVERFLOWN},
 	{"in a thread, when the first one is gone", {THREADS, "overflow_after_main"}, OVERFLOWN,
@@ -74,6 +76,7 @@ static const struct run_case overflow_cases[] = {
 static const struct run_case thread_cases[] = {
 	{"what threads see of their alternate stacks", {THREADS, "stacks"}, FINE},
 	{"100000 threads, one after the other", {THREADS, "many", "return", "100000"}, FINE},
+	{"3000 threads of thrd_create()", {THREADS, "c11_threads", "3000"}, FINE},
 	{"20000 threads beside 16 that stay", {THREADS, "many", "return", "20000", "16"}, FINE},
 	{"10000 threads that call pthread_exit", {THREADS, "many", "exit", "10000"}, FINE},
 	{"10000 threads that are cancelled", {THREADS, "many", "cancel", "10000"}, FINE},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes that make processes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -197,6 +198,16 @@ static int raw_fork_exit(int count, char **arguments)
 	return say_wait(pid);
 }
 
+/* Without the functions that were registered by pthread_atfork(). */
+static int fork_only(int count, char **arguments)
+{
+	pid_t pid = _Fork();
+
+	if (!pid)
+		_exit(number_at(count, arguments, 0));
+	return say_wait(pid);
+}
+
 static int vfork_exec(int count, char **arguments)
 {
 	pid_t pid = vfork();
@@ -264,6 +275,38 @@ static int spawn(int count, char **arguments)
 	return 0;
 }
 
+/* spawn.h of glibc 2.39 and newer. */
+__attribute__((weak)) int pidfd_spawn(int *pidfd, const char *path,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+	char *const argv[], char *const envp[]);
+
+/* An older libc has the two calls one by one. */
+static int spawn_as_pidfd(int *pidfd, char **argv)
+{
+	pid_t pid = 0;
+	int error;
+
+	if (pidfd_spawn != NULL)
+		return pidfd_spawn(pidfd, argv[0], NULL, NULL, argv, environ);
+	error = posix_spawn(&pid, argv[0], NULL, NULL, argv, environ);
+	if (error == 0)
+		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return error;
+}
+
+static int spawn_pidfd(int count, char **arguments)
+{
+	siginfo_t info = {0};
+	int pidfd = -1, error = spawn_as_pidfd(&pidfd, arguments);
+
+	(void)count;
+	if (error == 0 && waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) == 0)
+		printf("%d %d\n", info.si_code, info.si_status);
+	else
+		printf("pidfd_spawn: %s\n", strerror(error));
+	return 0;
+}
+
 static int system_(int count, char **arguments)
 {
 	(void)count;
@@ -303,6 +346,8 @@ static int exec(int count, char **arguments)
 		execle(argv[0], argv[0], argv[1], argv[2], (char *)NULL, environ);
 	if (which == 6)
 		execvpe(argv[0], argv, environ);
+	if (which == 7)
+		execveat(AT_FDCWD, argv[0], argv, environ, 0);
 	printf("exec: %s\n", strerror(errno));
 	return 4;
 }
@@ -349,12 +394,14 @@ static const struct act acts[] = {
 	{"fork_deep", fork_deep},
 	{"fork_many", fork_many},
 	{"fork_exec", fork_exec},
+	{"fork_only", fork_only},
 	{"raw_fork_exit", raw_fork_exit},
 	{"vfork_exec", vfork_exec},
 	{"vfork_walks", vfork_walks},
 	{"vfork_nowhere", vfork_nowhere},
 	{"vfork_many", vfork_many},
 	{"spawn", spawn},
+	{"spawn_pidfd", spawn_pidfd},
 	{"system", system_},
 	{"popen", popen_},
 	{"exec", exec},

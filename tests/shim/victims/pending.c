@@ -40,30 +40,21 @@ static void by_kill(void)
 static char *no_environment[] = {NULL};
 static char *true_arguments[] = {(char *)"true", NULL};
 
-static void then_execve(void)
-{
-	execve("/bin/true", true_arguments, no_environment);
-}
+/* What is done by one call. */
+#define THEN(name, call)              \
+	static void then_##name(void) \
+	{                             \
+		call;                 \
+	}
 
-static void then_execv(void)
-{
-	execv("/bin/true", true_arguments);
-}
-
-static void then_execvp(void)
-{
-	execvp("true", true_arguments);
-}
-
-static void then_execvpe(void)
-{
-	execvpe("true", true_arguments, no_environment);
-}
-
-static void then_fexecve(void)
-{
-	fexecve(open("/bin/true", O_RDONLY | O_CLOEXEC), true_arguments, no_environment);
-}
+THEN(execve, execve("/bin/true", true_arguments, no_environment))
+THEN(execv, execv("/bin/true", true_arguments))
+THEN(execvp, execvp("true", true_arguments))
+THEN(execvpe, execvpe("true", true_arguments, no_environment))
+THEN(fexecve, fexecve(open("/bin/true", O_RDONLY | O_CLOEXEC), true_arguments, no_environment))
+THEN(execveat,
+	execveat(open("/bin", O_PATH | O_CLOEXEC), "true", true_arguments, no_environment, 0))
+THEN(call_execveat, syscall(SYS_execveat, AT_FDCWD, "/bin/true", true_arguments, no_environment, 0))
 
 static void then_execl(void)
 {
@@ -83,10 +74,7 @@ static void then_execle(void)
 		environment);
 }
 
-static void then_call_execve(void)
-{
-	syscall(SYS_execve, "/bin/true", true_arguments, no_environment);
-}
+THEN(call_execve, syscall(SYS_execve, "/bin/true", true_arguments, no_environment))
 
 static void then_exec_after_vfork(void)
 {
@@ -105,35 +93,12 @@ static void then_exec_fails(void)
 	kill(getpid(), SIGKILL);
 }
 
-static void then__exit(void)
-{
-	_exit(3);
-}
-
-static void then_exit(void)
-{
-	exit(3);
-}
-
-static void then_quick_exit(void)
-{
-	quick_exit(3);
-}
-
-static void then_call_exit_group(void)
-{
-	syscall(SYS_exit_group, 3);
-}
-
-static void then_abort(void)
-{
-	abort();
-}
-
-static void then_fault(void)
-{
-	*(volatile int *)(uintptr_t)16 = 1;
-}
+THEN(_exit, _exit(3))
+THEN(exit, exit(3))
+THEN(quick_exit, quick_exit(3))
+THEN(call_exit_group, syscall(SYS_exit_group, 3))
+THEN(abort, abort())
+THEN(fault, *(volatile int *)(uintptr_t)16 = 1)
 
 static int descend(int depth)
 {
@@ -143,55 +108,16 @@ static int descend(int depth)
 	return depth < 0 ? 0 : descend(depth + 1) + room[0];
 }
 
-static void then_overflow(void)
-{
-	printf("%d\n", descend(0));
-}
-
-static void then_term(void)
-{
-	kill(getpid(), SIGTERM);
-}
-
-static void then_term_to_own_group(void)
-{
-	kill(0, SIGTERM);
-}
-
-static void then_kill(void)
-{
-	kill(getpid(), SIGKILL);
-}
-
-static void then_kill_own_group(void)
-{
-	kill(0, SIGKILL);
-}
-
-static void then_tgkill(void)
-{
-	tgkill(getpid(), gettid(), SIGKILL);
-}
-
-static void then_sigqueue(void)
-{
-	sigqueue(getpid(), SIGKILL, (union sigval){.sival_int = 1});
-}
-
-static void then_raise(void)
-{
-	raise(SIGKILL);
-}
-
-static void then_call_kill(void)
-{
-	syscall(SYS_kill, getpid(), SIGKILL);
-}
-
-static void then_call_tgkill(void)
-{
-	syscall(SYS_tgkill, getpid(), gettid(), SIGKILL);
-}
+THEN(overflow, printf("%d\n", descend(0)))
+THEN(term, kill(getpid(), SIGTERM))
+THEN(term_to_own_group, kill(0, SIGTERM))
+THEN(kill, kill(getpid(), SIGKILL))
+THEN(kill_own_group, kill(0, SIGKILL))
+THEN(tgkill, tgkill(getpid(), gettid(), SIGKILL))
+THEN(sigqueue, sigqueue(getpid(), SIGKILL, (union sigval){.sival_int = 1}))
+THEN(raise, raise(SIGKILL))
+THEN(call_kill, syscall(SYS_kill, getpid(), SIGKILL))
+THEN(call_tgkill, syscall(SYS_tgkill, getpid(), gettid(), SIGKILL))
 
 static void then_filter(void)
 {
@@ -200,25 +126,10 @@ static void then_filter(void)
 }
 
 /* What waits until we are killed. */
-static void then_poll(void)
-{
-	poll(NULL, 0, -1);
-}
-
-static void then_ppoll(void)
-{
-	ppoll(NULL, 0, NULL, NULL);
-}
-
-static void then_select(void)
-{
-	select(0, NULL, NULL, NULL, NULL);
-}
-
-static void then_pselect(void)
-{
-	pselect(0, NULL, NULL, NULL, NULL, NULL);
-}
+THEN(poll, poll(NULL, 0, -1))
+THEN(ppoll, ppoll(NULL, 0, NULL, NULL))
+THEN(select, select(0, NULL, NULL, NULL, NULL))
+THEN(pselect, pselect(0, NULL, NULL, NULL, NULL, NULL))
 
 static void then_epoll_wait(void)
 {
@@ -234,30 +145,26 @@ static void then_epoll_pwait(void)
 	epoll_pwait(epoll_create1(EPOLL_CLOEXEC), &event, 1, -1, NULL);
 }
 
-static void then_nanosleep(void)
+static void then_epoll_pwait2(void)
 {
-	nanosleep(&(struct timespec){.tv_sec = FOREVER}, NULL);
+	struct epoll_event event;
+
+	epoll_pwait2(epoll_create1(EPOLL_CLOEXEC), &event, 1, NULL, NULL);
 }
 
-static void then_clock_nanosleep(void)
+static void then_call_epoll_pwait2(void)
 {
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_sec = FOREVER}, NULL);
+	struct epoll_event event;
+
+	syscall(SYS_epoll_pwait2, epoll_create1(EPOLL_CLOEXEC), &event, 1, NULL, NULL, 8);
 }
 
-static void then_sleep(void)
-{
-	sleep(FOREVER);
-}
-
-static void then_usleep(void)
-{
-	usleep(FOREVER * 1000000u);
-}
-
-static void then_pause(void)
-{
-	pause();
-}
+THEN(nanosleep, nanosleep(&(struct timespec){.tv_sec = FOREVER}, NULL))
+THEN(clock_nanosleep,
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_sec = FOREVER}, NULL))
+THEN(sleep, sleep(FOREVER))
+THEN(usleep, usleep(FOREVER * 1000000u))
+THEN(pause, pause())
 
 static void then_sigsuspend(void)
 {
@@ -308,6 +215,24 @@ static void then_read(void)
 		_exit(97);
 }
 
+/* What the compiler makes of read(), poll() and ppoll() where it knows the size. */
+ssize_t __read_chk(int fd, void *bytes, size_t count, size_t size);
+int __poll_chk(struct pollfd *list, nfds_t count, int milliseconds, size_t size);
+int __ppoll_chk(struct pollfd *list, nfds_t count, const struct timespec *most,
+	const sigset_t *mask, size_t size);
+
+static void then_read_chk(void)
+{
+	int ends[2];
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) != 0 || __read_chk(ends[0], &byte, 1, 1) != 1)
+		_exit(97);
+}
+
+THEN(poll_chk, __poll_chk(NULL, 0, -1, 0))
+THEN(ppoll_chk, __ppoll_chk(NULL, 0, NULL, NULL, 0))
+
 static void then_futex(void)
 {
 	int word = 0;
@@ -322,10 +247,7 @@ static void then_wait(void)
 		wait(NULL);
 }
 
-static void then_waitpid(void)
-{
-	waitpid(waiting, NULL, 0);
-}
+THEN(waitpid, waitpid(waiting, NULL, 0))
 
 static void then_waitid(void)
 {
@@ -370,6 +292,8 @@ static const struct {
 	{"execvp", then_execvp, 0},
 	{"execvpe", then_execvpe, 0},
 	{"fexecve", then_fexecve, 0},
+	{"execveat", then_execveat, 0},
+	{"call_execveat", then_call_execveat, 0},
 	{"execl", then_execl, 0},
 	{"execlp", then_execlp, 0},
 	{"execle", then_execle, 0},
@@ -400,6 +324,8 @@ static const struct {
 	{"pselect", then_pselect, 1},
 	{"epoll_wait", then_epoll_wait, 1},
 	{"epoll_pwait", then_epoll_pwait, 1},
+	{"epoll_pwait2", then_epoll_pwait2, 1},
+	{"call_epoll_pwait2", then_call_epoll_pwait2, 1},
 	{"nanosleep", then_nanosleep, 1},
 	{"clock_nanosleep", then_clock_nanosleep, 1},
 	{"sleep", then_sleep, 1},
@@ -410,6 +336,9 @@ static const struct {
 	{"sigwaitinfo", then_sigwaitinfo, 1},
 	{"sigtimedwait", then_sigtimedwait, 1},
 	{"read", then_read, 1},
+	{"read_chk", then_read_chk, 1},
+	{"poll_chk", then_poll_chk, 1},
+	{"ppoll_chk", then_ppoll_chk, 1},
 	{"futex", then_futex, 1},
 	{"wait", then_wait, 1},
 	{"waitpid", then_waitpid, 1},

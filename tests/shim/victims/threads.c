@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "tests/shim/victims/victim.h"
@@ -80,6 +81,44 @@ static int overflow(int count, char **arguments)
 {
 	pthread_join(start(overflows, NULL, (size_t)number_at(count, arguments, 0)), NULL);
 	return zero;
+}
+
+static int overflows_in_c11(void *unused)
+{
+	return overflows(unused) != NULL;
+}
+
+static int overflow_in_c11_thread(int count, char **arguments)
+{
+	thrd_t thread;
+	int result = -1;
+
+	(void)count;
+	(void)arguments;
+	if (thrd_create(&thread, overflows_in_c11, NULL) == thrd_success)
+		thrd_join(thread, &result);
+	return result;
+}
+
+static int adds_one(void *number)
+{
+	return *(int *)number + 1;
+}
+
+/* Its result is a number. */
+static int c11_threads(int count, char **arguments)
+{
+	int sum = 0, result = 0;
+	thrd_t thread;
+
+	for (int left = number_at(count, arguments, 0); left > 0; left--) {
+		if (thrd_create(&thread, adds_one, &left) != thrd_success)
+			return 1;
+		thrd_join(thread, &result);
+		sum += result;
+	}
+	printf("%d\n", sum);
+	return 0;
 }
 
 static void *overflows_alone(void *first)
@@ -433,6 +472,8 @@ static int confined(int count, char **arguments)
 
 static const struct act acts[] = {
 	{"overflow", overflow},
+	{"overflow_in_c11_thread", overflow_in_c11_thread},
+	{"c11_threads", c11_threads},
 	{"overflow_after_main", overflow_after_main},
 	{"overflow_together", overflow_together},
 	{"overflow_on_own_stack", overflow_on_own_stack},
