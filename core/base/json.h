@@ -42,6 +42,7 @@ static inline bool json_is(const struct json *value, enum json_type type)
 	return value != NULL && value->type == type;
 }
 
+/* Whether VALUE is there and true or false. */
 static inline bool json_is_bool(const struct json *value)
 {
 	return json_is(value, JSON_TRUE) || json_is(value, JSON_FALSE);

@@ -410,6 +410,24 @@ class Gates(unittest.TestCase):
         self.link(good + "__attribute__((used)) static void *const pointers[] = {" + "(void *)pointers, " * 301 + "};\n")
         self.refuses("preload", "has 301 pointers for the loader to relocate in every program, at most 300")
 
+    def link_command(self, text, *flags):
+        self.put("main.c", text)
+        for output, more in (("bin/vigil", []), ("lib/libvigil-core.so", ["-shared"])):
+            os.makedirs(os.path.dirname(os.path.join(self.tree, "build/release", output)), exist_ok=True)
+            subprocess.run(["gcc", "-O1", "-fPIC", "-nostartfiles", *more, *flags, "-o", "build/release/" + output, "main.c", "-Wl,-e,begin"],
+                           cwd=self.tree, check=True)
+
+    def test_the_command_needs_nothing_that_another_system_lacks(self):
+        good = "int puts(const char *);\nvoid begin(void);\nvoid begin(void)\n{\n\tputs(\"\");\n}\n"
+        self.refuses("command", "bin/vigil: is not built", "lib/libvigil-core.so: is not built")
+        self.link_command(good)
+        self.passes("command")
+        self.link_command(good, "-Wl,--no-as-needed", "-lcmocka")
+        self.refuses("command", "bin/vigil: needs libcmocka.so.0", "lib/libvigil-core.so: needs libcmocka.so.0")
+        self.link_command(good.replace("puts", "stat").replace("(const char *)", "(const char *, void *)").replace('("")', '("", 0)'))
+        newer = "needs GLIBC_2.33, newer than GLIBC_2.28, for stat"
+        self.refuses("command", "bin/vigil: " + newer, "lib/libvigil-core.so: " + newer)
+
     # The tools of others
 
     def needs(self, name):
@@ -516,7 +534,7 @@ class Gates(unittest.TestCase):
         done = subprocess.run([CHECK, "--help"], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for gate in ("includes", "circles", "names", "makefiles", "placed", "sizes", "words", "invented", "headers", "docs", "format", "spelling", "shell",
-                     "emit", "stack", "preload", "tidy"):
+                     "emit", "stack", "preload", "command", "tidy"):
             self.assertRegex(done.stdout, rf"(?m)^  {gate}  +\S")
 
     def test_a_gate_that_is_none_is_refused(self):
