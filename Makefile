@@ -16,6 +16,7 @@
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
 #   make dist         build/dist/vigil-VERSION-linux-MACHINE.tar.xz: that, to unpack anywhere, also on other releases
+#   make deb          Debian packages: build/dist/*.deb;   make wheel: a wheel for pip, build/dist/*.whl
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
@@ -295,7 +296,14 @@ dist: stage
 	$(Q)tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$$(git log -1 --format=%ct) \
 		-C $(dir $(STAGE)) -c $(DIST_NAME) | xz -T1 >$(DIST)/$(DIST_NAME).tar.xz.new
 	mv -f $(DIST)/$(DIST_NAME).tar.xz.new $(DIST)/$(DIST_NAME).tar.xz
-.PHONY: stage dist
+
+# Packages of the one kind are built anew, by debhelper; a wheel is what is staged.
+deb:
+	packaging/deb $(VERSION) $(DIST)
+
+wheel: stage
+	packaging/wheel $(STAGE) $(VERSION) $(DIST)
+.PHONY: stage dist deb wheel
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
