@@ -409,6 +409,8 @@ class Gates(unittest.TestCase):
         self.refuses("preload", "needs libm.so.6, libc.so.6")
         self.link(good + "__attribute__((used)) static void *const pointers[] = {" + "(void *)pointers, " * 301 + "};\n")
         self.refuses("preload", "has 301 pointers for the loader to relocate in every program, at most 300")
+        self.link(good + 'static char stack[4096] __attribute__((used, section(".guarded"), aligned(4096))) = {1};\n')
+        self.refuses("preload", "has no code in front of .guarded, a stack")
 
     def link_command(self, text, *flags):
         self.put("main.c", text)
