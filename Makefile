@@ -76,9 +76,12 @@ endif
 # Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
+IS_CLANG := $(findstring clang,$(shell $(CC) --version))
+# gcc 14.2 leaves out stores to a buffer whose address it then hands to a function that reads it: unwatched_parse() lost "detail".
+flags_right := $(if $(IS_CLANG),,-fno-ipa-modref)
 # What each function takes of the stack, and calls: scripts/check reads it.
-flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
+flags_calls := $(if $(IS_CLANG),,-fcallgraph-info=su)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(WARNINGS) $(flags_right) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -96,7 +99,7 @@ $(B)/obj/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) $(flags_calls) -MMD -MP -c -o $@ $<
 
-$(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+$(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
 
 # What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
 ifeq ($(MODE),release)

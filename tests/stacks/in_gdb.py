@@ -48,7 +48,7 @@ def mappings():
     """The files that were mapped: (start, end, path)."""
     found = []
     for line in gdb.execute("info proc mappings", to_string=True).splitlines():
-        match = re.match(r"\s*(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+\s+0x[0-9a-f]+\s+(/.*)$", line)
+        match = re.match(r"\s*(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+\s+0x[0-9a-f]+\s+(/.*?)\s*$", line)  # newer ones pad
         if match:
             found.append((int(match[1], 16), int(match[2], 16), match[3]))
     return found
