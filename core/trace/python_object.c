@@ -183,8 +183,8 @@ static bool read_str(struct python_reader *reader, uint64_t object, struct str *
 						 : AT_unicode_object_compactunicodeobject_size];
 	str->cut = length > STR_MAX;
 	str->length = str->cut ? STR_MAX : length;
-	if (str->length > 0 && !python_memory_read(&reader->memory, data, str->data,
-				       str->length * str->kind))
+	if (str->length > 0 &&
+		!python_memory_read(&reader->memory, data, str->data, str->length * str->kind))
 		return false;
 	if (!python_memory_read(&reader->memory, data + length * str->kind, &end, str->kind))
 		return false;

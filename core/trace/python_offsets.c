@@ -13,8 +13,8 @@ static const char cookie[8] = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
 static const struct word {
 	const char *contradiction;
 	uint8_t since;
-	uint8_t width;	/* of the field; 0: not checked */
-	bool is_group;	/* the size of the structure whose fields follow */
+	uint8_t width; /* of the field; 0: not checked */
+	bool is_group; /* the size of the structure whose fields follow */
 } words[] = {
 #define SAYS(what) "CPython's table of offsets contradicts itself: " what
 #define GROUP(group, since) {SAYS(#group), since, 0, true},
