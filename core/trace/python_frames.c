@@ -192,11 +192,11 @@ static void walk(struct python_stacks *stacks, uint64_t thread, struct python_st
 	enum { INNERMOST = PYTHON_FRAMES_MAX - PYTHON_OUTERMOST };
 	uint64_t frame = first_frame(stacks, thread), last[PYTHON_OUTERMOST];
 	unsigned rest = 0, steps = 0;
+	enum kind kind = MARK;
 
 	stack->count = 0;
 	for (; frame != 0 && steps < CHAIN_MAX; steps++) {
-		enum kind kind = kind_of(stacks, frame);
-
+		kind = kind_of(stacks, frame);
 		if (kind == BROKEN)
 			break;
 		if (kind == CALL && stack->count < INNERMOST)
@@ -205,7 +205,8 @@ static void walk(struct python_stacks *stacks, uint64_t thread, struct python_st
 			last[rest++ % PYTHON_OUTERMOST] = frame;
 		frame = word_at(stacks, frame, AT_interpreter_frame_previous);
 	}
-	stack->endless = frame != 0;
+	/* From 3.13 on the outermost frame marks a call from C, too. */
+	stack->endless = frame != 0 || (kind == CALL && stacks->reader.offsets.has_table);
 	stack->too_deep = steps == CHAIN_MAX;
 	for (unsigned i = rest < PYTHON_OUTERMOST ? 0 : rest - PYTHON_OUTERMOST; i < rest; i++) {
 		struct frame *next = &stack->frames[stack->count];

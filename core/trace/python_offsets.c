@@ -137,9 +137,13 @@ static const char *set_compact(struct python_offsets *offsets)
 
 	if (*compact == PYTHON_ABSENT)
 		*compact = ascii + 2 * sizeof(uint64_t);
-	return *compact == ascii + 2 * sizeof(uint64_t)
-		       ? NULL
-		       : words[AT_unicode_object_asciiobject_size].contradiction;
+	if (*compact != ascii + 2 * sizeof(uint64_t))
+		return words[AT_unicode_object_asciiobject_size].contradiction;
+	if (offsets->at[AT_unicode_object_state] >= ascii)
+		return words[AT_unicode_object_state].contradiction;
+	if (offsets->at[AT_unicode_object_length] >= ascii)
+		return words[AT_unicode_object_length].contradiction;
+	return NULL;
 }
 
 const char *python_offsets_read(struct python_offsets *offsets, struct python_memory *memory,

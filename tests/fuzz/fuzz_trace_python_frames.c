@@ -248,8 +248,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		offset %= sizeof memory - 8;
 		memcpy((char *)memory + offset, data + i + 4, 8);
 	}
-	stacks.reader.memory = (struct python_memory){
-		.read = read_memory, .reads_left = PYTHON_READS_MAX};
+	stacks.reader.memory =
+		(struct python_memory){.read = read_memory, .reads_left = PYTHON_READS_MAX};
 	python_frames_read(&stacks, BASE, minor, at(THREADS));
 	check(&stacks);
 	/* What is not patched is read. */

@@ -36,7 +36,8 @@ static const char program[] =
 	"            said += f'{line} {code.co_name} {code.co_filename}\\n'\n"
 	"            frame = frame.f_back\n"
 	"        print(ctypes.addressof(ctypes.c_char.in_dll(api, '_PyRuntime')),\n"
-	"              api.PyGILState_GetThisThreadState(), said, sep='\\n', end='\\n', flush=True)\n"
+	"              api.PyGILState_GetThisThreadState(), said, sep='\\n', end='\\n', "
+	"flush=True)\n"
 	"        os.read(0, 1)\n"
 	"\n"
 	"\n"
@@ -85,9 +86,10 @@ static void begin(struct standing *standing, const struct python *python)
 
 		if (fgets(line, sizeof line, said) == NULL || line[0] == '\n')
 			break;
-		assert_int_equal(sscanf(line, "%d %63s %63s", &standing->frames[standing->count].line,
-					 standing->frames[standing->count].function,
-					 standing->frames[standing->count].file),
+		assert_int_equal(
+			sscanf(line, "%d %63s %63s", &standing->frames[standing->count].line,
+				standing->frames[standing->count].function,
+				standing->frames[standing->count].file),
 			3);
 	}
 	fclose(said);
@@ -241,22 +243,38 @@ static void a_version_that_is_not_known_has_a_reason(void **state)
 	}
 }
 
-static void try_word(const struct standing *standing, size_t number, uint64_t word)
+/* A thread may have no frame at all: where its frame is said to be elsewhere, in a word that is 0,
+ * nothing is wrong. */
+static bool may_have_no_frame(void)
 {
+	return stacks.own.count == 0 &&
+	       python_word_at(&stacks.reader, stacks.own_state, AT_thread_state_current_frame) == 0;
+}
+
+/* Returns how often that goes wrong. */
+static int try_word(const struct standing *standing, size_t number, uint64_t word)
+{
+	const struct frame *first = stacks.own.frames;
+
 	patch.at = standing->runtime + number * sizeof word;
 	patch.word = word;
 	read_stacks(standing);
 	if (!is_no_wrong_frame(standing))
-		fail_msg("3.%u: word %zu as %lu: %zu frames, %d %s %s first", standing->minor,
-			number, word, stacks.own.count, stacks.own.frames[0].line,
-			stacks.own.frames[0].function, stacks.own.frames[0].file);
-	if (stacks.own.count < standing->count && stacks.reason == NULL)
-		fail_msg("3.%u: word %zu as %lu: no reason", standing->minor, number, word);
+		print_error("3.%u: word %zu as %lu: %zu frames, %d %s %s first\n", standing->minor,
+			number, word, stacks.own.count, first->line, first->function, first->file);
+	else if (stacks.own.count < standing->count && stacks.reason == NULL &&
+		 !may_have_no_frame())
+		print_error("3.%u: word %zu as %lu: no reason\n", standing->minor, number, word);
+	else
+		return 0;
+	return 1;
 }
 
 /* Every word of the table by itself: some numbers, and each that could be another field. */
 static void try_words(const struct standing *standing)
 {
+	int wrong = 0;
+
 	for (size_t number = 1; number < 3 + PYTHON_WORD_COUNT_; number++) {
 		uint64_t right;
 		struct iovec mine = {&right, sizeof right},
@@ -265,11 +283,12 @@ static void try_words(const struct standing *standing)
 
 		assert_int_equal(process_vm_readv(standing->pid, &mine, 1, &its, 1, 0), 8);
 		for (int bit = 0; bit < 64; bit++)
-			try_word(standing, number, right ^ (uint64_t)1 << bit);
+			wrong += try_word(standing, number, right ^ (uint64_t)1 << bit);
 		for (uint64_t word = 0; word < 256; word += 4)
-			try_word(standing, number, word);
-		try_word(standing, number, ~(uint64_t)0);
+			wrong += try_word(standing, number, word);
+		wrong += try_word(standing, number, ~(uint64_t)0);
 	}
+	assert_int_equal(wrong, 0);
 }
 
 static void no_word_of_the_table_makes_a_wrong_frame(void **state)
