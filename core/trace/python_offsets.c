@@ -139,10 +139,11 @@ static const char *set_compact(struct python_offsets *offsets)
 		*compact = ascii + 2 * sizeof(uint64_t);
 	if (*compact != ascii + 2 * sizeof(uint64_t))
 		return words[AT_unicode_object_asciiobject_size].contradiction;
-	if (offsets->at[AT_unicode_object_state] >= ascii)
+	/* Behind the length and the hash: other words might be taken for a state. */
+	if (offsets->at[AT_unicode_object_state] !=
+			offsets->at[AT_unicode_object_length] + 2 * sizeof(uint64_t) ||
+		offsets->at[AT_unicode_object_state] >= ascii)
 		return words[AT_unicode_object_state].contradiction;
-	if (offsets->at[AT_unicode_object_length] >= ascii)
-		return words[AT_unicode_object_length].contradiction;
 	return NULL;
 }
 
