@@ -240,6 +240,9 @@ GAPS_LDFLAGS := -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
 $(B)/tests/unit/test_trace_gaps: LDFLAGS += $(GAPS_LDFLAGS)
 $(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += $(GAPS_LDFLAGS) -no-pie
 
+# Of the Pythons that are here.
+$(B)/tests/unit/test_python_frames: $(B)/obj/tests/support/pythons.o
+
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
 .PHONY: unit

@@ -148,9 +148,10 @@ static int line_of(struct python_stacks *stacks, uint64_t frame, const struct py
 {
 	int64_t offset;
 
-	if (has(stacks, AT_frame_object_trace) ? word_at(stacks, frame, AT_frame_object_trace) != 0
-					       : has(stacks, AT_frame_object_lineno) &&
-							int_at(stacks, frame, AT_frame_object_lineno) != 0)
+	if (has(stacks, AT_frame_object_trace)
+			? word_at(stacks, frame, AT_frame_object_trace) != 0
+			: has(stacks, AT_frame_object_lineno) &&
+				  int_at(stacks, frame, AT_frame_object_lineno) != 0)
 		return int_at(stacks, frame, AT_frame_object_lineno);
 	offset = instruction_of(stacks, frame, code);
 	return offset == INT_MIN ? -1
@@ -191,11 +192,11 @@ static void walk(struct python_stacks *stacks, uint64_t thread, struct python_st
 	enum { INNERMOST = PYTHON_FRAMES_MAX - PYTHON_OUTERMOST };
 	uint64_t frame = first_frame(stacks, thread), last[PYTHON_OUTERMOST];
 	unsigned rest = 0, steps = 0;
+	enum kind kind = MARK;
 
 	stack->count = 0;
 	for (; frame != 0 && steps < CHAIN_MAX; steps++) {
-		enum kind kind = kind_of(stacks, frame);
-
+		kind = kind_of(stacks, frame);
 		if (kind == BROKEN)
 			break;
 		if (kind == CALL && stack->count < INNERMOST)
@@ -204,7 +205,8 @@ static void walk(struct python_stacks *stacks, uint64_t thread, struct python_st
 			last[rest++ % PYTHON_OUTERMOST] = frame;
 		frame = word_at(stacks, frame, AT_interpreter_frame_previous);
 	}
-	stack->endless = frame != 0;
+	/* From 3.13 on the outermost frame marks a call from C, too. */
+	stack->endless = frame != 0 || (kind == CALL && stacks->reader.offsets.has_table);
 	stack->too_deep = steps == CHAIN_MAX;
 	for (unsigned i = rest < PYTHON_OUTERMOST ? 0 : rest - PYTHON_OUTERMOST; i < rest; i++) {
 		struct frame *next = &stack->frames[stack->count];
@@ -251,7 +253,7 @@ static void add_stack(struct text *text, const struct python_stack *stack)
 
 static bool is_collecting(struct python_stacks *stacks)
 {
-	uint64_t gc = stacks->own_interpreter;
+	uint64_t gc = word_at(stacks, stacks->own_state, AT_thread_state_interp);
 
 	return has(stacks, AT_gc_collecting) &&
 	       int_at(stacks, gc + stacks->reader.offsets.at[AT_interpreter_state_gc],
@@ -307,12 +309,14 @@ static void add_other(struct python_stacks *stacks, struct text *text, uint64_t 
 /* Calls VISIT for every thread of every interpreter, until it returns false. Returns whether the
  * lists are whole. */
 static bool each_thread(struct python_stacks *stacks, uint64_t runtime,
-	bool (*visit)(struct python_stacks *stacks, uint64_t thread, void *argument), void *argument)
+	bool (*visit)(struct python_stacks *stacks, uint64_t thread, void *argument),
+	void *argument)
 {
 	uint64_t interpreter = word_at(stacks, runtime, AT_runtime_state_interpreters_head);
 	unsigned interpreters = 0, threads = 0;
 
-	for (; interpreter != 0; interpreter = word_at(stacks, interpreter, AT_interpreter_state_next)) {
+	for (; interpreter != 0;
+		interpreter = word_at(stacks, interpreter, AT_interpreter_state_next)) {
 		uint64_t thread = word_at(stacks, interpreter, AT_interpreter_state_threads_head);
 		uint64_t before = 0;
 
@@ -335,17 +339,19 @@ static bool each_thread(struct python_stacks *stacks, uint64_t runtime,
  * first: what executes is in the newest of those that have frames. */
 static bool find_states(struct python_stacks *stacks, uint64_t thread, void *own)
 {
-	uint64_t *wanted = own;
-	uint64_t id = word_at(stacks, *wanted, AT_thread_state_thread_id);
+	uint64_t wanted = *(uint64_t *)own;
+	bool is_wanted = thread == wanted;
 
 	/* The main thread is the last one of the last interpreter, the first that was made. */
 	stacks->main_state = thread;
-	if (*wanted == 0 || word_at(stacks, thread, AT_thread_state_thread_id) != id)
-		return true;
-	if (stacks->own_state == 0 || first_frame(stacks, stacks->own_state) == 0) {
+	if (!is_wanted && wanted != 0 && first_frame(stacks, thread) != 0 &&
+		word_at(stacks, thread, AT_thread_state_thread_id) ==
+			word_at(stacks, wanted, AT_thread_state_thread_id))
+		is_wanted = word_at(stacks, thread, AT_thread_state_interp) !=
+			    word_at(stacks, wanted, AT_thread_state_interp);
+	if (is_wanted && (stacks->own_state == 0 || first_frame(stacks, stacks->own_state) == 0))
 		stacks->own_state = thread;
-		stacks->own_interpreter = word_at(stacks, thread, AT_thread_state_interp);
-	}
+	stacks->own_is_listed |= thread == wanted;
 	return true;
 }
 
@@ -379,7 +385,8 @@ static void clear(struct python_stacks *stacks)
 	stacks->reason = stacks->reader.contradiction = NULL;
 	stacks->own.count = stacks->code_count = stacks->others_length = 0;
 	stacks->own_text[0] = stacks->others_text[0] = '\0';
-	stacks->own_state = stacks->main_state = stacks->own_interpreter = 0;
+	stacks->own_state = stacks->main_state = 0;
+	stacks->own_is_listed = false;
 	memset(stacks->reader.types, 0, sizeof stacks->reader.types);
 	text_init(&stacks->names, stacks->storage, sizeof stacks->storage);
 }
@@ -393,7 +400,8 @@ void python_frames_read(
 	stacks->reason = python_offsets_read(&reader->offsets, &reader->memory, runtime, minor);
 	if (stacks->reason != NULL)
 		return;
-	if (!each_thread(stacks, runtime, find_states, &own) || (own != 0 && stacks->own_state == 0)) {
+	if (!each_thread(stacks, runtime, find_states, &own) ||
+		(own != 0 && !stacks->own_is_listed)) {
 		stacks->reason = "CPython's list of threads is broken";
 		return;
 	}

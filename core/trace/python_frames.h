@@ -44,14 +44,16 @@ struct python_stacks {
 	struct python_reader reader;
 	const char *reason; /* why there are no stacks, or not whole ones, in static storage; NULL:
 			       they are right */
-	struct python_stack own; /* of the thread that was asked for; its strings are in `storage` */
+	struct python_stack
+		own; /* of the thread that was asked for; its strings are in `storage` */
 	/* The stacks of that thread, where it has frames, and of the others, as text: a head and
 	 * the lines of a traceback, the most recent call last. */
 	char own_text[80 * 1024];
 	char others_text[16 * 1024];
 	size_t others_length; /* of the stacks in others_text that are complete */
 	/* While the stacks are read. */
-	uint64_t own_state, main_state, own_interpreter;
+	uint64_t own_state, main_state;
+	bool own_is_listed;
 	struct python_stack other;
 	size_t code_count;
 	struct python_code codes[PYTHON_CODES_MAX];

@@ -169,6 +169,25 @@ static uint32_t point_of(const struct str *str, size_t i)
 	return point;
 }
 
+/* Whether STR, as any str that is no name with a NUL, needs as many bytes a character as it has. */
+static bool characters_are_right(const struct str *str, bool ascii)
+{
+	static const uint32_t least[] = {[1] = 0x80, [2] = 0x100, [4] = 0x10000};
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < str->length; i++) {
+		uint32_t point = point_of(str, i);
+
+		if (point == 0)
+			return false;
+		if (point > most)
+			most = point;
+	}
+	if (ascii)
+		return most < 0x80;
+	return (most >= least[str->kind] || str->cut) && most <= 0x10ffff;
+}
+
 static bool read_str(struct python_reader *reader, uint64_t object, struct str *str)
 {
 	uint64_t length = python_word_at(reader, object, AT_unicode_object_length), data;
@@ -183,17 +202,14 @@ static bool read_str(struct python_reader *reader, uint64_t object, struct str *
 						 : AT_unicode_object_compactunicodeobject_size];
 	str->cut = length > STR_MAX;
 	str->length = str->cut ? STR_MAX : length;
-	if (str->length > 0 && !python_memory_read(&reader->memory, data, str->data,
-				       str->length * str->kind))
+	if (str->length > 0 &&
+		!python_memory_read(&reader->memory, data, str->data, str->length * str->kind))
 		return false;
 	if (!python_memory_read(&reader->memory, data + length * str->kind, &end, str->kind))
 		return false;
-	for (size_t i = 0; i < str->length; i++)
-		if (point_of(str, i) > (ascii ? 0x7f : 0x10ffff))
-			return false;
 	/* A NUL follows the last character. */
 	end &= str->kind == 4 ? ~0U : (1U << 8 * str->kind) - 1;
-	return end == 0;
+	return end == 0 && characters_are_right(str, ascii);
 }
 
 static void add_point(struct text *text, uint32_t point)

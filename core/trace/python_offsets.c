@@ -13,8 +13,8 @@ static const char cookie[8] = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
 static const struct word {
 	const char *contradiction;
 	uint8_t since;
-	uint8_t width;	/* of the field; 0: not checked */
-	bool is_group;	/* the size of the structure whose fields follow */
+	uint8_t width; /* of the field; 0: not checked */
+	bool is_group; /* the size of the structure whose fields follow */
 } words[] = {
 #define SAYS(what) "CPython's table of offsets contradicts itself: " what
 #define GROUP(group, since) {SAYS(#group), since, 0, true},
@@ -137,9 +137,14 @@ static const char *set_compact(struct python_offsets *offsets)
 
 	if (*compact == PYTHON_ABSENT)
 		*compact = ascii + 2 * sizeof(uint64_t);
-	return *compact == ascii + 2 * sizeof(uint64_t)
-		       ? NULL
-		       : words[AT_unicode_object_asciiobject_size].contradiction;
+	if (*compact != ascii + 2 * sizeof(uint64_t))
+		return words[AT_unicode_object_asciiobject_size].contradiction;
+	/* Behind the length and the hash: other words might be taken for a state. */
+	if (offsets->at[AT_unicode_object_state] !=
+			offsets->at[AT_unicode_object_length] + 2 * sizeof(uint64_t) ||
+		offsets->at[AT_unicode_object_state] >= ascii)
+		return words[AT_unicode_object_state].contradiction;
+	return NULL;
 }
 
 const char *python_offsets_read(struct python_offsets *offsets, struct python_memory *memory,

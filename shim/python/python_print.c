@@ -315,7 +315,7 @@ static void put_frames(struct printer *printer, const struct node *node, const c
 	const char *line;
 	size_t length;
 
-	if (python_source_begin(&source, frames)) {
+	if (python_source_begin(&source, frames, own == NULL ? traceback : own)) {
 		put(printer, head);
 		printer->margin = '|';
 		while (python_source_next(&source, &line, &length))

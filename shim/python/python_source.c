@@ -29,20 +29,125 @@ static bool read_location(
 	return *ret_number > 0;
 }
 
-/* Line NUMBER of FILE in linecache.cache, a new reference; NULL: there is none. The calls fail,
- * without harm, if the program has put objects of other types there. */
-static PyObject *cached_line(const char *file, ssize_t number)
+/* Line NUMBER of ENTRY, an item of one of linecache's dictionaries or NULL, as a new reference;
+ * NULL: there is none. The calls fail, without harm, if the program has put objects of other types
+ * there. */
+static PyObject *line_of(PyObject *entry, ssize_t number)
 {
-	PyObject *modules = python.PyImport_GetModuleDict();
-	PyObject *linecache = python.PyDict_GetItemString(modules, "linecache");
-	PyObject *cache = linecache == NULL ? NULL : python_attribute(linecache, "cache");
-	PyObject *entry = cache == NULL ? NULL : python.PyDict_GetItemString(cache, file);
 	PyObject *lines = entry == NULL ? NULL : python.PyTuple_GetItem(entry, 2);
 	PyObject *line = lines == NULL ? NULL : python.PyList_GetItem(lines, number - 1);
 
 	if (line != NULL)
 		python.Py_IncRef(line);
 	python.PyErr_Clear();
+	return line;
+}
+
+/* Attribute NAME of the module linecache, a new reference; NULL: there is none. */
+static PyObject *linecache(const char *name)
+{
+	PyObject *modules = python.PyImport_GetModuleDict();
+	PyObject *module = python.PyDict_GetItemString(modules, "linecache");
+
+	return module == NULL ? NULL : python_attribute(module, name);
+}
+
+/* Line NUMBER of FILE in linecache.cache. */
+static PyObject *cached_line(const char *file, ssize_t number)
+{
+	PyObject *cache = linecache("cache");
+	PyObject *entry = cache == NULL ? NULL : python.PyDict_GetItemString(cache, file);
+	PyObject *line = line_of(entry, number);
+
+	python.Py_DecRef(cache);
+	return line;
+}
+
+/* Whether attribute NAME of CODE, a str, is FILE. */
+static bool is_in_file(PyObject *code, const char *file)
+{
+	ssize_t size;
+	char *data;
+	PyObject *bytes = python_utf8(python_attribute(code, "co_filename"), &data, &size);
+	bool is = bytes != NULL && strcmp(data, file) == 0;
+
+	python.Py_DecRef(bytes);
+	return is;
+}
+
+static bool is_number(PyObject *object, const char *name, ssize_t number)
+{
+	PyObject *value = python_attribute(object, name);
+	bool is = value != NULL && python.PyLong_AsLong(value) == number;
+
+	python.PyErr_Clear();
+	python.Py_DecRef(value);
+	return is;
+}
+
+/* The code, a new reference, of the next frame of SOURCE's traceback that is in line NUMBER of
+ * FILE; NULL: none is. Frames that repeat others are not printed. */
+static PyObject *next_code(struct python_source *source, const char *file, ssize_t number)
+{
+	PyObject *at = source->traceback, *code = NULL;
+
+	python.Py_IncRef(at);
+	while (code == NULL && !python_is_none(at)) {
+		PyObject *next = python_attribute(at, "tb_next");
+		PyObject *frame = is_number(at, "tb_lineno", number)
+					  ? python_attribute(at, "tb_frame")
+					  : NULL;
+
+		code = frame == NULL ? NULL : python_attribute(frame, "f_code");
+		python.Py_DecRef(frame);
+		if (code != NULL && !is_in_file(code, file)) {
+			python.Py_DecRef(code);
+			code = NULL;
+		}
+		python.Py_DecRef(at);
+		at = next;
+	}
+	if (code == NULL) {
+		python.Py_DecRef(at);
+		return NULL;
+	}
+	python.Py_DecRef(source->traceback);
+	source->traceback = at;
+	return code;
+}
+
+/* Line NUMBER of what CODE is from in CACHE, linecache._interactive_cache: the program text of
+ * `python -c` and of the prompt, from 3.13.1 on. */
+static PyObject *interactive_line(PyObject *cache, PyObject *code, ssize_t number)
+{
+	PyObject *file = python_attribute(code, "co_filename");
+	PyObject *name = python_attribute(code, "co_qualname");
+	PyObject *first = python_attribute(code, "co_firstlineno"), *key = NULL, *line = NULL;
+
+	if (file != NULL && name != NULL && first != NULL)
+		key = python.PyTuple_Pack(3, file, name, first);
+	if (key != NULL)
+		line = line_of(python.PyDict_GetItem(cache, key), number);
+	python.PyErr_Clear();
+	python.Py_DecRef(key);
+	python.Py_DecRef(first);
+	python.Py_DecRef(name);
+	python.Py_DecRef(file);
+	return line;
+}
+
+/* Line NUMBER of FILE, which a frame of SOURCE's traceback is in, a new reference; NULL: it is in
+ * no file that linecache has. */
+static PyObject *find_line(struct python_source *source, const char *file, ssize_t number)
+{
+	PyObject *line = cached_line(file, number);
+	PyObject *cache =
+		line != NULL || source->traceback == NULL ? NULL : linecache("_interactive_cache");
+	PyObject *code = cache == NULL ? NULL : next_code(source, file, number);
+
+	if (code != NULL)
+		line = interactive_line(cache, code, number);
+	python.Py_DecRef(code);
 	python.Py_DecRef(cache);
 	return line;
 }
@@ -88,17 +193,21 @@ static void look_up(struct python_source *source, const char *line, size_t lengt
 	if (has_line_below(source) || !read_location(line, length, &file, &number))
 		return;
 	python.Py_DecRef(source->cached);
-	source->cached = python_utf8(cached_line(file, number), &data, &size);
+	source->cached = python_utf8(find_line(source, file, number), &data, &size);
 	if (source->cached != NULL)
 		put_cached(source, data, (size_t)size);
 }
 
-bool python_source_begin(struct python_source *source, PyObject *printed)
+bool python_source_begin(struct python_source *source, PyObject *printed, PyObject *traceback)
 {
 	ssize_t size;
 	char *data;
 
 	*source = (struct python_source){.next = 3};
+	if (!python_is_none(traceback)) {
+		source->traceback = traceback;
+		python.Py_IncRef(traceback);
+	}
 	source->printed = python_utf8(printed, &data, &size);
 	if (source->printed == NULL || size == 0)
 		return false;
@@ -130,10 +239,12 @@ void python_source_end(struct python_source *source)
 {
 	python.Py_DecRef(source->printed);
 	python.Py_DecRef(source->cached);
+	python.Py_DecRef(source->traceback);
 }
 
 bool python_source_is_possible(void)
 {
 	return python.PyImport_GetModuleDict && python.PyDict_GetItemString &&
-	       python.PyList_GetItem && python.PyTuple_GetItem && python.Py_IncRef;
+	       python.PyList_GetItem && python.PyTuple_GetItem && python.Py_IncRef &&
+	       python.PyDict_GetItem && python.PyTuple_Pack && python.PyLong_AsLong;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct python_source {
+	PyObject *traceback;	    /* its frames that are not printed yet; NULL: none */
 	PyObject *printed, *cached; /* as UTF-8; CACHED is the line of the last frame */
 	const char *at, *end;
 	const char *pieces[3]; /* of the line in CACHED, which come next */
@@ -24,10 +25,9 @@ struct python_source {
 /* Whether the interpreter has all functions that this module calls. Needs no lock. */
 bool python_source_is_possible(void);
 
-/* Begin with PRINTED, a str or NULL whose reference is taken over. Returns false when there are no
- * lines.
- */
-bool python_source_begin(struct python_source *source, PyObject *printed);
+/* Begin with PRINTED, a str or NULL whose reference is taken over, and which the interpreter has
+ * made of TRACEBACK. Returns false when there are no lines. */
+bool python_source_begin(struct python_source *source, PyObject *printed, PyObject *traceback);
 
 /* The next line, with its newline, or a piece of one. Returns false when there is no other. */
 bool python_source_next(struct python_source *source, const char **ret_piece, size_t *ret_length);
