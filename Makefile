@@ -35,6 +35,7 @@ LD := $(CROSS)ld
 endif
 OBJCOPY := $(CROSS)objcopy
 STRIP := $(CROSS)strip
+NM := $(CROSS)nm
 
 # say: the short form of a command, unless V=1.
 ifeq ($(V),)
@@ -172,20 +173,23 @@ $(B)/yaml/%.o:
 	@mkdir -p $(@D)
 	$(call say,YAML)
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(Q)$(OBJCOPY) $(YAML_RENAMES:%=--redefine-sym %) $@
 
-# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration, and so does what the
-# closures of aarch64, in one file with the calls, would need besides.
+# libffi for the preload, in the same way: its calls alone, no closures. What it aborts on leads out of the configuration, and so
+# does what the closures, in one file with the calls, need of the archive's other files.
 FFI_ARCHIVE = $(call archive,libffi_pic.a)
-FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
-FFI_CLOSURES := $(if $(filter aarch64,$(MACHINE)),ffi_data_to_code_pointer ffi_tramp_is_present ffi_tramp_set_parms)
-FFI_LDFLAGS := $(FFI_CLOSURES:%=-Xlinker --defsym=%=vigil_yaml_assert_fail)
+FFI_CALLS := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_OBJ := $(FFI_CALLS) $(B)/ffi/closures.ld
+FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
 	$(call say,FFI)
 	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) --redefine-sym abort=vigil_yaml_assert_fail $@
+	$(Q)$(OBJCOPY) $(FFI_RENAMES:%=--redefine-sym %) $@
+
+$(B)/ffi/closures.ld: $(FFI_CALLS)
+	$(Q)$(NM) -u $^ | sed -n 's/^ *U \(ffi_.*\)/PROVIDE(\1 = vigil_yaml_assert_fail);/p' | sort -u >$@
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
@@ -194,7 +198,7 @@ $(B)/libvigil.map: shim/interposed.def
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map shim/layout.ld scripts/late-relocations
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(FFI_LDFLAGS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
 	$(Q)scripts/late-relocations $@.new .late
 	$(Q)mv -f $@.new $@
 
