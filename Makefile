@@ -36,6 +36,7 @@ LD := $(CROSS)ld
 endif
 OBJCOPY := $(CROSS)objcopy
 STRIP := $(CROSS)strip
+NM := $(CROSS)nm
 
 # say: the short form of a command, unless V=1.
 ifeq ($(V),)
@@ -82,7 +83,9 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 EMIT_SRC := $(call src,core/base) $(call src,core/logging) $(call src,core/events)
 CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
-API_SRC := $(call src,core/api)
+# Not in the tests: a sanitizer has functions of its own in libc's place.
+OLDER_LIBC_SRC := core/api/older_libc.c
+API_SRC := $(filter-out $(OLDER_LIBC_SRC),$(call src,core/api))
 VIGIL_SRC := $(call src,core/eventfile) $(call src,core/report) $(call src,core/cli)
 SHIM_SRC := $(call src,shim)
 
@@ -111,19 +114,31 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Libraries are linked as archives: their names differ from release to release, and one build is for all. zstd is for newer libelf
+# alone. Of libstdc++ the archive with the demangler is enough, and every command begins sooner than with the library.
+API_ARCHIVES := libyaml.a libffi_pic.a
+REPORT_ARCHIVES := libdw.a libelf.a liblzma.a libbz2.a libz.a
+archive = $(shell $(CC) -print-file-name=$(1))
+missing = $(strip $(foreach name,$(1),$(if $(findstring /,$(call archive,$(name))),,$(name))))
+linked = $(if $(call missing,$(1)),$(error $(call missing,$(1)): not installed; scripts/setup installs all that a build needs),$(1:%=-l:%))
+API_LIBS = $(call linked,$(API_ARCHIVES))
+REPORT_LIBS = $(call linked,$(REPORT_ARCHIVES)) $(if $(call missing,libzstd.a),,-l:libzstd.a) -lsupc++
+# Since 2.34 nothing is in these two, but before that what core/api/older_libc.c asks for is.
+LIBC_LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--as-needed
+LIBC_LIBS := -Wl,--no-as-needed -l:libpthread.so.0 -l:libdl.so.2
+
 # The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
-API_LIBS := -lyaml -lcjson -lffi -pthread -ldl
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
 	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && $(OBJCOPY) --localize-hidden $(B)/vigil-core.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/vigil-core.o
 
-$(B)/lib/libvigil-core.so.$(SOVERSION): $(call obj,$(CORE_SRC) $(API_SRC))
+$(B)/lib/libvigil-core.so.$(SOVERSION): $(call obj,$(CORE_SRC) $(API_SRC) $(OLDER_LIBC_SRC))
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete -Wl,--as-needed \
-		-o $@.new $^ $(API_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete $(LIBC_LDFLAGS) \
+		-o $@.new $^ $(API_LIBS) $(LIBC_LIBS)
 	$(Q)mv -f $@.new $@
 
 $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
@@ -150,7 +165,7 @@ PRELOAD_LDFLAGS := -shared -nostartfiles -Wl,-soname,libvigil.so -Wl,-z,now -Wl,
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml/yaml_memory.h, shim/emit/yaml_guard.h).
 # Its scanner and parser are all that is linked.
-YAML_ARCHIVE = $(shell $(CC) -print-file-name=libyaml.a)
+YAML_ARCHIVE = $(call archive,libyaml.a)
 YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)
 YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_yaml_free strdup=vigil_yaml_strdup \
 	fread=vigil_yaml_fread fwrite=vigil_yaml_fwrite ferror=vigil_yaml_ferror __sprintf_chk=vigil_yaml_sprintf \
@@ -160,20 +175,23 @@ $(B)/yaml/%.o:
 	@mkdir -p $(@D)
 	$(call say,YAML)
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(Q)$(OBJCOPY) $(YAML_RENAMES:%=--redefine-sym %) $@
 
-# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration, and so does what the
-# closures of aarch64, in one file with the calls, would need besides.
-FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
-FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
-FFI_CLOSURES := $(if $(filter aarch64,$(MACHINE)),ffi_data_to_code_pointer ffi_tramp_is_present ffi_tramp_set_parms)
-FFI_LDFLAGS := $(FFI_CLOSURES:%=-Xlinker --defsym=%=vigil_yaml_assert_fail)
+# libffi for the preload, in the same way: its calls alone, no closures. What it aborts on leads out of the configuration, and so
+# does what the closures, in one file with the calls, need of the archive's other files.
+FFI_ARCHIVE = $(call archive,libffi_pic.a)
+FFI_CALLS := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_OBJ := $(FFI_CALLS) $(B)/ffi/closures.ld
+FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
 	$(call say,FFI)
 	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) --redefine-sym abort=vigil_yaml_assert_fail $@
+	$(Q)$(OBJCOPY) $(FFI_RENAMES:%=--redefine-sym %) $@
+
+$(B)/ffi/closures.ld: $(FFI_CALLS)
+	$(Q)$(NM) -u $^ | sed -n 's/^ *U \(ffi_.*\)/PROVIDE(\1 = vigil_yaml_assert_fail);/p' | sort -u >$@
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
@@ -182,17 +200,15 @@ $(B)/libvigil.map: shim/interposed.def
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map shim/layout.ld scripts/late-relocations
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(FFI_LDFLAGS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
 	$(Q)scripts/late-relocations $@.new .late
 	$(Q)mv -f $@.new $@
 
-# Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program. Of libstdc++ the archive
-# with the demangler is enough, and every command begins sooner than with the library.
-REPORT_LIBS := -ldw -lsupc++
-$(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/libcore.a
+# Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program.
+$(B)/bin/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBC_LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS) $(LIBC_LIBS)
 
 # The completion for bash, as the command prints it.
 COMPLETION := share/bash-completion/completions/vigil
@@ -208,7 +224,7 @@ TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson $(API_LIBS) $(REPORT_LIBS)
 
 # Kept: a second make would compile what make takes away as an intermediate file.
 .SECONDARY: $(call obj,$(TEST_SRC))
@@ -259,7 +275,7 @@ install: all $(B)/$(COMPLETION)
 	$(foreach schema,$(SCHEMAS),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
 	$(foreach page,$(MAN_PAGES),$(call put,644,core/man/$(page),$(call man_path,$(page))) &&) true
 	$(call put,644,$(B)/$(COMPLETION),$(COMPLETION))
-	sed -e 's|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
+	sed -e 's|@VERSION@|$(VERSION)|; s|@LIBS@|-lyaml -lffi -pthread -ldl|' core/vigil-core.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
 
 # No file of it has the name of a folder of this system: it runs from wherever it is unpacked. The same source and tools make the
 # same bytes.

@@ -69,7 +69,7 @@ INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
 $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map \
-		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o,$^)
+		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o %.ld,$^)
 	scripts/late-relocations $@ .late
 comma := ,
 

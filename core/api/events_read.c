@@ -90,7 +90,7 @@ static const struct field *find_field(const struct class *class, const char *nam
 }
 
 /* Set Python's error for a key that is not there. */
-static int fail_key(const cJSON *key)
+static int fail_key(const struct json *key)
 {
 	char buffer[256];
 	struct text text;
@@ -101,11 +101,11 @@ static int fail_key(const cJSON *key)
 }
 
 /* Check the member that is an enum, which Python looks up as Enum[name] before anything else. */
-static int check_enum(const struct class *class, const cJSON *json)
+static int check_enum(const struct class *class, const struct json *json)
 {
 	for (size_t i = 0; i < class->field_count; i++) {
 		const struct field *field = &class->fields[i];
-		const cJSON *value = json_in_member(json, field->name);
+		const struct json *value = json_in_member(json, field->name);
 		const char *name = value == NULL ? NULL : json_in_string(value);
 		enum event_source source;
 		enum node_state state;
@@ -121,20 +121,21 @@ static int check_enum(const struct class *class, const cJSON *json)
 	return 0;
 }
 
-static int check_unknown(const struct class *class, const cJSON *json)
+static int check_unknown(const struct class *class, const struct json *json)
 {
-	const cJSON *item;
+	const struct json *item;
 
-	cJSON_ArrayForEach(item,
-		json) if (find_field(class, json_in_key(item)) == NULL) return api_fail(-EINVAL,
-		"%s.__init__() got an unexpected keyword argument '%s'", class->name,
-		json_in_key(item));
+	FOR_EACH_JSON (item, json)
+		if (find_field(class, item->key) == NULL)
+			return api_fail(-EINVAL,
+				"%s.__init__() got an unexpected keyword argument '%s'",
+				class->name, item->key);
 	return 0;
 }
 
 /* Check that the required members are there; the error lists them as Python does: "'name',
  * 'run_id', and 'pid'". */
-static int check_missing(const struct class *class, const cJSON *json)
+static int check_missing(const struct class *class, const struct json *json)
 {
 	const char *missing[NAMES_COUNT(rdzv_event_fields)];
 	size_t count = 0;
@@ -156,7 +157,7 @@ static int check_missing(const struct class *class, const cJSON *json)
 		class->name, count, count == 1 ? "" : "s", buffer);
 }
 
-static int fail_type(const char *name, const char *expected, const cJSON *value)
+static int fail_type(const char *name, const char *expected, const struct json *value)
 {
 	return api_fail(
 		-EINVAL, "%s: expected %s, found %s", name, expected, json_in_type_name(value));
@@ -170,11 +171,11 @@ static const char *keep(struct block *block, const char *string)
 	return copy;
 }
 
-static int read_int(const struct field *field, const cJSON *value, int64_t *ret)
+static int read_int(const struct field *field, const struct json *value, int64_t *ret)
 {
 	bool none = field->kind == INT_OR_NONE;
 
-	if (none && cJSON_IsNull(value)) {
+	if (none && json_is(value, JSON_NULL)) {
 		*ret = VIGIL_NONE;
 		return 0;
 	}
@@ -196,9 +197,9 @@ static struct vigil_extra *extra_of(struct block *block, const char *key)
 	return &block->extras[block->extra_count++];
 }
 
-static int read_extra(struct block *block, const cJSON *item)
+static int read_extra(struct block *block, const struct json *item)
 {
-	struct vigil_extra *extra = extra_of(block, json_in_key(item));
+	struct vigil_extra *extra = extra_of(block, item->key);
 	const char *string = json_in_string(item), *digits = json_in_digits(item);
 
 	*extra = (struct vigil_extra){.key = extra->key, .type = VIGIL_TYPE_STR};
@@ -210,23 +211,22 @@ static int read_extra(struct block *block, const cJSON *item)
 			extra->string = keep(block, digits);
 	} else if (json_in_float(item, &extra->number)) {
 		extra->type = VIGIL_TYPE_FLOAT;
-	} else if (cJSON_IsBool(item)) {
+	} else if (json_is_bool(item)) {
 		extra->type = VIGIL_TYPE_BOOL;
-		extra->integer = cJSON_IsTrue(item);
-	} else if (!cJSON_IsNull(item)) {
-		return fail_type(json_in_key(item), "a str, an int, a float, a bool or None", item);
+		extra->integer = json_is(item, JSON_TRUE);
+	} else if (!json_is(item, JSON_NULL)) {
+		return fail_type(item->key, "a str, an int, a float, a bool or None", item);
 	}
 	return 0;
 }
 
-static int read_metadata(struct block *block, const cJSON *value)
+static int read_metadata(struct block *block, const struct json *value)
 {
-	const cJSON *item;
+	const struct json *item;
 
-	if (!cJSON_IsObject(value))
+	if (!json_is(value, JSON_OBJECT))
 		return fail_type("metadata", kind_names[METADATA], value);
-	cJSON_ArrayForEach(item, value)
-	{
+	FOR_EACH_JSON (item, value) {
 		int error = read_extra(block, item);
 
 		if (error < 0)
@@ -235,7 +235,7 @@ static int read_metadata(struct block *block, const cJSON *value)
 	return 0;
 }
 
-static int read_field(struct block *block, const struct field *field, const cJSON *value)
+static int read_field(struct block *block, const struct field *field, const struct json *value)
 {
 	char *target = block->event + field->offset;
 	const char *string = json_in_string(value);
@@ -253,7 +253,7 @@ static int read_field(struct block *block, const struct field *field, const cJSO
 	}
 }
 
-static int read_fields(struct block *block, const struct class *class, const cJSON *json)
+static int read_fields(struct block *block, const struct class *class, const struct json *json)
 {
 	int error = check_enum(class, json);
 
@@ -262,7 +262,7 @@ static int read_fields(struct block *block, const struct class *class, const cJS
 	if (error == 0)
 		error = check_missing(class, json);
 	for (size_t i = 0; error == 0 && i < class->field_count; i++) {
-		const cJSON *value = json_in_member(json, class->fields[i].name);
+		const struct json *value = json_in_member(json, class->fields[i].name);
 
 		if (value != NULL)
 			error = read_field(block, &class->fields[i], value);
@@ -276,28 +276,28 @@ static int read_event(
 {
 	size_t extras = 0;
 	const char *why;
-	cJSON *json = json_in_parse(text, &why);
-	const cJSON *metadata;
+	struct json *json = json_in_parse(text, &why);
+	const struct json *metadata;
 	int error;
 
-	if (!cJSON_IsObject(json)) {
+	if (!json_is(json, JSON_OBJECT)) {
 		error = api_fail(-EINVAL, "%s", json == NULL ? why : "expected a JSON object");
-		cJSON_Delete(json);
+		free(json);
 		return error;
 	}
 	metadata = json_in_member(json, "metadata");
-	if (cJSON_IsObject(metadata))
-		extras = (size_t)cJSON_GetArraySize(metadata) + 1;
+	if (json_is(metadata, JSON_OBJECT))
+		extras = metadata->count + 1;
 	block->event = calloc(1, class->size + extras * sizeof *block->extras + strlen(text) + 1);
 	if (block->event == NULL) {
-		cJSON_Delete(json);
+		free(json);
 		return api_fail(-ENOMEM, NULL);
 	}
 	memcpy(block->event, defaults, class->size);
 	block->extras = (struct vigil_extra *)(void *)(block->event + class->size);
 	block->strings = (char *)(block->extras + extras);
 	error = read_fields(block, class, json);
-	cJSON_Delete(json);
+	free(json);
 	if (error < 0)
 		free(block->event);
 	return error;

@@ -5,14 +5,13 @@
 
 #include <dlfcn.h>
 
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
-/* libvigil-core is linked with the machine's own C library, so it may refer to its symbols: see
- * modules_ask(). */
+/* By name: libc may be older than the function (modules_ask()). */
 __attribute__((constructor)) static void begin(void)
 {
-	modules_ask(_dl_find_object);
+	void *find = dlsym(RTLD_DEFAULT, "_dl_find_object");
+
+	modules_ask((int (*)(void *, struct dl_find_object *))find);
 }
-#endif
 
 /* The number of TRACE's innermost frames that are the API's own: those before the frame with pc
  * CALLER. */

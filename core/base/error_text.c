@@ -10,7 +10,7 @@
  * In place, not by pointers: nothing for the loader to relocate. */
 static const struct {
 	int error;
-	char text[36], class[24];
+	char text[40], class[24];
 } texts[] = {
 	{EPERM, "Operation not permitted", "PermissionError"},
 	{ENOENT, "No such file or directory", "FileNotFoundError"},

@@ -33,7 +33,9 @@ static const struct option_words words[] = {{"level", level_known}, {NULL, NULL}
 
 struct request {
 	const char *config, *logger, *level, *script, *message;
-	cJSON *extra;
+	struct json *extra;	       /* an object; NULL: none */
+	const struct json **extra_end; /* where its next member goes */
+	struct arena arena;	       /* its memory */
 };
 
 bool emit_fail(struct emit *emit, const char *format, ...)
@@ -57,16 +59,25 @@ bool emit_fail(struct emit *emit, const char *format, ...)
 static int add_extra(struct request *request, const char *pair)
 {
 	const char *equals = strchr(pair, '=');
-	char *key;
+	struct json *member;
 
 	if (equals == NULL || equals == pair)
 		return usage_error(&cmd_emit, "--extra needs KEY=VALUE, not '%s'", pair);
-	key = strndup(pair, (size_t)(equals - pair));
 	if (request->extra == NULL)
-		request->extra = cJSON_CreateObject();
-	if (key != NULL)
-		cJSON_AddStringToObject(request->extra, key, equals + 1);
-	free(key);
+		request->extra = arena_alloc(&request->arena, sizeof *request->extra);
+	member = arena_alloc(&request->arena, sizeof *member);
+	if (request->extra == NULL || member == NULL)
+		return -1;
+	request->extra->type = JSON_OBJECT;
+	*member = (struct json){
+		.type = JSON_STRING,
+		.key = arena_strndup(&request->arena, pair, (size_t)(equals - pair)),
+		.string = equals + 1,
+	};
+	if (member->key == NULL)
+		return -1;
+	*(request->extra->count++ == 0 ? &request->extra->child : request->extra_end) = member;
+	request->extra_end = &member->next;
 	return -1;
 }
 
@@ -124,7 +135,7 @@ static bool configure(struct emit *emit, const char *path)
 static bool emit_message(struct emit *emit, const struct request *request)
 {
 	struct logger *logger = logging_get(emit->logging, request->logger);
-	cJSON *message = cJSON_CreateString(request->message);
+	const struct json message = {.type = JSON_STRING, .string = request->message};
 	int level = LEVEL_INFO;
 	char *end = NULL;
 	bool good = false;
@@ -136,9 +147,8 @@ static bool emit_message(struct emit *emit, const struct request *request)
 			logger = NULL;
 		}
 	}
-	if (logger != NULL && message != NULL)
-		good = emit_log(emit, logger, level, message, request->extra);
-	cJSON_Delete(message);
+	if (logger != NULL)
+		good = emit_log(emit, logger, level, &message, request->extra);
 	return good;
 }
 
@@ -182,7 +192,7 @@ static int run(const struct command *command, int argc, char **argv)
 	(void)command;
 	if (status < 0)
 		status = emit_all(&request);
-	cJSON_Delete(request.extra);
+	arena_release(&request.arena);
 	return status;
 }
 

@@ -3,62 +3,21 @@
 
 #include "core/eventfile/decode_stack.h"
 
-#include <pthread.h>
 #include <signal.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Enough for the objects of any event; a line of nothing but brackets goes on with malloc. */
-#define BLOCK_SIZE ((size_t)4 * 1024 * 1024)
-
-/* Memory for cJSON, whose objects live as long as one line: taken from a block of the thread's own,
- * because a malloc for each of a million members is most of the reader's time. */
-static _Thread_local struct {
-	char *block; /* NULL: everything is malloc's */
-	size_t used;
-} memory;
-
-static void *take(size_t size)
-{
-	size_t whole =
-		(size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-	void *piece;
-
-	if (memory.block == NULL || whole < size || whole > BLOCK_SIZE - memory.used)
-		return malloc(size);
-	piece = memory.block + memory.used;
-	memory.used += whole;
-	return piece;
-}
-
-static void give_back(void *piece)
-{
-	bool ours = memory.block != NULL && (char *)piece >= memory.block &&
-		    (char *)piece < memory.block + BLOCK_SIZE;
-
-	if (!ours)
-		free(piece);
-}
-
-static void set_hooks(void)
-{
-	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = take, .free_fn = give_back});
-}
-
 void decoder_begin(struct decoder *decoder, struct arena *arena)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, set_hooks);
 	*decoder = (struct decoder){.arena = arena, .kept.arena = arena};
 }
 
 void decoder_end(struct decoder *decoder)
 {
 	intern_release(&decoder->kept);
-	free(memory.block);
-	memory.block = NULL;
+	free(decoder->json);
+	decoder->json = NULL;
+	decoder->json_size = 0;
 }
 
 /* Read a member of the JSON as the type of LVALUE; the result is LVALUE where KEY is absent. */
@@ -74,9 +33,10 @@ void decoder_end(struct decoder *decoder)
 #define READ_FLAG READ_BOOL
 
 /* Read the fields of EVENT that event_fields.def marks RECORD: those of every record. */
-static void decode_record(struct decoder *decoder, const cJSON *event, struct event_record *record)
+static void decode_record(
+	struct decoder *decoder, const struct json *event, struct event_record *record)
 {
-	const cJSON *object = event;
+	const struct json *object = event;
 
 #define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, "")
 #define OBJECT(key, condition) object = decoded_member(event, #key);
@@ -99,9 +59,9 @@ static void decode_record(struct decoder *decoder, const cJSON *event, struct ev
 #undef END
 
 /* Read the fields that event_fields.def marks END: those of a termination or a kill. */
-static void decode_details(struct decoder *decoder, const cJSON *json, struct event *event)
+static void decode_details(struct decoder *decoder, const struct json *json, struct event *event)
 {
-	const cJSON *object = json;
+	const struct json *object = json;
 
 #define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, lvalue)
 #define OBJECT(key, condition) object = decoded_member(json, #key);
@@ -115,21 +75,21 @@ static void decode_details(struct decoder *decoder, const cJSON *json, struct ev
 #include "core/events/event_fields.def"
 
 	object = decoded_member(json, "signal");
-	event->signal.has_code = cJSON_IsNumber(decoded_member(object, "code"));
-	event->signal.has_address = cJSON_IsString(decoded_member(object, "address"));
+	event->signal.has_code = json_is(decoded_member(object, "code"), JSON_NUMBER);
+	event->signal.has_address = json_is(decoded_member(object, "address"), JSON_STRING);
 	object = decoded_member(json, "fault");
-	event->fault.has_address = cJSON_IsString(decoded_member(object, "address"));
+	event->fault.has_address = json_is(decoded_member(object, "address"), JSON_STRING);
 	object = decoded_member(json, "exit");
-	if (!cJSON_IsNumber(decoded_member(object, "code")))
+	if (!json_is(decoded_member(object, "code"), JSON_NUMBER))
 		event->how = HOW_NONE;
 	else if (event->how == HOW_NONE)
 		event->how = HOW_EXIT;
 	object = decoded_member(json, "exception");
-	if (cJSON_IsObject(object) && event->exception.language == NULL)
+	if (json_is(object, JSON_OBJECT) && event->exception.language == NULL)
 		event->exception.language = "unknown";
 }
 
-static const struct kill_record *decode_kill(struct decoder *decoder, const cJSON *object)
+static const struct kill_record *decode_kill(struct decoder *decoder, const struct json *object)
 {
 	struct kill_record *kill = decoded_allocate(decoder, sizeof *kill);
 	struct event event = {.reporter.comm = ""};
@@ -179,7 +139,7 @@ static bool is_behind_breakpoint(const struct event_signal *signal)
 }
 
 static const struct termination *decode_termination(
-	struct decoder *decoder, const cJSON *object, const struct event_record *record)
+	struct decoder *decoder, const struct json *object, const struct event_record *record)
 {
 	struct termination *end = decoded_allocate(decoder, sizeof *end);
 	struct event *event = end == NULL ? NULL : &end->event;
@@ -199,24 +159,25 @@ static const struct termination *decode_termination(
 }
 
 static void decode_ancestors(
-	struct decoder *decoder, const cJSON *array, struct event_record *record)
+	struct decoder *decoder, const struct json *array, struct event_record *record)
 {
 	struct event_ancestor *ancestors =
-		cJSON_IsArray(array) ? decoded_items(decoder, array, sizeof *ancestors) : NULL;
-	const cJSON *item;
+		json_is(array, JSON_ARRAY) ? decoded_items(decoder, array, sizeof *ancestors)
+					   : NULL;
+	const struct json *item;
 
 	if (ancestors == NULL)
 		return;
 	record->ancestors = ancestors;
-	cJSON_ArrayForEach(item, array) ancestors[record->ancestor_count++] =
-		(struct event_ancestor){
+	FOR_EACH_JSON (item, array)
+		ancestors[record->ancestor_count++] = (struct event_ancestor){
 			.pid = decoded_int(item, "pid", 0),
 			.comm = decoded_keep(decoder, item, "comm", ""),
 		};
 }
 
 /* What follows the last colon of PROGRAM:WHAT; the program itself may hold colons. */
-static const char *decode_what(struct decoder *decoder, const cJSON *object)
+static const char *decode_what(struct decoder *decoder, const struct json *object)
 {
 	const char *name = decoded_string(object, "name"), *what;
 	const char *colon = name == NULL ? NULL : strrchr(name, ':');
@@ -229,7 +190,7 @@ static const char *decode_what(struct decoder *decoder, const cJSON *object)
 }
 
 /* Read the fields without which a line is no event. */
-static bool decode_head(const cJSON *object, struct event_record *record)
+static bool decode_head(const struct json *object, struct event_record *record)
 {
 	if (event_source_parse(decoded_string(object, "source"), &record->source) < 0 ||
 		node_state_parse(decoded_string(object, "node_state"), &record->state) < 0)
@@ -241,10 +202,10 @@ static bool decode_head(const cJSON *object, struct event_record *record)
 }
 
 static enum line_kind decode_object(
-	struct decoder *decoder, const cJSON *object, struct event_record *record)
+	struct decoder *decoder, const struct json *object, struct event_record *record)
 {
 	const char *schema = decoded_string(object, "schema");
-	const cJSON *process = decoded_member(object, "process");
+	const struct json *process = decoded_member(object, "process");
 
 	if (schema == NULL || strncmp(schema, "vigil.event/", 12) != 0)
 		return LINE_FOREIGN;
@@ -301,25 +262,32 @@ static bool begins_as_text(const char *line, size_t count)
 	       (line[at] == '\0' || strchr("{[\"-0123456789tfn\xef", line[at]) == NULL);
 }
 
+/* Memory for the JSON of a line, which that of the next line takes over: an allocation for each
+ * would be most of the reader's time. */
+static bool make_room(struct decoder *decoder, size_t size)
+{
+	if (size <= decoder->json_size)
+		return true;
+	free(decoder->json);
+	decoder->json = malloc(size * 2);
+	decoder->json_size = decoder->json == NULL ? 0 : size * 2;
+	decoder->out_of_memory |= decoder->json == NULL;
+	return decoder->json != NULL;
+}
+
 enum line_kind decode_line(
 	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record)
 {
-	const char *end = NULL;
-	enum line_kind kind = LINE_GARBAGE;
-	cJSON *object;
+	const struct json *object;
 
 	if (is_blank(line, count))
 		return LINE_BLANK;
 	if (begins_as_text(line, count))
 		return LINE_GARBAGE;
-	if (memory.block == NULL)
-		memory.block = malloc(BLOCK_SIZE);
-	memory.used = 0;
-	object = cJSON_ParseWithLengthOpts(line, count, &end, 0);
-	if (object == NULL || !is_blank(end, count - (size_t)(end - line)))
-		kind = begins_as_event(line, count) ? LINE_TORN : LINE_GARBAGE;
-	else
-		kind = decode_object(decoder, object, ret_record);
-	cJSON_Delete(object);
-	return kind;
+	if (!make_room(decoder, json_size(line, count)))
+		return LINE_GARBAGE;
+	object = json_parse(line, count, decoder->json);
+	if (object == NULL)
+		return begins_as_event(line, count) ? LINE_TORN : LINE_GARBAGE;
+	return decode_object(decoder, object, ret_record);
 }

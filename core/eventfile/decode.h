@@ -25,8 +25,7 @@ enum line_kind {
 /* Make DECODER ready to decode into ARENA, which is the caller's. */
 void decoder_begin(struct decoder *decoder, struct arena *arena);
 
-/* Release what DECODER holds, and what the calling thread, which must be the one that decoded,
- * holds for it. What was decoded lives as long as the arena. */
+/* Release what DECODER holds. What was decoded lives as long as the arena. */
 void decoder_end(struct decoder *decoder);
 
 /* Decode the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is

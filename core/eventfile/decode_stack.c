@@ -26,7 +26,7 @@ static void decode_build_id(const char *string, struct frame_module *module)
 	module->build_id_size = count;
 }
 
-static const struct frame_module *decode_module(struct decoder *decoder, const cJSON *object)
+static const struct frame_module *decode_module(struct decoder *decoder, const struct json *object)
 {
 	struct frame_module module;
 	const struct frame_module *kept;
@@ -53,7 +53,7 @@ static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 	return frame_is_signal(&frames[at - 1]);
 }
 
-static void decode_frame(struct decoder *decoder, const cJSON *object, struct frame *frame)
+static void decode_frame(struct decoder *decoder, const struct json *object, struct frame *frame)
 {
 	const char *kind = decoded_string(object, "kind");
 
@@ -83,12 +83,13 @@ static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, s
 	return pcs;
 }
 
-static struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
+static struct stack decode_frames(
+	struct decoder *decoder, const struct json *array, bool interrupted)
 {
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
+	size_t count = json_is(array, JSON_ARRAY) ? array->count : 0, at = 0;
 	struct stack stack = {.count = 0};
 	struct frame *frames;
-	const cJSON *item;
+	const struct json *item;
 
 	if (count == 0 || count > DECODE_ITEMS_MOST)
 		return stack;
@@ -96,8 +97,7 @@ static struct stack decode_frames(struct decoder *decoder, const cJSON *array, b
 	decoder->out_of_memory |= frames == NULL;
 	if (frames == NULL)
 		return stack;
-	cJSON_ArrayForEach(item, array)
-	{
+	FOR_EACH_JSON (item, array) {
 		decode_frame(decoder, item, &frames[at]);
 		frames[at].exact = is_exact(frames, at, interrupted);
 		at++;
@@ -112,8 +112,8 @@ static struct stack decode_frames(struct decoder *decoder, const cJSON *array, b
 	return stack;
 }
 
-static void decode_thread(struct decoder *decoder, const cJSON *object, struct event_thread *thread,
-	const uint64_t **ret_pcs)
+static void decode_thread(struct decoder *decoder, const struct json *object,
+	struct event_thread *thread, const uint64_t **ret_pcs)
 {
 	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), true);
 
@@ -128,7 +128,7 @@ static void decode_thread(struct decoder *decoder, const cJSON *object, struct e
 
 /* Where the last of COUNT threads has `same_as`, it gets the frames of that earlier one. */
 static void decode_same(
-	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
+	const struct json *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
 {
 	int64_t tid = decoded_int64(object, "same_as", 0);
 	struct event_thread *last = &threads[count - 1];
@@ -142,22 +142,22 @@ static void decode_same(
 		}
 }
 
-static void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end)
+static void decode_threads(
+	struct decoder *decoder, const struct json *object, struct termination *end)
 {
-	const cJSON *array = decoded_member(object, "threads"), *item;
+	const struct json *array = decoded_member(object, "threads"), *item;
 	struct event *event = &end->event;
 	struct event_thread *threads;
 	const uint64_t **pcs;
 
 	event->threads_left_out = decoded_uint32(object, "threads_left_out", 0);
-	if (!cJSON_IsArray(array))
+	if (!json_is(array, JSON_ARRAY))
 		return;
 	event->threads = threads = decoded_items(decoder, array, sizeof *threads);
 	end->thread_pcs = pcs = decoded_items(decoder, array, sizeof *pcs);
 	if (threads == NULL || pcs == NULL)
 		return;
-	cJSON_ArrayForEach(item, array)
-	{
+	FOR_EACH_JSON (item, array) {
 		decode_thread(
 			decoder, item, &threads[event->thread_count], &pcs[event->thread_count]);
 		event->thread_count++;
@@ -165,28 +165,28 @@ static void decode_threads(struct decoder *decoder, const cJSON *object, struct 
 	}
 }
 
-static void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+static void decode_registers(
+	struct decoder *decoder, const struct json *object, struct event *event)
 {
 	struct frame_register *registers;
-	const cJSON *item;
+	const struct json *item;
 
-	if (!cJSON_IsObject(object))
+	if (!json_is(object, JSON_OBJECT))
 		return;
 	event->registers = registers = decoded_items(decoder, object, sizeof *registers);
 	if (registers == NULL)
 		return;
-	cJSON_ArrayForEach(item, object)
-	{
-		const char *name = intern_string(&decoder->kept, item->string);
+	FOR_EACH_JSON (item, object) {
+		const char *name = intern_string(&decoder->kept, item->key);
 
 		decoder->out_of_memory |= name == NULL;
 		registers[event->register_count++] =
-			(struct frame_register){name, decoded_address(object, item->string, 0)};
+			(struct frame_register){name, decoded_address(object, item->key, 0)};
 	}
 }
 
-void decode_stacks(
-	struct decoder *decoder, const cJSON *object, bool interrupted, struct termination *end)
+void decode_stacks(struct decoder *decoder, const struct json *object, bool interrupted,
+	struct termination *end)
 {
 	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), interrupted);
 

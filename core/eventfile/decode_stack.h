@@ -12,5 +12,5 @@
 /* Fill in the members of END that are about stacks, from the members `frames`, `registers`,
  * `threads` and `threads_left_out` of OBJECT. INTERRUPTED: a signal interrupted the thread that
  * `frames` is of, so that its innermost address is no return address. */
-void decode_stacks(
-	struct decoder *decoder, const cJSON *object, bool interrupted, struct termination *end);
+void decode_stacks(struct decoder *decoder, const struct json *object, bool interrupted,
+	struct termination *end);

@@ -63,9 +63,15 @@ def needs(tree, library):
         base = name.partition("@")[0]
         if base not in ALLOWED:
             tree.complain("libvigil.so", f"takes {base} from its host")
-    # Of weak references too: the loader refuses a library whose versions it does not have, used or not.
-    versions = run("readelf", "-WV", library).partition("Version needs")[2]
+    for version in newer_versions(library, GLIBC_FLOOR):
+        tree.complain("libvigil.so", f"needs {version}, newer than GLIBC_{'.'.join(map(str, GLIBC_FLOOR))}")
+
+
+def newer_versions(path, floor):
+    """The versions above FLOOR, or none of glibc's, that PATH needs. Of weak references too: the loader refuses a program or a
+    library whose versions it does not have, used or not."""
+    versions = run("readelf", "-WV", path).partition("Version needs")[2]
     for version in re.findall(r"Name: (\S+)", versions):
         numbers = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", version)
-        if not numbers or tuple(map(int, numbers[1].split("."))) > GLIBC_FLOOR:
-            tree.complain("libvigil.so", f"needs {version}, newer than GLIBC_{'.'.join(map(str, GLIBC_FLOOR))}")
+        if not numbers or tuple(map(int, numbers[1].split("."))) > floor:
+            yield version

@@ -3,9 +3,9 @@
  * The functions of <string.h> that the preload uses, its own and hidden. A reference to libc's
  * function by name may be bound to the host's: sanitizers and checkers replace these functions by
  * ones that check their arguments, and would complain when we read a dying program's stack. These
- * are simple rather than fast: our strings are short. The Makefile compiles this file so that the
- * compiler does not turn a loop into a call of the function that it is in. Signal-safe: yes.
- * Threads: any.
+ * are simple rather than fast: our strings are short. Their names are in parentheses, since libc
+ * may have macros of the same names. The Makefile compiles this file so that the compiler does not
+ * turn a loop into a call of the function that it is in. Signal-safe: yes. Threads: any.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static void copy_half(char *to, const char *from)
 
 /* Most of what is copied is a few bytes of a line that grows: that is done by words, which overlap
  * at the end. */
-void *memcpy(void *restrict to, const void *restrict from, size_t count)
+void *(memcpy)(void *restrict to, const void *restrict from, size_t count)
 {
 	char *at = to;
 	const char *source = from;
@@ -64,7 +64,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t count)
 	return to;
 }
 
-void *memmove(void *to, const void *from, size_t count)
+void *(memmove)(void *to, const void *from, size_t count)
 {
 	if ((char *)to + count <= (const char *)from || (char *)to >= (const char *)from + count)
 		return memcpy(to, from, count);
@@ -77,7 +77,7 @@ void *memmove(void *to, const void *from, size_t count)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t count)
+void *(memset)(void *to, int byte, size_t count)
 {
 	void *start = to;
 
@@ -105,7 +105,7 @@ static bool are_same(const char *one, const char *other, size_t count)
 	return word_at(one + end) == word_at(other + end);
 }
 
-int memcmp(const void *one, const void *other, size_t count)
+int(memcmp)(const void *one, const void *other, size_t count)
 {
 	const unsigned char *a = one, *b = other;
 
@@ -126,7 +126,7 @@ static size_t first_zero(uint64_t word)
 }
 
 /* By words: it is what goes through long lines. */
-void *memchr(const void *in, int byte, size_t count)
+void *(memchr)(const void *in, int byte, size_t count)
 {
 	const uint64_t each = EACH_BYTE * (unsigned char)byte;
 	const char *at = in;
@@ -145,7 +145,7 @@ void *memchr(const void *in, int byte, size_t count)
 }
 
 /* BYTE is there, and seven bytes behind it may be read. */
-void *rawmemchr(const void *in, int byte)
+void *(rawmemchr)(const void *in, int byte)
 {
 	const uint64_t each = EACH_BYTE * (unsigned char)byte;
 	const char *at = in;
@@ -156,7 +156,7 @@ void *rawmemchr(const void *in, int byte)
 	return (void *)(at + slot);
 }
 
-size_t strlen(const char *string)
+size_t(strlen)(const char *string)
 {
 	size_t length = 0;
 
@@ -165,7 +165,7 @@ size_t strlen(const char *string)
 	return length;
 }
 
-size_t strnlen(const char *string, size_t most)
+size_t(strnlen)(const char *string, size_t most)
 {
 	size_t length = 0;
 
@@ -174,7 +174,7 @@ size_t strnlen(const char *string, size_t most)
 	return length;
 }
 
-int strncmp(const char *one, const char *other, size_t count)
+int(strncmp)(const char *one, const char *other, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (one[i] != other[i])
@@ -185,12 +185,12 @@ int strncmp(const char *one, const char *other, size_t count)
 	return 0;
 }
 
-int strcmp(const char *one, const char *other)
+int(strcmp)(const char *one, const char *other)
 {
 	return strncmp(one, other, (size_t)-1);
 }
 
-char *strchr(const char *string, int byte)
+char *(strchr)(const char *string, int byte)
 {
 	for (;; string++) {
 		if (*string == (char)byte)
@@ -200,12 +200,12 @@ char *strchr(const char *string, int byte)
 	}
 }
 
-char *strrchr(const char *string, int byte)
+char *(strrchr)(const char *string, int byte)
 {
 	return memrchr(string, byte, strlen(string) + 1);
 }
 
-void *memrchr(const void *in, int byte, size_t count)
+void *(memrchr)(const void *in, int byte, size_t count)
 {
 	const unsigned char *at = in;
 
@@ -225,17 +225,17 @@ static size_t span(const char *string, const char *set, bool in)
 	return length;
 }
 
-size_t strspn(const char *string, const char *set)
+size_t(strspn)(const char *string, const char *set)
 {
 	return span(string, set, true);
 }
 
-size_t strcspn(const char *string, const char *set)
+size_t(strcspn)(const char *string, const char *set)
 {
 	return span(string, set, false);
 }
 
-char *strstr(const char *string, const char *needle)
+char *(strstr)(const char *string, const char *needle)
 {
 	size_t length = strlen(needle);
 

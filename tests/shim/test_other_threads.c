@@ -180,7 +180,7 @@ static void thirty_in_spin(const struct run *watched)
 		if (in_time && !is_in(watched, thread, "in_spin"))
 			fail_msg("a thread is not in in_spin");
 	}
-	assert_in_range(late, 0, 29);
+	assert_uint_in_range(late, 0, 29);
 }
 
 static void one_in_vfork(const struct run *watched)

@@ -95,8 +95,8 @@ static void a_program_starts_with_as_little(void **state)
 	(void)state;
 	print_message("# %lu KiB of stack bare, %lu switched off, %lu watched\n",
 		(unsigned long)bare, (unsigned long)off, (unsigned long)watched);
-	assert_in_range(watched, bare, bare + 4);
-	assert_in_range(watched, bare, off);
+	assert_uint_in_range(watched, bare, bare + 4);
+	assert_uint_in_range(watched, bare, off);
 }
 
 int main(void)

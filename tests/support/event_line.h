@@ -32,7 +32,7 @@ static inline cJSON *written_in(const struct event *event, size_t size)
 	for (size_t i = limit; i < size + CANARY; i++)
 		assert_int_equal(line_buffer[i], 0x5A);
 	for (size_t i = 0; i < line.length; i++)
-		assert_in_range(line_buffer[i], 0x20, 0x7E);
+		assert_uint_in_range(line_buffer[i], 0x20, 0x7E);
 	cJSON *object = cJSON_ParseWithOpts(line_buffer, NULL, 1);
 
 	assert_true(line.truncated || object != NULL);

@@ -9,18 +9,13 @@
 
 #include "core/include/vigil/handlers.h"
 #include "core/include/vigil/logging.h"
+#include "tests/support/cmocka.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define UNUSED __attribute__((unused))
 

@@ -71,7 +71,7 @@ static inline __attribute__((format(printf, 1, 2))) void shell(const char *forma
 	va_list arguments;
 
 	va_start(arguments, format);
-	assert_in_range(
+	assert_uint_in_range(
 		vsnprintf(command, sizeof command, format, arguments), 1, sizeof command - 1);
 	va_end(arguments);
 	if (system(command) != 0)

@@ -34,7 +34,7 @@ static void too_many_frames_are_cut_from_the_end(void **state)
 	cJSON *object = written(&event);
 
 	assert_true(says_truncated(object));
-	assert_in_range(count_of(object, "frames"), 32, 127);
+	assert_uint_in_range(count_of(object, "frames"), 32, 127);
 	assert_string_equal(
 		string_of(cJSON_GetArrayItem(item_of(object, "frames"), 0), "pc"), "0x0");
 	assert_non_null(strstr(string_of(object, "error_trace"), "#127 _ZN")); /* it is whole */
@@ -55,7 +55,7 @@ static void a_long_trace_is_cut_after_the_frames(void **state)
 
 	assert_true(says_truncated(object));
 	assert_int_equal(count_of(object, "frames"), 0);
-	assert_in_range(length, 8192, EVENT_LINE_MAX);
+	assert_uint_in_range(length, 8192, EVENT_LINE_MAX);
 	assert_memory_equal(string_of(object, "error_trace"), trace, length);
 	assert_int_equal(count_of(item_of(object, "process"), "argv"), 3);
 	cJSON_Delete(object);
@@ -78,7 +78,7 @@ static void a_long_argv_is_cut_last(void **state)
 	assert_true(says_truncated(object));
 	assert_int_equal(count_of(object, "frames"), 0);
 	assert_string_equal(string_of(object, "error_trace"), "");
-	assert_in_range(count_of(item_of(object, "process"), "argv"), 600, 2000);
+	assert_uint_in_range(count_of(item_of(object, "process"), "argv"), 600, 2000);
 	cJSON_Delete(object);
 }
 
@@ -123,7 +123,7 @@ static void a_long_string_is_cut_between_two_characters_and_it_is_said(void **st
 	object = written(&event);
 	assert_true(says_truncated(object));
 	assert_null(strstr(line_buffer, "\\ufffd"));
-	assert_in_range(strlen(string_of(object, "message")), 999, 1000);
+	assert_uint_in_range(strlen(string_of(object, "message")), 999, 1000);
 	cJSON_Delete(object);
 	free(argument);
 	free(message);

@@ -167,7 +167,7 @@ static void deep_stacks_are_cut_before_threads_are(void **state)
 	(void)state;
 	assert_true(says_truncated(object));
 	assert_int_equal(count_of(object, "threads"), 16);
-	assert_in_range(count_of(first, "frames"), 8, 64);
+	assert_uint_in_range(count_of(first, "frames"), 8, 64);
 	assert_true(says_truncated(first));
 	assert_non_null(
 		strstr(string_of(object, "error_trace"), "\n    … more frames\nThread 115 "));
@@ -184,7 +184,7 @@ static void threads_are_cut_from_the_end_of_the_list_and_from_the_trace(void **s
 
 	(void)state;
 	assert_true(says_truncated(object));
-	assert_in_range(count, 16, 63);
+	assert_uint_in_range(count, 16, 63);
 	assert_int_equal(count_of(cJSON_GetArrayItem(item_of(object, "threads"), 0), "frames"), 8);
 	assert_int_equal(number_of(object, "threads_left_out"), 64 - count);
 	snprintf(section, sizeof section, "\nThread %zu ", 100 + count - 1);

@@ -138,10 +138,10 @@ static void a_lock_that_others_hold_is_not_waited_for_in_a_crash(void **state)
 	before = instant_now().mono_us;
 	record.crashing = true;
 	assert_int_equal(log_record_to(handler, &record), 0);
-	assert_in_range(instant_now().mono_us - before, 0, 150000);
+	assert_uint_in_range(instant_now().mono_us - before, 0, 150000);
 	assert_holds(world, "r.log", "second\nthird\n");
 	log_to(handler, "fourth"); /* waits for a while, then the record is worth more */
-	assert_in_range(instant_now().mono_us - before, 190000, 2000000);
+	assert_uint_in_range(instant_now().mono_us - before, 190000, 2000000);
 	assert_holds(world, "r.log", "second\nthird\nfourth\n");
 	close(lock);
 	log_to(handler, "fifth");
@@ -325,8 +325,8 @@ static int count_lines(const char *path, int seen[WRITERS][LINES])
 
 	while (getline(&line, &size, file) > 0) {
 		assert_int_equal(strlen(line), LINE_LENGTH + 1);
-		assert_in_range(line[0], 'A', 'A' + WRITERS - 1);
-		assert_in_range(line[1], 'a', 'a' + LINES - 1);
+		assert_uint_in_range(line[0], 'A', 'A' + WRITERS - 1);
+		assert_uint_in_range(line[1], 'a', 'a' + LINES - 1);
 		assert_int_equal(strspn(line + 2, (char[]){line[0], '\0'}), LINE_LENGTH - 2);
 		seen[line[0] - 'A'][line[1] - 'a']++;
 		count++;
@@ -354,8 +354,8 @@ static void sixteen_processes_rotate_and_no_line_is_torn_or_lost(void **state)
 	for (char name[32]; snprintf(name, sizeof name, "r.log.%d", files + 1),
 		access(in(world, name), F_OK) == 0;
 		files++) /* 4 lines are the limit, and others may slip in while it rotates */
-		assert_in_range(count_lines(in(world, name), seen), 4, 4 + WRITERS);
-	assert_in_range(files, 10, WRITERS * LINES / 4);
+		assert_uint_in_range(count_lines(in(world, name), seen), 4, 4 + WRITERS);
+	assert_uint_in_range(files, 10, WRITERS * LINES / 4);
 	assert_int_equal(count_files(world), files + 1); /* and nothing else is left behind */
 	for (int i = 0; i < WRITERS; i++)
 		for (int j = 0; j < LINES; j++)

@@ -114,7 +114,7 @@ static void descriptors_lie_out_of_the_way_and_are_kept(void **state)
 	peer_init(&peer, &address, SOCK_DGRAM);
 	assert_int_equal(note(&peer, "one"), 0);
 	fd = peer.fd;
-	assert_in_range(fd, LOG_FILE_FD_LEAST, 100000);
+	assert_uint_in_range(fd, LOG_FILE_FD_LEAST, 100000);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(note(&peer, "two"), 0);
 	assert_int_equal(peer.fd, fd);
@@ -188,7 +188,7 @@ static void a_server_that_is_away_is_asked_again_later(void **state)
 
 	peer_init(&peer, &address, SOCK_STREAM);
 	assert_int_equal(note(&peer, "lost"), -ENOENT);
-	assert_in_range(peer.retry_period, 1000000, 1000000);
+	assert_uint_in_range(peer.retry_period, 1000000, 1000000);
 	server = listen_at(&address, SOCK_STREAM);
 	assert_int_equal(note(&peer, "too early"), -EHOSTDOWN);
 	assert_int_equal(peer_send(&peer, &last, "crash", 5), 0);
@@ -201,7 +201,7 @@ static void a_server_that_is_away_is_asked_again_later(void **state)
 		peer.retry_at = 0;
 		assert_int_equal(note(&peer, "lost"), -ECONNREFUSED);
 	}
-	assert_in_range(peer.retry_period, 30000000, 30000000);
+	assert_uint_in_range(peer.retry_period, 30000000, 30000000);
 }
 
 static void a_connection_is_not_waited_for_beyond_its_deadline(void **state)
@@ -225,7 +225,7 @@ static void a_connection_is_not_waited_for_beyond_its_deadline(void **state)
 	peer_init(&peer, &address, SOCK_STREAM);
 	before = instant_now().mono_us;
 	assert_int_equal(peer_send(&peer, &self, "x", 1), -ETIMEDOUT);
-	assert_in_range(instant_now().mono_us - before, 95000, 900000);
+	assert_uint_in_range(instant_now().mono_us - before, 95000, 900000);
 	for (int i = 0; i < 3; i++)
 		close(full[i]);
 	close(server);
@@ -251,7 +251,7 @@ static void who_reads_nothing_is_not_waited_for_long(void **state)
 			took = instant_now().mono_us - before;
 		} while (result == 0);
 		assert_true(result == -EAGAIN || result == -EPIPE);
-		assert_in_range(took, OUTPUT_DEADLINE_MS * 1000 - 1000, 1000000);
+		assert_uint_in_range(took, OUTPUT_DEADLINE_MS * 1000 - 1000, 1000000);
 		close(peer.fd);
 		close(server);
 		unlink(in(world, "socket"));

@@ -111,7 +111,7 @@ static void a_full_memory_goes_out_before_its_time(void **state)
 	memset(large, 'x', sizeof large - 1);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(log_at(LEVEL_DEBUG, large), 0);
-	assert_in_range(target.count, 1, 99);
+	assert_uint_in_range(target.count, 1, 99);
 	memory->class->flush(memory, NULL, NULL);
 	assert_int_equal(target.count, 100);
 }
@@ -257,8 +257,8 @@ static void a_crash_does_not_wait_for_long(void **state)
 	record.levelno = LEVEL_CRITICAL;
 	begin = instant_now().mono_us;
 	assert_int_equal(log_record_to(memory, &record), 0);
-	assert_in_range(instant_now().mono_us - begin, 0, 2000000);
-	assert_in_range(target.count, 2, 100);
+	assert_uint_in_range(instant_now().mono_us - begin, 0, 2000000);
+	assert_uint_in_range(target.count, 2, 100);
 	assert_string_equal(target.last, "end");
 }
 
@@ -288,7 +288,7 @@ static void a_signal_handler_logs_to_the_handler_that_it_interrupts(void **state
 	signal(SIGUSR1, SIG_DFL);
 	assert_int_equal(target.count, 4);
 	assert_string_equal(target.last, "3");
-	assert_in_range(instant_now().mono_us - begin, 0, 2000000);
+	assert_uint_in_range(instant_now().mono_us - begin, 0, 2000000);
 }
 
 /* A thread that stays in the handler until the test lets it go. */
@@ -338,7 +338,7 @@ static void who_finds_it_taken_waits_a_little_and_passes_by(void **state)
 	assert_int_equal(log_at(LEVEL_DEBUG, "passes by"), 0);
 	waited = instant_now().mono_us - begin;
 	assert_string_equal(target.last, "passes by");
-	assert_in_range(waited, 45000, 2000000);
+	assert_uint_in_range(waited, 45000, 2000000);
 	record.crashing = true;
 	assert_int_equal(log_record_to(memory, &record), 0);
 	assert_string_equal(target.last, "crash");

@@ -57,7 +57,7 @@ static void a_long_name_is_cut_for_people_and_whole_for_programs(void **state)
 
 		for (size_t i = 0; at[i] != '\n'; i++)
 			columns += (at[i] & 0xc0) != 0x80;
-		assert_in_range(columns, 0, 100);
+		assert_uint_in_range(columns, 0, 100);
 	}
 	assert_text(json_of(world), "std::allocator<std::pair<double const, double> > > const&)\"");
 }

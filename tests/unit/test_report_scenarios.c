@@ -263,7 +263,7 @@ static void a_clock_that_is_off_is_reported_of(void **state)
 
 		assert_int_equal(report->offset_count, 1);
 		assert_string_equal(report->offsets[0].hostname, "n2");
-		assert_in_range(report->offsets[0].us - known[i].least_us, 0,
+		assert_uint_in_range(report->offsets[0].us - known[i].least_us, 0,
 			known[i].most_us - known[i].least_us);
 		assert_int_equal(report->reading.warning_count, 1);
 		if (strstr(report->reading.warnings[0], known[i].warning) == NULL)

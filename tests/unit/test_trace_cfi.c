@@ -2,11 +2,9 @@
 /* The programs and expressions of call frame information, written by hand. */
 #include "core/trace/cfi.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/support/cmocka.h"
+
 #include <string.h>
-#include <cmocka.h>
 
 #define PROGRAM(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 

@@ -225,7 +225,7 @@ static void smashed_stack_ends_the_trace_quietly(void **state)
 
 	(void)state;
 	assert_non_null(trace);
-	assert_in_range(trace->count, 1, 3);
+	assert_uint_in_range(trace->count, 1, 3);
 	assert_function(trace, 0, "stack_smashed");
 	assert_string_not_equal(trace->stop, "end of stack");
 }

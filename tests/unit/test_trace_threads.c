@@ -89,7 +89,7 @@ static void a_full_store_takes_no_more(void **state)
 	thread_stacks_init(&stacks, 128);
 	while (taken < THREAD_STACKS_MAX && walk_deeper((int)taken, &registers) != NULL)
 		taken++;
-	assert_in_range(taken, 32, THREAD_STACKS_MAX - 1);
+	assert_uint_in_range(taken, 32, THREAD_STACKS_MAX - 1);
 	assert_int_equal(stacks.frame_count, THREAD_FRAMES_MAX);
 	assert_null(walk_here(&registers));
 	thread_stacks_init(&stacks, 1);

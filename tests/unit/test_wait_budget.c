@@ -136,7 +136,7 @@ static void short_waits_are_taken_from_it_too(void **state)
 	wait_budget_for_last(false);
 	for (int i = 0; i < 100; i++)
 		sum += wait_in_vain(NULL, 20);
-	assert_in_range(sum, WAIT_BUDGET_MS - WAIT_BUDGET_LEAST_MS, WAIT_BUDGET_MS);
+	assert_uint_in_range(sum, WAIT_BUDGET_MS - WAIT_BUDGET_LEAST_MS, WAIT_BUDGET_MS);
 }
 
 static void what_answers_costs_what_it_took(void **state)

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unit.h - what cmocka.h needs before it, and one line to make a program of a list of tests. */
+/* unit.h - cmocka, and one line to make a program of a list of tests. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/support/cmocka.h"
 
 #define UNIT_TESTS(...)                                           \
 	int main(void)                                            \

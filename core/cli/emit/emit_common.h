@@ -24,11 +24,11 @@ bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format
 
 /* getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
  * EXTRA an object or NULL. Returns false after emit_fail(). */
-bool emit_log(
-	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra);
+bool emit_log(struct emit *emit, struct logger *logger, int level, const struct json *msg,
+	const struct json *extra);
 
 /* getLogger(name).handle(makeLogRecord(record)). Returns false after emit_fail(). */
-bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record);
+bool emit_handle(struct emit *emit, struct logger *logger, const struct json *record);
 
 /* Execute the operations in FILE ("-": stdin), a JSON object a line. Returns 0, or -errno of
  * reading. */

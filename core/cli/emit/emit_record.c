@@ -17,11 +17,11 @@ struct maker {
 	struct record_given given;
 	struct record_notes notes;
 	char noted[RECORD_NOTES_SIZE]; /* the storage of notes */
-	const cJSON *object;	       /* the source of extra's attributes */
+	const struct json *object;     /* the source of extra's attributes */
 };
 
 /* str(VALUE), in the maker's arena; "" when there is no memory for it. */
-static const char *string_of(struct maker *maker, const cJSON *value)
+static const char *string_of(struct maker *maker, const struct json *value)
 {
 	const char *plain = json_in_string(value);
 	size_t size = 4096;
@@ -93,7 +93,7 @@ static const struct attribute *find_attribute(const char *name)
 /* The attributes of Python's `extra`, and all others of a record that Python does not know. */
 static bool extra_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
-	const cJSON *value = json_in_member(((const struct maker *)extra)->object, name);
+	const struct json *value = json_in_member(((const struct maker *)extra)->object, name);
 
 	if (value == NULL)
 		return false;
@@ -104,12 +104,11 @@ static bool extra_attribute(const struct record_extra *extra, const char *name, 
 /* The name of the INDEX-th member that is none of Python's own attributes. */
 static const char *extra_name(const struct record_extra *extra, unsigned index)
 {
-	const cJSON *item;
+	const struct json *item;
 
-	cJSON_ArrayForEach(item, ((const struct maker *)extra)->object)
-	{
-		if (find_attribute(item->string) == NULL && index-- == 0)
-			return item->string;
+	FOR_EACH_JSON (item, ((const struct maker *)extra)->object) {
+		if (find_attribute(item->key) == NULL && index-- == 0)
+			return item->key;
 	}
 	return NULL;
 }
@@ -149,20 +148,18 @@ static void finish(struct maker *maker, struct logger *logger)
 	arena_release(&maker->arena);
 }
 
-bool emit_log(
-	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra)
+bool emit_log(struct emit *emit, struct logger *logger, int level, const struct json *msg,
+	const struct json *extra)
 {
-	const cJSON *item;
+	const struct json *item;
 	struct maker maker;
 
 	if (!logger_is_enabled_for(logger, level))
 		return true;
-	cJSON_ArrayForEach(item, extra)
-	{
-		if (find_attribute(json_in_key(item)) != NULL)
+	FOR_EACH_JSON (item, extra) {
+		if (find_attribute(item->key) != NULL)
 			return emit_fail(emit,
-				"KeyError: \"Attempt to overwrite '%s' in LogRecord\"",
-				json_in_key(item));
+				"KeyError: \"Attempt to overwrite '%s' in LogRecord\"", item->key);
 	}
 	begin(&maker, emit);
 	maker.object = extra;
@@ -177,14 +174,15 @@ static void *member(struct maker *maker, size_t offset)
 	return (char *)maker + offset;
 }
 
-static bool refuse(struct maker *maker, const cJSON *value, const char *wanted)
+static bool refuse(struct maker *maker, const struct json *value, const char *wanted)
 {
 	return emit_fail(maker->emit,
-		"ValueError: attribute '%s' of a record: expected %s, found %s", value->string,
-		wanted, string_of(maker, value));
+		"ValueError: attribute '%s' of a record: expected %s, found %s", value->key, wanted,
+		string_of(maker, value));
 }
 
-static bool set_int(struct maker *maker, const struct attribute *attribute, const cJSON *value)
+static bool set_int(
+	struct maker *maker, const struct attribute *attribute, const struct json *value)
 {
 	void *to = member(maker, attribute->offset);
 	int64_t number;
@@ -201,7 +199,8 @@ static bool set_int(struct maker *maker, const struct attribute *attribute, cons
 	return true;
 }
 
-static bool set_time(struct maker *maker, const struct attribute *attribute, const cJSON *value)
+static bool set_time(
+	struct maker *maker, const struct attribute *attribute, const struct json *value)
 {
 	double number;
 
@@ -217,7 +216,8 @@ static bool set_time(struct maker *maker, const struct attribute *attribute, con
 	return true;
 }
 
-static bool set_levelno(struct maker *maker, const struct attribute *attribute, const cJSON *value)
+static bool set_levelno(
+	struct maker *maker, const struct attribute *attribute, const struct json *value)
 {
 	int64_t number;
 
@@ -229,14 +229,14 @@ static bool set_levelno(struct maker *maker, const struct attribute *attribute, 
 }
 
 static bool set_attribute(
-	struct maker *maker, const struct attribute *attribute, const cJSON *value)
+	struct maker *maker, const struct attribute *attribute, const struct json *value)
 {
 	const char **string = member(maker, attribute->offset);
 
 	switch (attribute->kind) {
 	case STRING: return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
-		*string = cJSON_IsNull(value) ? NULL : "";
+		*string = json_is(value, JSON_NULL) ? NULL : "";
 		if (json_in_truth(value))
 			*string = string_of(maker, value);
 		return true;
@@ -264,10 +264,10 @@ static void set_defaults(struct maker *maker)
 	maker->given.module = "";
 }
 
-bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record)
+bool emit_handle(struct emit *emit, struct logger *logger, const struct json *record)
 {
-	static const cJSON none = {.type = cJSON_NULL};
-	const cJSON *item, *level = json_in_member(record, "levelno");
+	static const struct json none = {.type = JSON_NULL};
+	const struct json *item, *level = json_in_member(record, "levelno");
 	struct maker maker;
 	bool good;
 
@@ -275,9 +275,8 @@ bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record)
 	set_defaults(&maker);
 	maker.object = record;
 	good = set_levelno(&maker, find_attribute("levelno"), level == NULL ? &none : level);
-	cJSON_ArrayForEach(item, record)
-	{
-		const struct attribute *attribute = find_attribute(json_in_key(item));
+	FOR_EACH_JSON (item, record) {
+		const struct attribute *attribute = find_attribute(item->key);
 
 		if (good && attribute != NULL)
 			good = set_attribute(&maker, attribute, item);

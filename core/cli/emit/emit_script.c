@@ -11,9 +11,9 @@
 #include <string.h>
 
 /* The member KEY of OPERATION; NULL after Python's "KeyError: 'msg'" where it is missing. */
-static const cJSON *required(struct emit *emit, const cJSON *operation, const char *key)
+static const struct json *required(struct emit *emit, const struct json *operation, const char *key)
 {
-	const cJSON *value = json_in_member(operation, key);
+	const struct json *value = json_in_member(operation, key);
 
 	if (value == NULL)
 		emit_fail(emit, "KeyError: '%s'", key);
@@ -21,7 +21,7 @@ static const cJSON *required(struct emit *emit, const cJSON *operation, const ch
 }
 
 /* getLogger(VALUE); NULL after emit_fail(). */
-static struct logger *get_logger(struct emit *emit, const cJSON *value)
+static struct logger *get_logger(struct emit *emit, const struct json *value)
 {
 	const char *name = json_in_string(value);
 	struct logger *logger;
@@ -45,7 +45,7 @@ static bool unknown_level(struct emit *emit, const char *name)
 }
 
 /* Python's _checkLevel(). */
-static bool check_level(struct emit *emit, const cJSON *value, int *ret)
+static bool check_level(struct emit *emit, const struct json *value, int *ret)
 {
 	const char *name = json_in_string(value);
 	char buffer[512];
@@ -65,11 +65,11 @@ static bool check_level(struct emit *emit, const cJSON *value, int *ret)
 	return true;
 }
 
-static bool do_log(struct emit *emit, const cJSON *operation)
+static bool do_log(struct emit *emit, const struct json *operation)
 {
-	const cJSON *level_value = required(emit, operation, "level");
-	const cJSON *msg = level_value == NULL ? NULL : required(emit, operation, "msg");
-	const cJSON *extra = json_in_member(operation, "extra");
+	const struct json *level_value = required(emit, operation, "level");
+	const struct json *msg = level_value == NULL ? NULL : required(emit, operation, "msg");
+	const struct json *extra = json_in_member(operation, "extra");
 	struct logger *logger;
 	int64_t number;
 	int level = 0;
@@ -83,35 +83,35 @@ static bool do_log(struct emit *emit, const cJSON *operation)
 		return emit_fail(emit, "TypeError: level must be an integer");
 	if (!check_level(emit, level_value, &level))
 		return false;
-	if (extra != NULL && !cJSON_IsObject(extra) && !cJSON_IsNull(extra))
+	if (extra != NULL && !json_is(extra, JSON_OBJECT) && !json_is(extra, JSON_NULL))
 		return emit_fail(emit, "TypeError: extra must be an object, not %s",
 			json_in_type_name(extra));
 	return emit_log(emit, logger, level, msg, extra);
 }
 
-static bool do_handle(struct emit *emit, const cJSON *operation)
+static bool do_handle(struct emit *emit, const struct json *operation)
 {
-	const cJSON *record = required(emit, operation, "record");
+	const struct json *record = required(emit, operation, "record");
 	struct logger *logger;
 
 	if (record == NULL)
 		return false;
-	if (!cJSON_IsObject(record))
+	if (!json_is(record, JSON_OBJECT))
 		return emit_fail(emit, "TypeError: record must be an object, not %s",
 			json_in_type_name(record));
 	logger = get_logger(emit, json_in_member(record, "name"));
 	return logger != NULL && emit_handle(emit, logger, record);
 }
 
-static bool do_get(struct emit *emit, const cJSON *operation)
+static bool do_get(struct emit *emit, const struct json *operation)
 {
 	return get_logger(emit, json_in_member(operation, "logger")) != NULL;
 }
 
-static bool do_set(struct emit *emit, const cJSON *operation)
+static bool do_set(struct emit *emit, const struct json *operation)
 {
 	struct logger *logger = get_logger(emit, json_in_member(operation, "logger"));
-	const cJSON *value = json_in_member(operation, "level");
+	const struct json *value = json_in_member(operation, "level");
 	int level = 0;
 
 	if (logger == NULL)
@@ -130,9 +130,9 @@ static bool do_set(struct emit *emit, const cJSON *operation)
 	return true;
 }
 
-static bool do_disable(struct emit *emit, const cJSON *operation)
+static bool do_disable(struct emit *emit, const struct json *operation)
 {
-	const cJSON *value = json_in_member(operation, "level");
+	const struct json *value = json_in_member(operation, "level");
 	int level = LEVEL_CRITICAL;
 
 	if (value != NULL && !check_level(emit, value, &level))
@@ -141,10 +141,10 @@ static bool do_disable(struct emit *emit, const cJSON *operation)
 	return true;
 }
 
-static bool do_add_level_name(struct emit *emit, const cJSON *operation)
+static bool do_add_level_name(struct emit *emit, const struct json *operation)
 {
-	const cJSON *level = required(emit, operation, "level");
-	const cJSON *name = level == NULL ? NULL : required(emit, operation, "name");
+	const struct json *level = required(emit, operation, "level");
+	const struct json *name = level == NULL ? NULL : required(emit, operation, "name");
 	int64_t number;
 
 	if (name == NULL)
@@ -157,9 +157,9 @@ static bool do_add_level_name(struct emit *emit, const cJSON *operation)
 	       emit_fail(emit, "MemoryError: ");
 }
 
-static bool do_config(struct emit *emit, const cJSON *operation)
+static bool do_config(struct emit *emit, const struct json *operation)
 {
-	const cJSON *path = required(emit, operation, "path");
+	const struct json *path = required(emit, operation, "path");
 	struct config_errors errors = {0};
 	int error;
 
@@ -196,7 +196,7 @@ static int by_name(const void *one, const void *other)
 		(*(const struct logger *const *)other)->name);
 }
 
-static bool do_tree(struct emit *emit, const cJSON *operation)
+static bool do_tree(struct emit *emit, const struct json *operation)
 {
 	const struct logger **all;
 	size_t count = 0;
@@ -222,7 +222,7 @@ static bool do_tree(struct emit *emit, const cJSON *operation)
 
 static const struct {
 	const char *name;
-	bool (*run)(struct emit *emit, const cJSON *operation);
+	bool (*run)(struct emit *emit, const struct json *operation);
 } operations[] = {
 	{"log", do_log},
 	{"handle", do_handle},
@@ -234,7 +234,7 @@ static const struct {
 	{"tree", do_tree},
 };
 
-static void run_operation(struct emit *emit, const cJSON *operation, size_t number)
+static void run_operation(struct emit *emit, const struct json *operation, size_t number)
 {
 	const char *name = json_in_string(json_in_member(operation, "op"));
 
@@ -252,18 +252,18 @@ static void run_operation(struct emit *emit, const cJSON *operation, size_t numb
 static void run_line(struct emit *emit, const char *line, size_t number)
 {
 	const char *why;
-	cJSON *json;
+	struct json *json;
 
 	if (line[strspn(line, " \t\r\n")] == '\0')
 		return;
 	json = json_in_parse(line, &why);
 	if (json == NULL)
 		emit_fail(emit, "ValueError: line %zu: %s", number, why);
-	else if (!cJSON_IsObject(json))
+	else if (!json_is(json, JSON_OBJECT))
 		emit_fail(emit, "ValueError: line %zu: expected an object", number);
 	else
 		run_operation(emit, json, number);
-	cJSON_Delete(json);
+	free(json);
 }
 
 int emit_script(struct emit *emit, const char *file)

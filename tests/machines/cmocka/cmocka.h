@@ -79,7 +79,7 @@ static inline void cmocka_within(
 		cmocka_fail(file, line, "%s is %llu", what, (unsigned long long)value);
 }
 
-#define assert_in_range(value, least, most)                                                     \
+#define assert_uint_in_range(value, least, most)                                                \
 	cmocka_within((uint64_t)(value), (uint64_t)(least), (uint64_t)(most), #value, __FILE__, \
 		__LINE__)
 

@@ -240,7 +240,7 @@ static inline __attribute__((always_inline)) void compute(void)
 	case 'n': zero /= zero; break;
 	case 'o': big *= big; break;
 	case 'x': x87 = 1 / x87 + 1; break;
-	default: one /= none;
+	default: one = one / none;
 	}
 }
 
