@@ -142,7 +142,8 @@ static bool read_rule(const char *at, struct timezone_rule *rule)
 			return false;
 		summer->offset = -summer->offset;
 	}
-	if (*at == '\0')
+	rule->lacks_changes = *at == '\0';
+	if (rule->lacks_changes)
 		at = ",M3.2.0,M11.1.0"; /* POSIX leaves it undefined; this is tzset(3)'s rule */
 	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
 		return false;
@@ -226,6 +227,18 @@ static bool load_type(const struct part *part, const unsigned char *at, const un
 	return true;
 }
 
+/* Sets of each type the clock that its beginning is given in. */
+static void load_clocks(const struct part *part, struct timezone_table *table)
+{
+	const unsigned char *of_utc = part->end - part->utc_flags;
+	const unsigned char *of_standard = of_utc - part->standard_flags;
+
+	for (size_t i = 0; i < part->types; i++) {
+		table->types[i].of_utc = i < part->utc_flags && of_utc[i] != 0;
+		table->types[i].of_standard = i < part->standard_flags && of_standard[i] != 0;
+	}
+}
+
 /* Loads PART, whose times are WIDTH bytes each. False when its tables contradict each other. */
 static bool load_part(const struct part *part, size_t width, struct timezone_table *table)
 {
@@ -246,6 +259,7 @@ static bool load_part(const struct part *part, size_t width, struct timezone_tab
 	for (size_t i = 0; i < table->change_count; i++)
 		table->changes[i] = big_endian(part->data + (left_out + i) * width, width);
 	table->type_count = part->types;
+	load_clocks(part, table);
 	return true;
 }
 
@@ -280,6 +294,47 @@ static bool load_file(const char *path, struct timezone_table *table)
 	return true;
 }
 
+/* The last offset of TABLE's standard time; 0 without one. */
+static int32_t last_standard_offset(const struct timezone_table *table)
+{
+	for (size_t i = table->change_count; i > 0; i--) {
+		const struct timezone_type *type = &table->types[table->change_types[i - 1]];
+
+		if (!type->summer)
+			return type->offset;
+	}
+	return 0;
+}
+
+/*
+ * Loads what glibc takes for GIVEN, a rule without days of change: the changes of the file
+ * "posixrules", moved by what the offsets differ, and behind the last one its footer as it is. The
+ * offset of the file's summer time counts as 0, so summer time ends some hours early or late:
+ * localtime() does the same. False without that file.
+ */
+static bool load_default_changes(const struct timezone_rule *given, struct timezone_table *table)
+{
+	int32_t standard, summer = given->types[1].offset;
+	bool is_summer = false;
+
+	if (!load_file(ZONE_DIRECTORY "/posixrules", table) || table->type_count < 2)
+		return false;
+	standard = given->types[0].offset - last_standard_offset(table);
+	for (size_t i = 0; i < table->change_count; i++) {
+		const struct timezone_type *type = &table->types[table->change_types[i]];
+
+		if (!type->of_utc)
+			table->changes[i] += is_summer && !type->of_standard ? summer : standard;
+		is_summer = type->summer;
+		table->change_types[i] = is_summer;
+		table->rule_from = table->changes[i];
+	}
+	table->before = 0;
+	table->type_count = 2;
+	memcpy(table->types, given->types, sizeof given->types);
+	return true;
+}
+
 /* Writes the path of the file for NAME, a value of TZ, to PATH; "" if NAME stands for no file. */
 static void find_file(const char *name, char *path, size_t size)
 {
@@ -289,6 +344,17 @@ static void find_file(const char *name, char *path, size_t size)
 		path[0] = '\0';
 	else
 		text_format(path, size, name[0] == '/' ? "%.0s%s" : "%s/%s", ZONE_DIRECTORY, name);
+}
+
+/* Loads NAME as a rule. */
+static void load_rule(const char *name, struct timezone_table *table)
+{
+	struct timezone_rule rule;
+
+	if (!read_rule(name, &rule) || (rule.lacks_changes && load_default_changes(&rule, table)))
+		return;
+	table->rule = rule;
+	table->has_rule = true;
 }
 
 void timezone_load(const char *name, struct timezone_table *table)
@@ -304,7 +370,7 @@ void timezone_load(const char *name, struct timezone_table *table)
 		name++;
 	find_file(name, path, sizeof path);
 	if (!load_file(path, table) && name != NULL)
-		table->has_rule = read_rule(name, &table->rule);
+		load_rule(name, table);
 }
 
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)

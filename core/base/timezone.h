@@ -5,7 +5,8 @@
  *
  * TZ is read as tzset(3) does: it is unset (/etc/localtime), "" or unreadable (UTC), a file's name,
  * with or without ':', below /usr/share/zoneinfo or absolute, or a POSIX rule
- * ("CET-1CEST,M3.5.0,M10.5.0/3"). RFC 8536 defines the files. Signal-safe: timezone_at(), yes;
+ * ("CET-1CEST,M3.5.0,M10.5.0/3"). A rule without days of change ("CET-1CEST") has those of the file
+ * "posixrules", as in glibc. RFC 8536 defines the files. Signal-safe: timezone_at(), yes;
  * timezone_load(), no: it needs 64 KiB of stack. Threads: any.
  */
 #pragma once
@@ -23,15 +24,17 @@ struct timezone_rule_change {
 
 /* The local time that a zone has between two changes. */
 struct timezone_type {
-	int32_t offset; /* from UTC in seconds, east of Greenwich positive */
-	char name[12];	/* "CET" */
-	bool summer;	/* tm_isdst */
+	int32_t offset;		  /* from UTC in seconds, east of Greenwich positive */
+	char name[12];		  /* "CET" */
+	bool summer;		  /* tm_isdst */
+	bool of_utc, of_standard; /* the clock that says when it begins; else the one before it */
 };
 
 /* "CET-1CEST,M3.5.0,M10.5.0/3", see tzset(3). */
 struct timezone_rule {
 	struct timezone_type types[2]; /* standard and summer */
 	bool has_summer;
+	bool lacks_changes; /* the days of change, which are the default ones then */
 	struct timezone_rule_change begin, end;
 };
 

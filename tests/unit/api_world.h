@@ -19,7 +19,8 @@
 
 #define UNUSED __attribute__((unused))
 
-/* What a handler of the test's own was given. */
+/* What a handler of the test's own was given. Static, since the handler is closed when the process
+ * exits. */
 struct record_buffer {
 	char text[16384];
 	unsigned count;

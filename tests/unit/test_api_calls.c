@@ -7,7 +7,7 @@
 
 static void messages_are_printfs_and_raw_ones_stay_43(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c43", &kept);
 
 	(void)state;
@@ -27,7 +27,7 @@ static void messages_are_printfs_and_raw_ones_stay_43(void **state)
 
 static void the_level_decides_before_anything_is_formatted_42(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c42", &kept);
 	int evaluated = 0;
 
@@ -41,7 +41,7 @@ static void the_level_decides_before_anything_is_formatted_42(void **state)
 
 static void the_location_of_the_call_comes_along_48_49(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c49", &kept);
 	char wanted[64];
 
@@ -58,7 +58,7 @@ static void the_location_of_the_call_comes_along_48_49(void **state)
 
 static void an_exception_is_what_errno_says_40_46(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c46", &kept);
 
 	(void)state;
@@ -79,7 +79,7 @@ static void an_exception_is_what_errno_says_40_46(void **state)
 
 static void exc_text_and_stack_follow_on_lines_of_their_own_47_107(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c47", &kept);
 	const struct vigil_call call = {
 		.file = "a.c", .line = 7, .function = "f", .exc_text = "TB", .stack_info = true};
@@ -103,7 +103,7 @@ static void extra_becomes_attributes_and_may_hide_nothing_50_51(void **state)
 		"filename", "funcName", "levelname", "levelno", "lineno", "module", "msecs", "msg",
 		"name", "pathname", "process", "processName", "relativeCreated", "stack_info",
 		"taskName", "thread", "threadName", "message", "asctime"};
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c50", &kept);
 	const struct vigil_extra extra[] = {VIGIL_STR("user", "bob"), VIGIL_INT("rank", -3),
 		VIGIL_FLOAT("x", 0.1), VIGIL_BOOL("ok", true), VIGIL_STR("none", NULL), VIGIL_END};
@@ -127,7 +127,7 @@ static void extra_becomes_attributes_and_may_hide_nothing_50_51(void **state)
 
 static void json_keeps_the_types_of_extra(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c.json", &kept);
 	const struct vigil_extra extra[] = {VIGIL_STR("a\"b", "q\"\n"), VIGIL_INT("rank", 3),
 		VIGIL_FLOAT("x", 1e300), VIGIL_FLOAT("nan", __builtin_nan("")),
@@ -145,7 +145,7 @@ static void json_keeps_the_types_of_extra(void **state)
 
 static void handle_asks_for_no_level_52_53(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c52", &kept);
 	struct vigil_record record;
 
@@ -175,7 +175,7 @@ static void enrich(struct vigil_record *record, void *data)
 
 static void hooks_see_every_record_54(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c54", &kept);
 
 	(void)state;
@@ -192,7 +192,7 @@ static void hooks_see_every_record_54(void **state)
 
 static void adapters_replace_or_merge_55_56(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c55", &kept);
 	const struct vigil_extra own[] = {VIGIL_STR("k", "own"), VIGIL_END};
 	const struct vigil_extra inner_extra[] = {
@@ -230,7 +230,7 @@ static void adapters_replace_or_merge_55_56(void **state)
 
 static void sites_count_their_calls(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c.sites", &kept);
 
 	(void)state;
@@ -247,7 +247,7 @@ static void sites_count_their_calls(void **state)
 
 static void what_is_below_the_floor_is_not_even_there_13(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c13", &kept);
 	int evaluated = 0;
 
@@ -296,7 +296,7 @@ static int spoil_errno(
 
 static void errno_is_as_it_was_224(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("c224", &kept);
 	const struct vigil_handler_spec spoiling = {.emit = spoil_errno};
 	struct vigil_handler *handler;

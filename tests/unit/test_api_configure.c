@@ -112,7 +112,7 @@ static void dates_are_formatted(void **state)
 
 static void what_python_refuses_is_refused_163(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_handler *handlers[] = {keeping(&kept), NULL};
 	const struct {
 		struct vigil_basic_config config;
@@ -141,7 +141,7 @@ static void what_python_refuses_is_refused_163(void **state)
 
 static void handlers_get_the_basic_formatter_164(void **state)
 {
-	struct record_buffer bare, own;
+	static struct record_buffer bare, own;
 	struct vigil_handler *handlers[] = {keeping(&bare), keeping(&own), NULL};
 	const struct vigil_basic_config config = {.handlers = handlers, .level_number = VIGIL_INFO};
 

@@ -36,7 +36,7 @@ static void log_line(struct vigil_logger *logger, int line)
 static void filters_are_functions_77_78(void **state)
 {
 	const struct vigil_filter_spec odd = {.filter = drop_odd};
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("h78", &kept);
 
 	(void)state;
@@ -53,7 +53,7 @@ static void filters_are_functions_77_78(void **state)
 static void what_a_filter_changes_stays_changed_72(void **state)
 {
 	const struct vigil_filter_spec loud = {.filter = shout};
-	struct record_buffer kept, later;
+	static struct record_buffer kept, later;
 	struct vigil_logger *logger = alone("h72", &kept);
 	struct vigil_handler *first, *second = keeping(&later);
 
@@ -72,7 +72,7 @@ static void a_replaced_record_stays_in_its_handler_72(void **state)
 {
 	const struct vigil_filter_spec other = {.filter = replace, .data = (void *)"other"};
 	const struct vigil_filter_spec all = {.filter = replace, .data = (void *)"all"};
-	struct record_buffer kept, later;
+	static struct record_buffer kept, later;
 	struct vigil_logger *logger = alone("h72r", &kept);
 	struct vigil_handler *first, *second = keeping(&later);
 
@@ -93,7 +93,7 @@ static void a_replaced_record_stays_in_its_handler_72(void **state)
 
 static void names_are_filtered_76(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("h76", &kept);
 	struct vigil_handler *handler;
 
@@ -124,7 +124,7 @@ static void formatters_are_functions(void **state)
 {
 	const struct vigil_formatter_spec spec = {.format = bracket, .data = (void *)">"};
 	const struct vigil_extra extra[] = {VIGIL_STR("user", "wilhelmine"), VIGIL_END};
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("h.format", &kept);
 	struct vigil_formatter *formatter;
 	struct vigil_handler *handler;
@@ -194,7 +194,7 @@ static void a_buffering_formatter_puts_something_around_records_110(void **state
 
 static void ranks_choose_what_is_seen(void **state)
 {
-	struct record_buffer zero, one;
+	static struct record_buffer zero, one;
 	struct vigil_logger *logger = alone("h.ranks", &zero);
 	struct vigil_handler *first, *second = keeping(&one);
 	const struct vigil_extra rank_0[] = {VIGIL_INT("rank", 0), VIGIL_END};
@@ -222,7 +222,7 @@ static void colours_are_where_they_are_wanted(void **state)
 	const struct vigil_extra abbrev[] = {VIGIL_STR("detectron2", "d2"), VIGIL_END};
 	const struct vigil_color_options always = {
 		.color = "always", .datefmt = "%Y", .abbrev = abbrev};
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("detectron2.data", &kept);
 	struct vigil_formatter *formatter;
 	struct vigil_handler *handler;

@@ -7,7 +7,7 @@
 
 static void levels_of_handlers_count_66(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("h66", &kept);
 	struct vigil_handler *handler;
 	char said[256];
@@ -28,7 +28,7 @@ static void the_last_resort_speaks_or_is_missed_once_69_70(void **state)
 {
 	struct vigil_logger *logger = vigil_get_logger("h70.x");
 	struct vigil_handler *resort;
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	char said[256];
 	int saved = hold_stderr();
 
@@ -50,7 +50,7 @@ static void the_last_resort_speaks_or_is_missed_once_69_70(void **state)
 
 static void names_find_handlers_until_they_close_30(void **state)
 {
-	struct record_buffer kept, spare;
+	static struct record_buffer kept, spare;
 	struct vigil_handler *handler = keeping(&kept), *newer = keeping(&spare);
 	const char *names[64];
 	size_t count = vigil_handler_names(names, 64);
@@ -74,7 +74,7 @@ static void names_find_handlers_until_they_close_30(void **state)
 
 static void a_failing_handler_is_reported_in_pythons_words_80_83_84(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("h83", &kept);
 	const struct vigil_call call = {.file = "a.c", .line = 7, .function = "f"};
 	char said[1024];
@@ -214,7 +214,7 @@ static void a_file_for_every_rank(void **state)
 
 static void memory_is_dumped_when_something_goes_wrong_154_to_157(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = vigil_get_logger("h155");
 	struct vigil_handler *memory, *target = keeping(&kept), *other;
 
@@ -249,7 +249,7 @@ static void memory_is_dumped_when_something_goes_wrong_154_to_157(void **state)
 
 static void a_queue_is_emptied_by_its_listener_158_159(void **state)
 {
-	struct record_buffer low, high;
+	static struct record_buffer low, high;
 	struct vigil_handler *handlers[] = {keeping(&low), keeping(&high), NULL}, *queue;
 	struct vigil_logger *logger = vigil_get_logger("h159");
 

@@ -162,7 +162,7 @@ static void every_change_of_a_level_is_seen_at_once_34(void **state)
 
 static void a_disabled_logger_drops_and_its_children_do_not_38(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("l38", &kept);
 
 	(void)state;
@@ -188,7 +188,7 @@ static void new_loggers_are_as_python_makes_them_31(void **state)
 
 static void handlers_are_found_up_to_where_propagation_ends_68(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *leaf = vigil_get_logger("l68.leaf");
 
 	(void)state;
@@ -200,7 +200,7 @@ static void handlers_are_found_up_to_where_propagation_ends_68(void **state)
 
 static void a_handler_is_added_once_and_removed_67(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("l67", &kept);
 	struct vigil_handler *handler, *other;
 

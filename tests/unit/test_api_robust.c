@@ -90,7 +90,7 @@ static void a_child_is_not_held_by_a_thread_of_its_parent_170(void **state)
 
 static void the_child_logs_with_its_own_numbers_172(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("r172", &kept);
 	int status;
 	pid_t child;
@@ -134,7 +134,7 @@ static void handlers_come_and_go_while_threads_log_217(void **state)
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, log_until_stopped, logger);
 	for (int i = 0; i < 200; i++) {
-		struct record_buffer kept;
+		static struct record_buffer kept;
 		struct vigil_handler *handler;
 
 		if (i % 2 == 0)
@@ -320,7 +320,7 @@ static void one_thread_at_a_time_is_in_a_handler_73(void **state)
 
 static void a_clock_that_is_set_back_does_no_harm_229(void **state)
 {
-	struct record_buffer kept;
+	static struct record_buffer kept;
 	struct vigil_logger *logger = alone("r229", &kept);
 	struct vigil_handler *handler;
 	struct vigil_record record;

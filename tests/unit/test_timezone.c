@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,39 +21,53 @@ static void load(const char *tz, struct timezone_table *ret)
 	timezone_load(tz, ret);
 }
 
-static void assert_at(const struct timezone_table *table, const char *tz, int64_t seconds)
+static bool is_same_at(const struct timezone_table *table, const char *tz, int64_t seconds)
 {
 	const struct timezone_type *ours = timezone_at(table, seconds);
 	time_t time = (time_t)seconds;
 	struct tm tm;
+	bool is_same;
 
 	localtime_r(&time, &tm);
-	if (ours->offset != tm.tm_gmtoff || strcmp(ours->name, tm.tm_zone) != 0 ||
-		ours->summer != (tm.tm_isdst > 0))
-		fail_msg("TZ=%s at %lld: %d %s, libc: %ld %s", tz, (long long)seconds, ours->offset,
-			ours->name, tm.tm_gmtoff, tm.tm_zone);
+	is_same = ours->offset == tm.tm_gmtoff && strcmp(ours->name, tm.tm_zone) == 0 &&
+		  ours->summer == (tm.tm_isdst > 0);
+	if (!is_same)
+		print_error("TZ=%s at %lld: %d %s, libc: %ld %s\n", tz, (long long)seconds,
+			ours->offset, ours->name, tm.tm_gmtoff, tm.tm_zone);
+	return is_same;
 }
 
-/* libc's own localtime is the reference: every STEP seconds, and on both sides of each change. */
+/* libc's own localtime is the reference: every STEP seconds, and on both sides of each change. What
+ * glibc makes of one rule may depend on those that it has read before. */
 static void assert_as_localtime(const char *tz, int64_t since, int64_t until, int64_t step)
 {
 	struct timezone_table table;
+	bool same = true;
+	int status;
+	pid_t child = fork();
 
+	if (child != 0) {
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		return;
+	}
 	setenv("TZ", tz, 1);
 	tzset();
 	load(tz, &table);
 	for (int64_t seconds = since; seconds < until; seconds += step)
-		assert_at(&table, tz, seconds);
+		same = same && is_same_at(&table, tz, seconds);
 	for (size_t i = 0; i < table.change_count; i++)
 		for (int64_t aside = -1; aside <= 1; aside++)
-			assert_at(&table, tz, table.changes[i] + aside);
+			same = same && is_same_at(&table, tz, table.changes[i] + aside);
+	_exit(same ? 0 : 1);
 }
 
 static void rules_are_as_in_libc_every_five_days_of_many_years(void **state)
 {
 	static const char *const rules[] = {"UTC0", "EST5EDT", "CET-1CEST,M3.5.0,M10.5.0/3",
 		"<+0330>-3:30", "AEST-10AEDT,M10.1.0,M4.1.0/3", "EST5EDT,J60/0,J300/12:30:15",
-		"XXX3YYY,59,300", "EST+05EDT,M3.2.0,M11.1.0"};
+		"XXX3YYY,59,300", "EST+05EDT,M3.2.0,M11.1.0", "AAA5BBB", "AAA-1BBB", "AAA-1BBB-3",
+		"AAA12BBB11:30"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
