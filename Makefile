@@ -13,6 +13,7 @@
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
+#   make test-dist    the tarball that is in build/dist, unpacked and used on this system
 #   make dist         build/dist/vigil-VERSION-linux-MACHINE.tar.xz: that, to unpack anywhere, also on other releases
 #   make clean
 #
@@ -284,7 +285,11 @@ dist: stage
 	$(Q)tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime=@$$(git log -1 --format=%ct) \
 		-C $(dir $(STAGE)) -c $(DIST_NAME) | xz -T1 >$(DIST)/$(DIST_NAME).tar.xz.new
 	mv -f $(DIST)/$(DIST_NAME).tar.xz.new $(DIST)/$(DIST_NAME).tar.xz
-.PHONY: stage dist
+
+# What "make dist" made, unpacked and used on this system; scripts/tree runs the same on others.
+test-dist:
+	tests/systems/test_dist
+.PHONY: stage dist test-dist
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
