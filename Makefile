@@ -86,7 +86,8 @@ CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
 # Not in the tests: a sanitizer has functions of its own in libc's place.
 OLDER_LIBC_SRC := core/api/older_libc.c
 API_SRC := $(filter-out $(OLDER_LIBC_SRC),$(call src,core/api))
-VIGIL_SRC := $(call src,core/eventfile) $(call src,core/report) $(call src,core/cli)
+EU_SEARCH_SRC := core/report/symbols/eu_search.c
+VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/report) $(call src,core/cli))
 SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c
@@ -121,7 +122,11 @@ archive = $(shell $(CC) -print-file-name=$(1))
 missing = $(strip $(foreach name,$(1),$(if $(findstring /,$(call archive,$(name))),,$(name))))
 linked = $(if $(call missing,$(1)),$(error $(call missing,$(1)): not installed; scripts/setup installs all that a build needs),$(1:%=-l:%))
 API_LIBS = $(call linked,$(API_ARCHIVES))
-REPORT_LIBS = $(call linked,$(REPORT_ARCHIVES)) $(if $(call missing,libzstd.a),,-l:libzstd.a) -lsupc++
+REPORT_LIBS = $(call linked,$(REPORT_ARCHIVES)) $(if $(call missing,libzstd.a),,-l:libzstd.a) $(B)/libeu.a -lsupc++
+$(B)/libeu.a: $(call obj,$(EU_SEARCH_SRC))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 # Since 2.34 nothing is in these two, but before that what core/api/older_libc.c asks for is.
 LIBC_LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--as-needed
 LIBC_LIBS := -Wl,--no-as-needed -l:libpthread.so.0 -l:libdl.so.2
@@ -204,7 +209,7 @@ $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.
 	$(Q)mv -f $@.new $@
 
 # Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program.
-$(B)/bin/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/libcore.a
+$(B)/bin/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/libcore.a | $(B)/libeu.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBC_LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS) $(LIBC_LIBS)
@@ -214,7 +219,7 @@ TEST_SRC := $(wildcard tests/unit/test_*.c)
 TEST_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(TEST_SRC))
 TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a | $(B)/libeu.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson $(API_LIBS) $(REPORT_LIBS)
