@@ -5,6 +5,7 @@
  * one thread: no lock.
  */
 #include <search.h>
+#include <stddef.h>
 
 /* The root is the first member; elfutils alone knows of a lock behind it. */
 struct search_tree {
