@@ -15,6 +15,7 @@
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
+#   make test-dist    the tarball that is in build/dist, unpacked and used on this system
 #   make dist         build/dist/vigil-VERSION-linux-MACHINE.tar.xz: that, to unpack anywhere, also on other releases
 #   make deb          Debian packages: build/dist/*.deb;   make wheel: a wheel for pip, build/dist/*.whl
 #   make clean
@@ -91,7 +92,8 @@ CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
 # Not in the tests: a sanitizer has functions of its own in libc's place.
 OLDER_LIBC_SRC := core/api/older_libc.c
 API_SRC := $(filter-out $(OLDER_LIBC_SRC),$(call src,core/api))
-VIGIL_SRC := $(call src,core/eventfile) $(call src,core/report) $(call src,core/cli)
+EU_SEARCH_SRC := core/report/symbols/eu_search.c
+VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/report) $(call src,core/cli))
 SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c
@@ -127,7 +129,11 @@ archive = $(shell $(CC) -print-file-name=$(1))
 missing = $(strip $(foreach name,$(1),$(if $(findstring /,$(call archive,$(name))),,$(name))))
 linked = $(if $(call missing,$(1)),$(error $(call missing,$(1)): not installed; scripts/setup installs all that a build needs),$(1:%=-l:%))
 API_LIBS = $(call linked,$(API_ARCHIVES))
-REPORT_LIBS = $(call linked,$(REPORT_ARCHIVES)) $(if $(call missing,libzstd.a),,-l:libzstd.a) -lsupc++
+REPORT_LIBS = $(call linked,$(REPORT_ARCHIVES)) $(if $(call missing,libzstd.a),,-l:libzstd.a) $(B)/libeu.a -lsupc++
+$(B)/libeu.a: $(call obj,$(EU_SEARCH_SRC))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 # Since 2.34 nothing is in these two, but before that what core/api/older_libc.c asks for is.
 LIBC_LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--as-needed
 LIBC_LIBS := -Wl,--no-as-needed -l:libpthread.so.0 -l:libdl.so.2
@@ -211,7 +217,7 @@ $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.
 	$(Q)mv -f $@.new $@
 
 # Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program.
-$(B)/bin/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/libcore.a
+$(B)/bin/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/libcore.a | $(B)/libeu.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBC_LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS) $(LIBC_LIBS)
@@ -227,7 +233,7 @@ TEST_SRC := $(wildcard tests/unit/test_*.c)
 TEST_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(TEST_SRC))
 TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a | $(B)/libeu.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson $(API_LIBS) $(REPORT_LIBS)
@@ -309,7 +315,11 @@ deb:
 
 wheel: stage
 	packaging/wheel $(STAGE) $(VERSION) $(DIST)
-.PHONY: stage dist deb wheel
+
+# What "make dist" made, unpacked and used on this system; scripts/tree runs the same on others.
+test-dist:
+	tests/systems/test_dist
+.PHONY: stage dist test-dist deb wheel
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \

@@ -161,7 +161,7 @@ $(FUZZ_DIR)/obj/core/report/render/html_page.o: $(wildcard core/report/render/ht
 $(FUZZ_DIR)/libvigil-fuzzed.a: $(FUZZ_OBJ)
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(FUZZ_BIN): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libvigil-fuzzed.a
+$(FUZZ_BIN): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libvigil-fuzzed.a | $(B)/libeu.a
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lyaml -lffi $(REPORT_LIBS)
 
 fuzz-programs: $(FUZZ_BIN)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Functions of libc by the versions that glibc 2.28 has, whatever glibc this is built with: the command and the C library run on
- * every later one. Linked into those two alone; what is defined here, the linker takes instead of libc's newest version, for the
- * archives that are linked in, too. A gate (scripts/checks/command.py) names what is missing here.
+ * Functions of libc by the versions that glibc 2.28 has, whatever glibc this is built with: the
+ * command and the C library run on every later one. Linked into those two alone; what is defined
+ * here, the linker takes instead of libc's newest version, for the archives that are linked in,
+ * too. A gate (scripts/checks/command.py) names what is missing here.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,7 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The version that a machine's first glibc gave to its functions, and a jump to another function. */
+/* The version that a machine's first glibc gave to its functions, and a jump to another function.
+ */
 #if defined(__x86_64__)
 #define FIRST "GLIBC_2.2.5"
 #define JUMP(name) "jmp " name "@PLT"
@@ -20,16 +22,17 @@
 #define JUMP(name) "b " name
 #endif
 
-/* NAME is what FIRST calls so: libpthread and libdl became part of libc in 2.34, with new versions of what had not changed. */
-#define OLDER(name)                                             \
-	__asm__(".symver older_" #name ", " #name "@" FIRST "\n" \
-		".pushsection .text." #name ", \"ax\", %progbits\n" \
-		".globl " #name "\n"                             \
-		".hidden " #name "\n"                            \
-		".type " #name ", %function\n"                   \
-		#name ":\n\t" JUMP("older_" #name) "\n"          \
-		".size " #name ", . - " #name "\n"               \
-		".popsection")
+/* NAME is what FIRST calls so: libpthread and libdl became part of libc in 2.34, with new versions
+ * of what had not changed. */
+#define OLDER(name)                                                             \
+	__asm__(".symver older_" #name ", " #name "@" FIRST "\n"                \
+		".pushsection .text." #name ", \"ax\", %progbits\n"             \
+		".globl " #name "\n"                                            \
+		".hidden " #name "\n"                                           \
+		".type " #name ", %function\n" #name                            \
+		":\n\t" JUMP("older_" #name) "\n"                               \
+					     ".size " #name ", . - " #name "\n" \
+					     ".popsection")
 
 OLDER(dlopen);
 OLDER(dlsym);
@@ -76,18 +79,21 @@ int fstat(int fd, struct stat *status)
 }
 
 /* What the headers of 2.38 and later call instead of functions that then learnt binary numbers. */
-#define PLAIN(type, name, parameters, arguments)                       \
-	type plain_##name parameters __asm__(#name);                   \
-	type __isoc23_##name parameters;                               \
-	type __isoc23_##name parameters                                \
-	{                                                              \
-		return plain_##name arguments;                         \
+#define PLAIN(type, name, parameters, arguments)     \
+	type plain_##name parameters __asm__(#name); \
+	type __isoc23_##name parameters;             \
+	type __isoc23_##name parameters              \
+	{                                            \
+		return plain_##name arguments;       \
 	}
 
 PLAIN(long, strtol, (const char *restrict text, char **restrict end, int base), (text, end, base))
-PLAIN(long long, strtoll, (const char *restrict text, char **restrict end, int base), (text, end, base))
-PLAIN(unsigned long, strtoul, (const char *restrict text, char **restrict end, int base), (text, end, base))
-PLAIN(unsigned long long, strtoull, (const char *restrict text, char **restrict end, int base), (text, end, base))
+PLAIN(long long, strtoll, (const char *restrict text, char **restrict end, int base),
+	(text, end, base))
+PLAIN(unsigned long, strtoul, (const char *restrict text, char **restrict end, int base),
+	(text, end, base))
+PLAIN(unsigned long long, strtoull, (const char *restrict text, char **restrict end, int base),
+	(text, end, base))
 
 int plain_vsscanf(const char *text, const char *format, va_list values) __asm__("__isoc99_vsscanf");
 int plain_vfscanf(FILE *stream, const char *format, va_list values) __asm__("__isoc99_vfscanf");
@@ -116,26 +122,29 @@ int __isoc23_fscanf(FILE *stream, const char *format, ...)
 	return count;
 }
 
-/* Before 2.34 a program brought the function along that runs its constructors; a newer one's start leaves that to libc. */
+/* Before 2.34 a program brought the function along that runs its constructors; a newer one's start
+ * leaves that to libc. */
 typedef int main_function(int, char **, char **);
 extern main_function *const __init_array_start[] __attribute__((visibility("hidden")));
 extern main_function *const __init_array_end[] __attribute__((visibility("hidden")));
 
-int older_libc_start_main(main_function *main, int argc, char **argv, main_function *init, void (*fini)(void),
-	void (*rtld_fini)(void), void *stack_end);
-int __libc_start_main(main_function *main, int argc, char **argv, main_function *init, void (*fini)(void),
-	void (*rtld_fini)(void), void *stack_end);
+int older_libc_start_main(main_function *main, int argc, char **argv, main_function *init,
+	void (*fini)(void), void (*rtld_fini)(void), void *stack_end);
+int __libc_start_main(main_function *main, int argc, char **argv, main_function *init,
+	void (*fini)(void), void (*rtld_fini)(void), void *stack_end);
 __asm__(".symver older_libc_start_main, __libc_start_main@" FIRST);
 
 static int run_constructors(int argc, char **argv, char **environment)
 {
-	for (main_function *const *constructor = __init_array_start; constructor < __init_array_end; constructor++)
+	for (main_function *const *constructor = __init_array_start; constructor < __init_array_end;
+		constructor++)
 		(*constructor)(argc, argv, environment);
 	return 0;
 }
 
-int __libc_start_main(main_function *main, int argc, char **argv, main_function *init, void (*fini)(void),
-	void (*rtld_fini)(void), void *stack_end)
+int __libc_start_main(main_function *main, int argc, char **argv, main_function *init,
+	void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {
-	return older_libc_start_main(main, argc, argv, init == NULL ? run_constructors : init, fini, rtld_fini, stack_end);
+	return older_libc_start_main(main, argc, argv, init == NULL ? run_constructors : init, fini,
+		rtld_fini, stack_end);
 }

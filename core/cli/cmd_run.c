@@ -228,6 +228,10 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 		run_config_find(request->config, plan->config) < 0 ||
 		make_rundir(request, &plan->rundir) < 0)
 		return STATUS_REFUSED;
+	if (preload_name(plan->rundir.absolute, plan->preload) < 0) {
+		run_directory_discard(&plan->rundir);
+		return STATUS_REFUSED;
+	}
 	if (make_environment(plan, request->command) == 0)
 		return -1;
 	complain("%s; nothing was started", strerror(ENOMEM));

@@ -182,6 +182,9 @@ class Status(watched.Case):
         self.assertEqual(ended.returncode, 125)
         self.assertIn("blank or a colon", ended.stderr)
 
+        ended = self.bare(copy, "run", "-d", watched.tempfile.mkdtemp(), "true")
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
     def test_a_configuration_that_cannot_be_read_is_refused(self):
         os.mkdir(self.path("config.yaml"))
         self.assertIn("Is a directory", self.refused("--config", "config.yaml", "true"))

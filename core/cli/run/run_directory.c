@@ -216,6 +216,11 @@ void run_directory_clear_marks(const struct run_directory *rundir)
 
 void run_directory_discard(const struct run_directory *rundir)
 {
-	if (rundir->made)
-		rmdir(rundir->path);
+	char link[PATH_MAX + sizeof RUN_DIRECTORY_PRELOAD];
+
+	if (!rundir->made)
+		return;
+	snprintf(link, sizeof link, "%s" RUN_DIRECTORY_PRELOAD, rundir->path);
+	unlink(link);
+	rmdir(rundir->path);
 }

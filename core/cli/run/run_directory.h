@@ -22,6 +22,9 @@ enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTOR
 	[OPTION_CONFIG] = {'c', "config", "FILE",                      \
 		"log as FILE says (YAML, JSON or INI); refused if it is not valid"}
 
+/* In the run directory: a link to the preload, where LD_PRELOAD could not express its path. */
+#define RUN_DIRECTORY_PRELOAD "/libvigil.so"
+
 /* A run: where its events go, and its name. */
 struct run_directory {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */

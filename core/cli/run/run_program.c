@@ -4,6 +4,7 @@
 #include "core/base/path.h"
 #include "core/base/proc.h"
 #include "core/cli/cli.h"
+#include "core/cli/run/run_directory.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -28,6 +29,9 @@
 
 /* The preload, seen from the directory of the `vigil` executable. */
 #define PRELOAD "/../lib/vigil/libvigil.so"
+
+/* What separates the entries of LD_PRELOAD; ld.so(8) has no way to quote it. */
+#define LIST_SEPARATORS " :"
 
 static int runnable(const char *path)
 {
@@ -242,11 +246,43 @@ int preload_find(char ret_path[PATH_MAX])
 		return refuse(path, strerror(errno), errno);
 	if (elf_class_of(directory) == 0)
 		return refuse(path, "is not a shared library", ENOEXEC);
-	/* Both characters separate entries, and ld.so(8) has no way to quote them. */
-	if (strpbrk(directory, " :") != NULL)
-		return refuse(directory,
-			"LD_PRELOAD cannot name a path with a blank or a colon in it", EINVAL);
 	memcpy(ret_path, directory, PATH_MAX);
+	return 0;
+}
+
+/* Whether the link PATH to TARGET is there, made by this user or root. */
+static bool is_own_link(const char *path, const char *target)
+{
+	char found[PATH_MAX];
+	ssize_t length = readlink(path, found, sizeof found);
+	struct stat status;
+
+	return length == (ssize_t)strlen(target) && memcmp(found, target, (size_t)length) == 0 &&
+	       lstat(path, &status) == 0 && (status.st_uid == geteuid() || status.st_uid == 0);
+}
+
+int preload_name(const char *directory, char path[PATH_MAX])
+{
+	char link[PATH_MAX + sizeof RUN_DIRECTORY_PRELOAD];
+	struct stat status;
+
+	if (strpbrk(path, LIST_SEPARATORS) == NULL)
+		return 0;
+	snprintf(link, sizeof link, "%s" RUN_DIRECTORY_PRELOAD, directory);
+	if (strpbrk(link, LIST_SEPARATORS) != NULL || strlen(link) >= PATH_MAX)
+		return refuse(path,
+			"LD_PRELOAD cannot name a path with a blank or a colon in it, and that of "
+			"the run directory has one, too",
+			EINVAL);
+	/* What others can put there, the job would execute. */
+	if (stat(directory, &status) < 0 || (status.st_mode & S_IWOTH) != 0)
+		return refuse(path,
+			"LD_PRELOAD cannot name a path with a blank or a colon in it, and a link "
+			"in the run directory would not be safe from other users",
+			EPERM);
+	if (symlink(path, link) < 0 && !(errno == EEXIST && is_own_link(link, path)))
+		return refuse(link, strerror(errno), errno);
+	memcpy(path, link, PATH_MAX);
 	return 0;
 }
 

@@ -24,9 +24,14 @@ bool program_is_open_mpi(const char *path);
  * static program, nor where privileges are gained. False if PATH cannot be read. */
 bool program_takes_preload(const char *path);
 
-/* The path of the preload. Returns 0, or -errno after one line on stderr: it does not exist, cannot
- * be read, or has a path that LD_PRELOAD cannot express. */
+/* The path of the preload. Returns 0, or -errno after one line on stderr: it does not exist, or
+ * cannot be read. */
 int preload_find(char ret_path[PATH_MAX]);
+
+/* Make PATH, the preload's, one that LD_PRELOAD can express: if it cannot, that of a link in
+ * DIRECTORY, the absolute path of the run directory, which is as far away as the events are and
+ * lives as long. Returns 0, or -errno after one line on stderr, PATH as it was. */
+int preload_name(const char *directory, char path[PATH_MAX]);
 
 /* Whether PRELOAD has the ELF class of PROGRAM. Returns 0, or -ENOEXEC after one line on stderr. */
 int preload_fits(const char *preload, const char *program);
