@@ -156,19 +156,20 @@ $(B)/yaml/%.o:
 	@mkdir -p $(@D)
 	$(call say,YAML)
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(Q)$(OBJCOPY) $(YAML_RENAMES:%=--redefine-sym %) $@
 
-# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration, and so does what the
-# closures, in one file with the calls, need of the archive's other files.
+# libffi for the preload, in the same way: its calls alone, no closures. What it aborts on leads out of the configuration, and so
+# does what the closures, in one file with the calls, need of the archive's other files.
 FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
 FFI_CALLS := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
 FFI_OBJ := $(FFI_CALLS) $(B)/ffi/closures.ld
+FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
 	$(call say,FFI)
 	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
-	$(Q)$(OBJCOPY) --redefine-sym abort=vigil_yaml_assert_fail $@
+	$(Q)$(OBJCOPY) $(FFI_RENAMES:%=--redefine-sym %) $@
 
 $(B)/ffi/closures.ld: $(FFI_CALLS)
 	$(Q)$(NM) -u $^ | sed -n 's/^ *U \(ffi_.*\)/PROVIDE(\1 = vigil_yaml_assert_fail);/p' | sort -u >$@

@@ -19,10 +19,22 @@ def tool(tree, name):
     return name
 
 
+def is_packaged(name):
+    """Whether this system has the package NAME-VERSION, as far as its lists of packages say."""
+    if not shutil.which("apt-cache"):
+        return True
+    names = subprocess.run(["apt-cache", "pkgnames", f"{name}-"], capture_output=True, text=True, check=False).stdout.split()
+    return not names or f"{name}-{CLANG_VERSION}" in names
+
+
 def clang_tool(tree, name):
-    """The command NAME of the version that is expected, perhaps with that version in its name, or None and a complaint."""
+    """The command NAME of the version that is expected, perhaps with that version in its name, or None and a complaint; a system
+    that has no package of that version skips it."""
     if shutil.which(f"{name}-{CLANG_VERSION}"):
         return f"{name}-{CLANG_VERSION}"
+    if not is_packaged(name):
+        tree.skip(name, f"this system has no package {name}-{CLANG_VERSION}")
+        return None
     if not tool(tree, name):
         return None
     version = subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout

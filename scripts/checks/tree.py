@@ -13,9 +13,13 @@ class Tree:
         self.top = os.path.abspath(top)
         self.build = os.path.join(self.top, build or "build/release")
         self.problems = []
+        self.skipped = []
 
     def complain(self, where, what):
         self.problems.append(f"{where}: {what}")
+
+    def skip(self, what, why):
+        self.skipped.append(f"{what}: skipped: {why}")
 
     @functools.cached_property
     def _listing(self):

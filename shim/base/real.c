@@ -177,11 +177,12 @@ static void *find_in(const struct object *object, const char *name, uint32_t has
 static __attribute__((noinline)) void *find_at(
 	ElfW(Addr) bias, const ElfW(Dyn) * dynamic, const char *name, uint32_t hash)
 {
+	bool is_libc = dynamic == libc.dynamic && dynamic != NULL;
 	struct object object;
 
-	if (dynamic == libc.dynamic && dynamic != NULL)
-		return find_in(&libc.object, name, hash);
-	return object_read(bias, dynamic, &object) ? find_in(&object, name, hash) : NULL;
+	if (!is_libc && !object_read(bias, dynamic, &object))
+		return NULL;
+	return find_in(is_libc ? &libc.object : &object, name, hash);
 }
 
 static void *lookup_in(const struct link_map *map, const char *name)
@@ -396,6 +397,7 @@ static void *stand_in_of(size_t index)
 	return NULL;
 }
 
+/* As real_function() returns it: its frame is gone by then. */
 static __attribute__((noinline)) void *resolve(size_t index)
 {
 	void *found = look_up_interposed(index);
@@ -405,7 +407,7 @@ static __attribute__((noinline)) void *resolve(size_t index)
 	if (found == NULL)
 		found = interposed[index].since == 0 ? (void *)absent : NOWHERE;
 	atomic_store_explicit(&functions[index], found, memory_order_relaxed);
-	return found;
+	return found == NOWHERE ? NULL : found;
 }
 
 void *real_function(size_t index)
@@ -413,7 +415,7 @@ void *real_function(size_t index)
 	void *found = atomic_load_explicit(&functions[index], memory_order_relaxed);
 
 	if (found == NULL)
-		found = resolve(index);
+		return resolve(index);
 	return found == NOWHERE ? NULL : found;
 }
 
