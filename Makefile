@@ -72,7 +72,9 @@ MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
 # What each function takes of the stack, and calls: scripts/check reads it.
 flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
+# gcc 14.2 leaves out a write that a function reads through a pointer, if it believes that the function does not read: wrong code.
+flags_modref := $(shell $(CC) -Werror -fno-ipa-modref -E -x c /dev/null >/dev/null 2>&1 && echo -fno-ipa-modref)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(flags_modref) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
