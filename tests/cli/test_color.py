@@ -6,6 +6,7 @@ import logging.config
 import os
 import pathlib
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -14,6 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
+PYTHON = "/usr/bin/python3"
+PROGRAM = os.path.basename(os.path.realpath(PYTHON))
 GREEN, RESET = "\x1b[32m", "\x1b[0m"
 COLOURED, PLAIN = f"{GREEN}a.b {RESET}m\n", "a.b m\n"
 
@@ -88,15 +91,16 @@ class Color(watched.Case):
         variables = {"LD_PRELOAD": watched.PRELOAD, "PYTHONDONTWRITEBYTECODE": "1"}
         if config is not None:
             variables["VIGIL_CONFIG"] = self.write("job.yaml", config)
-        return self.on_terminal("/usr/bin/python3", "-c", script, env=environment(**variables), stderr=None)
+        return self.on_terminal(PYTHON, "-c", script, env=environment(**variables), stderr=None)
 
     def test_a_watched_program_that_redirects_its_output_takes_the_colour_from_it(self):
         script = "import os; os.dup2(os.open('moved', os.O_WRONLY | os.O_CREAT), 1)"
         status, said, _ = self.watched_on_terminal(CONFIG % "auto", script)
         self.assertEqual(status, 0)
-        self.assertIn(GREEN + "vigil.worker.python3_11 ", said)
+        logger = "vigil.worker." + PROGRAM.replace(".", "_")
+        self.assertIn(f"{GREEN}{logger} ", said)
         moved = pathlib.Path(self.path("moved")).read_text(encoding="utf-8")
-        self.assertIn("vigil.worker.python3_11 ", moved)
+        self.assertIn(f"{logger} ", moved)
         self.assertNotIn("\x1b", moved)
 
     def test_an_exception_does_not_steer_the_terminal_where_nothing_is_configured(self):
@@ -104,7 +108,7 @@ class Color(watched.Case):
                   "def f(): raise ValueError('a\\x1b]0;title\\x07\\n\\u202e\\t\\\\')\nf()")
         status, said, _ = self.watched_on_terminal(None, script)
         self.assertEqual(status, 1)
-        self.assertRegex(said, r"^python3.11 \(pid \d+\) FAILED: ValueError: a\\x1b\]0;title\\x07\n")
+        self.assertRegex(said, rf"^{re.escape(PROGRAM)} \(pid \d+\) FAILED: ValueError: a\\x1b\]0;title\\x07\n")
         self.assertIn("\n  File \"<string>\", line 2, in f\n", said)
         self.assertIn("\nValueError: a\\x1b]0;title\\x07\n\\u202e\t\\\n", said)
 

@@ -68,6 +68,12 @@ class Musl(watched.Case):
         subprocess.run(["cc", "-O1", "-o", cls.kills, SOURCE.parent.parent / "old" / "kills.c"], check=True)
         cls.loader = glob.glob("/lib/ld-musl-*.so.1")[0]
 
+    def compiled(self, name, *flags):
+        """The acts once more, in a program that is linked otherwise."""
+        program = self.path(name)
+        subprocess.run(["musl-gcc", "-O1", f"-I{watched.TREE}", *flags, "-o", program, SOURCE], check=True)
+        return program
+
     def watched(self, *command, **more):
         """COMMAND with the preload, recording into "run"."""
         os.makedirs(self.path("run"), exist_ok=True)
@@ -94,6 +100,34 @@ class Musl(watched.Case):
 
     def test_every_act_is_so_where_the_loader_is_the_command(self):
         self.check_all(self.loader, self.victim)
+
+    def check_static(self, *flags):
+        victim = self.compiled("static", *flags)
+        with open(victim, "rb") as file:
+            if b"/lib/ld-musl-" in file.read():
+                self.skipTest(f"this musl-gcc makes a dynamic program by {' '.join(flags)}")
+        for act, status in ACTS:
+            with self.subTest(" ".join(act)):
+                bare = self.bare(victim, *act)
+                # Some acts need a loader, and one prints what happens to be on the stack.
+                if bare.returncode == status and self.shown(self.bare(victim, *act)) == self.shown(bare):
+                    self.assertEqual(self.shown(self.watched(victim, *act)), self.shown(bare))
+        self.assertEqual(self.notes(), [], "no loader, no preload")
+        ended = self.vigil("run", "-d", "static-run", "--", victim, "exits", "4")
+        self.assertEqual(ended.returncode, 4)
+
+    def test_a_static_program_runs_as_ever(self):
+        self.check_static("-static")
+
+    def test_a_static_program_at_any_address_runs_as_ever(self):
+        self.check_static("-static-pie", "-fPIE")
+
+    def test_programs_of_both_libcs_start_one_another(self):
+        for program, word in ((GLIBC_VICTIM, "return"), (self.victim, "returns")):
+            for starter, status in ((["env"], 3), ([self.victim, "becomes"], 3), ([self.victim, "runs"], 0)):
+                with self.subTest(f"{starter} {program}"):
+                    ended = self.vigil("run", "-q", "-d", self.path("both"), "--append", "--", *starter, program, word, "3")
+                    self.assertEqual(ended.returncode, status, ended.stderr)
 
     def test_libraries_begin_and_end_as_ever(self):
         for act in (["returns", "0"], ["exits", "4"], ["loads", self.library]):

@@ -3,6 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/path.h"
+#include "core/events/frame_origin.h"
 #include "core/report/job/mpi_error.h"
 
 #include <string.h>
@@ -25,9 +26,22 @@ static bool same(const char *one, const char *other)
 	return one != NULL && other != NULL && similar_texts(one, other);
 }
 
+/* FRAME is what glibc 2.41 and later have between a function that may be cancelled and the kernel;
+ * without debug information it has no name. */
+static bool is_cancellation(const struct frame *frame)
+{
+	return frame->kind != FRAME_PYTHON && frame_origin(frame) == ORIGIN_LIBC &&
+	       (frame->function == NULL || strstr(frame->function, "syscall_cancel") != NULL);
+}
+
+/* The name of the innermost function, but of the one that called the kernel where it stood there. */
 static const char *innermost(const struct event *event)
 {
-	return event->frame_count == 0 ? NULL : event->frames[0].function;
+	size_t at = 0;
+
+	while (at < event->frame_count && is_cancellation(&event->frames[at]))
+		at++;
+	return at == event->frame_count ? NULL : event->frames[at].function;
 }
 
 const struct frame *similar_frame(const struct event *event)
