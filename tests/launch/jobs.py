@@ -37,27 +37,31 @@ def has_module(name):
     return subprocess.run([PYTHON, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0
 
 
-# torchrun's store is libuv's where the version knows that, also in a build that has no libuv.
+# Does the store of this torch that its own parts ask for work? Later versions ask for libuv's, also in a build that has no libuv.
 STORE = """
 import torch.distributed
 try:
-    torch.distributed.TCPStore("127.0.0.1", 0, 1, True, use_libuv=True)
-except RuntimeError:
-    print("not built")
-except TypeError:
-    pass
+    torch.distributed.TCPStore("127.0.0.1", 0, 1, True)
+except RuntimeError as error:
+    if "libuv" not in str(error):
+        raise
+    print("no libuv")
 """
-FOR_TORCH = {}  # the variables that this system's torch needs; has_torch() looks them up
 
 
 @functools.cache
-def has_torch():
+def torch_lacks():
+    """None: torch is there; "torch", or "libuv": without that torchrun can have no store but a file."""
     if not os.path.exists(TORCHRUN):
-        return False
+        return "torch"
     tried = subprocess.run([PYTHON, "-c", STORE], check=False, capture_output=True, text=True)
-    if "not built" in tried.stdout:
-        FOR_TORCH["USE_LIBUV"] = "0"
-    return tried.returncode == 0
+    if tried.returncode != 0:
+        return "torch"
+    return "libuv" if "no libuv" in tried.stdout else None
+
+
+def has_torch():
+    return torch_lacks() in (None, "libuv")
 
 
 def torchrun(logs, ranks, *program, interval="0.1"):
@@ -66,8 +70,10 @@ def torchrun(logs, ranks, *program, interval="0.1"):
     INTERVAL: how often, in seconds, it looks at its workers; None: as it comes, 5 or 0.1 by version.
     """
     poll = ["--monitor_interval", interval] if interval else []
-    return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, *poll,
-            "--nproc_per_node", str(ranks), "--master_port", str(free_port()), *map(str, program)]
+    meeting = ["--master_port", str(free_port())]
+    if torch_lacks() == "libuv":
+        meeting = ["--rdzv_backend", "c10d", "--rdzv_conf", "store_type=file", "--rdzv_endpoint", f"{logs}.store{free_port()}"]
+    return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, *poll, "--nproc_per_node", str(ranks), *meeting, *map(str, program)]
 
 
 def as_root():
@@ -98,10 +104,12 @@ def openmpi_launcher():
 
 
 def environment(**more):
-    """Of one machine: no remote shell, and shared memory between ranks, whose copies are not another process's to make."""
+    """Of one machine: no remote shell, and shared memory between ranks, whose copies are not another process's to make. Of torch the
+    store that every build has; the last variable keeps torchrun from starting one of the other kind beside its file."""
     return watched.environment(
         OMP_NUM_THREADS="1", GLOO_SOCKET_IFNAME="lo", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_port()),
-        OMPI_MCA_plm_rsh_agent="false", OMPI_MCA_btl="^tcp", OMPI_MCA_btl_vader_single_copy_mechanism="none", **FOR_TORCH, **more)
+        OMPI_MCA_plm_rsh_agent="false", OMPI_MCA_btl="^tcp", OMPI_MCA_btl_vader_single_copy_mechanism="none",
+        USE_LIBUV="0", TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1", **more)
 
 
 class Case(watched.Case):

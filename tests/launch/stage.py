@@ -67,6 +67,7 @@ def namespaces():
 # What a scenario may need, and the reason for which it is skipped where that is not there.
 NEEDS = {
     "torchrun": ("not installed: python3-torch", jobs.has_torch),
+    "libuv": ("torchrun of two machines needs libuv, which this torch was built without", lambda: jobs.torch_lacks() is None),
     "openmpi": ("not installed: openmpi-bin", lambda: shutil.which("mpirun.openmpi") and shutil.which("mpicc.openmpi")),
     "mpich": ("not installed: mpich", lambda: shutil.which("mpiexec.hydra") and shutil.which("mpicc.mpich")),
     "mpi4py": ("not installed: python3-mpi4py", lambda: jobs.has_module("mpi4py")),
