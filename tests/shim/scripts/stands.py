@@ -268,7 +268,7 @@ def in_subinterpreter():
     run("""
 def inner():
     import os, sys; file = sys._getframe().f_code.co_filename
-    print("at 5 inner", file, "\\nat 6 <module>", file, flush=True)
+    print(f"at 5 inner {file}\\nat 6 <module> {file}", flush=True)
     os.abort()
 inner()""")
 
