@@ -2,7 +2,7 @@
 /*
  * python_object.h - objects of a CPython process: their type, strings, bytes.
  *
- * An object's type is told by its name. Where the type itself also says how its objects are laid
+ * An object's type is known by its name. Where the type itself also says how its objects are laid
  * out (tp_basicsize, tp_members), that must agree with the offsets, or nothing is read with them.
  * Signal-safe: yes. Threads: one at a time per struct.
  */

@@ -42,6 +42,7 @@ struct python_offsets {
 const char *python_offsets_read(struct python_offsets *offsets, struct python_memory *memory,
 	uint64_t runtime, unsigned minor);
 
+/* Whether this version has WORD. */
 static inline bool python_offsets_has(const struct python_offsets *offsets, enum python_word word)
 {
 	return offsets->at[word] != PYTHON_ABSENT;

@@ -267,8 +267,8 @@ def in_subinterpreter():
         run = lambda text: getattr(interpreters, "run_string")(number, text)
     run("""
 def inner():
-    import os
-    print("at 5 inner <string>", "at 6 <module> <string>", sep="\\n", flush=True)
+    import os, sys; file = sys._getframe().f_code.co_filename
+    print(f"at 5 inner {file}\\nat 6 <module> {file}", flush=True)
     os.abort()
 inner()""")
 
