@@ -31,13 +31,19 @@ def wheel():
     return installed.packages("vigil_run-*.whl")[0]
 
 
+def is_binary(path):
+    """Not one of pyenv's scripts, which start any of them."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
 def pythons():
     """{"3.8": path} of the interpreters in PATH and of pyenv."""
     root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     folders = [*os.environ["PATH"].split(":"), *sorted(glob.glob(root + "/versions/3.*/bin"))]
     found = {}
     for path in sorted(path for folder in folders for path in glob.glob(folder + "/python3.*")):
-        if re.search(r"/python3\.\d+$", path):
+        if re.search(r"/python3\.\d+$", path) and is_binary(path):
             said = installed.output(path, "-ISc", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
             if said and tuple(map(int, said.split("."))) >= OLDEST:
                 found.setdefault(said, path)
