@@ -110,7 +110,7 @@ static const struct run_case cases[] = {
 		DIED("SIGABRT abort"), .also = has_overflow},
 	{"a stack overflow", {CRASHES, "overflow"}, DIED("SIGSEGV SEGV_*ERR")},
 	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"},
-		DIED("SIGSEGV SEGV_ACCERR")},
+		DIED("SIGSEGV SEGV_*ERR")},
 };
 
 static const struct run_case handler_cases[] = {
