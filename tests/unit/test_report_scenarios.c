@@ -198,6 +198,9 @@ static const struct fixture scenarios[] = {
 	/* and the same seconds later, when MPI's library has ended the ranks for lack of mpirun */
 	{"recorded_mpirun_killed_late", OUTCOME_FAILED, NOBODY, 27306, "likely",
 		"terminated terminated terminated", "SIGKILL", 0},
+	/* of Open MPI 5, where PMIx brings the news of it to MPI's error handler */
+	{"recorded_prterun_killed_late", OUTCOME_FAILED, NOBODY, 3844, "likely",
+		"terminated silent terminated", "SIGKILL", 0},
 	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated",
 		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "

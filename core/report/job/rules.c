@@ -307,14 +307,14 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return peer_failure_class(end);
 	if (signal_requests_end(event->signal.number))
 		return rules_called_abort(end) ? FAILURE_OWN : signal_failure_class(job, process);
+	if (rules_library_class(process) != FAILURE_OWN)
+		return rules_library_class(process);
 	if (event->signal.number == SIGPIPE)
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;
 	if (rules_is_over(process))
 		return FAILURE_TERMINATED;
-	if (rules_library_class(process) != FAILURE_OWN)
-		return rules_library_class(process);
 	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 

@@ -3,14 +3,19 @@
 #include "core/report/job/rules.h"
 
 #include "core/events/frame_origin.h"
+#include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
+#include <string.h>
 
 /* The function of MPI's libraries that ends the process, and those by which the program, or an
  * error of its own, comes there; patterns of fnmatch(3). */
 #define ENDER "ompi_mpi_abort"
 #define HANDLER "ompi_mpi_errors_are_fatal_"
 static const char *const callers[] = {"*MPI_Abort", HANDLER "*"};
+
+/* What libraries of MPI wait for news in. */
+#define EVENT_LOOP "event_base_loop"
 
 static bool stack_has(const struct event *event, const char *pattern)
 {
@@ -31,8 +36,29 @@ static bool has_own_frame(const struct event *event)
 	return false;
 }
 
-/* MPI's library ended PROCESS, and neither the program nor MPI's error handler called it. The
- * function that the program calls may be in no frame, as it ends in a jump. */
+/* News that came in while MPI's library waited made it call MPI's error handler, as Open MPI 5 does
+ * when its launcher is gone: no call of the program's was wrong. */
+static bool ended_by_news(const struct event *event)
+{
+	bool handled = false;
+
+	for (size_t i = 0; i < event->frame_count; i++) {
+		const char *function = event->frames[i].function;
+
+		if (frame_origin(&event->frames[i]) == ORIGIN_PROGRAM)
+			return false;
+		if (function == NULL)
+			continue;
+		handled = handled || fnmatch(HANDLER "*", function, 0) == 0;
+		if (handled && strcmp(function, EVENT_LOOP) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* MPI's library ended PROCESS, and neither the program nor MPI's error handler for a call of the
+ * program's called it. The function that the program calls may be in no frame, as it ends in a
+ * jump. */
 static bool ended_by_library(const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -41,7 +67,7 @@ static bool ended_by_library(const struct process *process)
 
 	for (size_t i = 0; i < sizeof callers / sizeof *callers && ended; i++)
 		ended = !stack_has(event, callers[i]);
-	return ended;
+	return ended || ended_by_news(event);
 }
 
 bool rules_called_abort(const struct termination *end)
@@ -84,11 +110,14 @@ static const struct process *ended_launcher(const struct process *process)
 	return NULL;
 }
 
+/* Of a launcher that said nothing itself, its waiter's word may be late. */
 static bool launcher_was_gone(const struct process *process)
 {
 	const struct process *launcher = ended_launcher(process);
 
-	return launcher != NULL && launcher->ended_us <= process->ended_us;
+	return launcher != NULL &&
+	       launcher->ended_us - (launcher->own_termination == NULL ? LATENESS_WAITER_US : 0) <=
+		       process->ended_us;
 }
 
 enum failure_class rules_library_class(const struct process *process)
