@@ -15,7 +15,8 @@ struct timezone_type {
 	int32_t offset; /* from UTC in seconds, east of Greenwich positive */
 	char name[32];	/* "CET" */
 	bool summer;	/* tm_isdst */
-	/* In a file: the clock by which the changes to this type were given, if not the local one. */
+	/* In a file: the clock by which the changes to this type were given, if not the local one.
+	 */
 	bool by_standard, by_universal;
 };
 
@@ -29,7 +30,8 @@ struct timezone_rule_change {
 struct timezone_rule {
 	struct timezone_type types[2]; /* standard and summer */
 	struct timezone_rule_change begin, end;
-	/* The text names a summer time, but not when; begin and end are those of the United States. */
+	/* The text names a summer time, but not when; begin and end are those of the United States.
+	 */
 	bool changes_unstated;
 };
 

@@ -62,6 +62,8 @@ static const struct fixture fixtures[] = {
 		"in step (solver.c:88)", 3},
 	{"hang_two_sides", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
+	{"hang_in_libc", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_in_a_loop", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
 	{"ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "SIGINT",

@@ -34,7 +34,8 @@ static bool is_cancellation(const struct frame *frame)
 	       (frame->function == NULL || strstr(frame->function, "syscall_cancel") != NULL);
 }
 
-/* The name of the innermost function, but of the one that called the kernel where it stood there. */
+/* The name of the innermost function, but of the one that called the kernel where it stood there.
+ */
 static const char *innermost(const struct event *event)
 {
 	size_t at = 0;
