@@ -44,8 +44,8 @@ void completion_print(const struct command *const *commands, size_t count)
 	const struct option_spec *option;
 
 	printf("# Made by vigil --bash-completion.\n"
-	       "# A line an option: COMMAND --NAME -LETTER [VALUE [WORD…]]; and one for the operands, if "
-	       "there are any.\n_vigil_table='\n");
+	       "# A line an option: COMMAND --NAME -LETTER [VALUE [WORD…]]; and one for the "
+	       "operands, if there are any.\n_vigil_table='\n");
 	for (size_t i = 0; i < count; i++) {
 		printf("%s operands - %s\n", commands[i]->name,
 			commands[i]->operand == NULL ? "-" : commands[i]->operand);
