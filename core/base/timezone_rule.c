@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The grammar is POSIX's; what libc makes of a text that does not follow it was measured with
- * glibc 2.31 to 2.43, and tests/unit/test_timezone.c compares.
+ * glibc 2.36, 2.41 and 2.43, and tests/unit/test_timezone.c compares.
  */
 #include "core/base/timezone_rule.h"
 
