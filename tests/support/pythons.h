@@ -15,7 +15,7 @@
 struct python {
 	char path[512];
 	int minor;     /* 11 of 3.11 */
-	char name[16]; /* "python 3.11"; Debian's is "python" */
+	char name[24]; /* "python 3.11"; Debian's is "python" */
 };
 
 /* Debian's comes first, the others by version. Returns how many there are. */
