@@ -49,6 +49,7 @@ __attribute__((format(printf, 3, 4), unused)) static _Noreturn void cmocka_fail(
 #define fail_msg(...) cmocka_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define skip() longjmp(cmocka_leave, CMOCKA_SKIPPED)
 #define print_message(...) printf(__VA_ARGS__)
+#define print_error(...) printf(__VA_ARGS__)
 
 #define assert_true(value) ((value) ? (void)0 : fail_msg("%s", #value))
 #define assert_false(value) assert_true(!(value))
