@@ -3,7 +3,7 @@
 #   make              the command and the preload, into build/$(MODE)/
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
-#   make test-part    unit, preload and launch tests of the optimised build alone
+#   make test-part    tests of the optimised build: PARTS="unit shim launch"
 #   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree (needs root; hours)
 #   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
 #   make format       every C file by clang-format
@@ -359,10 +359,15 @@ test:
 		$(foreach mode,$(SANITIZERS),$(call sanitized,$(mode))) \
 		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS)) $(SYSTEMS:%=tests/systems/test_%@$(SYSTEM_SECONDS))
 
+# PARTS of the tests of the optimised build.
+PARTS ?= unit shim launch
+part_unit = $(TEST_BIN)
+part_shim = $(SHIM_TEST_BIN)
+part_launch = $(addsuffix @,$(LAUNCH_TESTS))
 test-part:
 	scripts/setup --tests
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
-	scripts/run-tests $(TAP:%=--tap %) $(TEST_BIN) $(SHIM_TEST_BIN) $(addsuffix @,$(LAUNCH_TESTS))
+	scripts/run-tests $(TAP:%=--tap %) $(foreach part,$(PARTS),$(part_$(part)))
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400
