@@ -116,21 +116,30 @@ static bool take_hex(struct parser *parser, uint32_t *ret_unit)
 	return true;
 }
 
-/* The code point of \uXXXX, of which \u has been taken: two of them where it needs a surrogate
- * pair. Neither NUL nor half of a pair. */
+#define REPLACEMENT 0xFFFD /* Unicode's own for what cannot be shown */
+
+static bool is_surrogate(uint32_t unit, uint32_t first)
+{
+	return unit >= first && unit < first + 0x400;
+}
+
+/* The code point of \uXXXX, of which \u has been taken: of two such where they are a surrogate
+ * pair. NUL, at which a string of C would end, and half of a pair are replaced. */
 static bool take_point(struct parser *parser, uint32_t *ret_point)
 {
 	uint32_t high, low;
+	const char *behind;
 
-	if (!take_hex(parser, &high) || high == 0)
+	if (!take_hex(parser, &high))
 		return false;
-	*ret_point = high;
-	if (high < 0xD800 || high > 0xDFFF)
+	behind = parser->at;
+	if (is_surrogate(high, 0xD800) && take_word(parser, "\\u") && take_hex(parser, &low) &&
+		is_surrogate(low, 0xDC00)) {
+		*ret_point = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 		return true;
-	if (high > 0xDBFF || !take_word(parser, "\\u") || !take_hex(parser, &low) || low < 0xDC00 ||
-		low > 0xDFFF)
-		return false;
-	*ret_point = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+	}
+	parser->at = behind;
+	*ret_point = high == 0 || (high >= 0xD800 && high < 0xE000) ? REPLACEMENT : high;
 	return true;
 }
 

@@ -54,7 +54,8 @@ size_t json_size(const char *text, size_t count);
 /*
  * Parse the COUNT bytes of TEXT, one JSON document with nothing but blanks around it, into MEMORY,
  * which is the caller's: json_size() bytes, aligned for any type. Returns its value, at the
- * beginning of MEMORY; NULL when it is not JSON, is nested too deep, or has a string with a NUL.
+ * beginning of MEMORY; NULL when it is not JSON, or is nested too deep. In its strings a NUL, and
+ * half of a surrogate pair, are U+FFFD.
  */
 const struct json *json_parse(const char *text, size_t count, void *memory);
 
