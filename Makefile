@@ -367,7 +367,7 @@ part_launch = $(addsuffix @,$(LAUNCH_TESTS))
 test-part:
 	scripts/setup --tests
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
-	scripts/run-tests $(TAP:%=--tap %) $(foreach part,$(PARTS),$(part_$(part)))
+	scripts/run-tests --repeat 0 $(TAP:%=--tap %) $(foreach part,$(PARTS),$(part_$(part)))
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400

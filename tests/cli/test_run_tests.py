@@ -59,7 +59,7 @@ class RunTests(unittest.TestCase):
     def test_one_failed_program_runs_again_alone(self):
         once = 'if [ -e "$0.ran" ]; then echo "ok 1 - a"; else echo "not ok 1 - a"; touch "$0.ran"; fi\n'
         one, two = self.program("one", once), self.program("two", once)
-        self.assert_count(self.run_tests("-j1", one, two), "1 passed, 1 failed, 0 skipped", f"passed on its second run: {one} (before: a)",
+        self.assert_count(self.run_tests("-j1", "--repeat", "1", one, two), "1 passed, 1 failed, 0 skipped", f"passed on its second run: {one} (before: a)",
                           f"FAILED {two}: a")
 
     def test_a_failure_that_stays_is_a_failure(self):
