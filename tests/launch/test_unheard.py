@@ -54,8 +54,9 @@ class OpenMpi(Unheard, jobs.Case):
         return ["mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "3", *words]
 
     def test_some_were_heard_of(self):
-        static = [self.plain("-static"), "fault"]
-        attempt = self.watch(*self.launch(*jobs.by_rank([self.plain(), "fault"], static, static)))
+        self.need_contexts()
+        attempt = self.watch("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "1", self.plain(), "fault", ":", "-np", "2",
+                             self.plain("-static"), "fault")
         self.assertRegex(attempt["explanation"], "ranks 1,2 were never heard of: .*" + WHY)
         self.assertRegex(attempt["root_cause"]["reason"], "^SIGSEGV")
 
