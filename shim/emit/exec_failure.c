@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/emit/exec_failure.h"
 
+#include "core/base/memory.h"
 #include "core/base/sys.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -19,19 +20,20 @@ static char failed_path[sizeof process_words.failed_exec.path] LARGE_STATIC;
 void exec_failure_note(int number, const char *path, char *const *envp)
 {
 	struct failed_exec *failed = &process_words.failed_exec;
-	size_t length;
+	struct memory_reader reader = {.next = 0};
 
-	/* EFAULT: there is no path, or it cannot be read. */
+	/* EFAULT: there is no path, or it cannot be read. A filter refuses the call without a look.
+	 */
 	if (number == EFAULT || path == NULL || !process_has_begun() ||
 		atomic_exchange(&failed->pid, BEING_WRITTEN) == BEING_WRITTEN)
 		return;
 	failed->number = number;
 	failed->at_us = instant_now().mono_us;
 	failed->environment = envp;
-	length = strnlen(path, sizeof failed->path - 1);
-	memcpy(failed->path, path, length);
-	failed->path[length] = '\0';
-	atomic_store(&failed->pid, sys_getpid());
+	atomic_store(&failed->pid,
+		memory_read_string(&reader, (uintptr_t)path, failed->path, sizeof failed->path)
+			? sys_getpid()
+			: 0);
 }
 
 void exec_failure_forget(void)

@@ -38,6 +38,7 @@ static const struct run_case cases[] = {
 	/* The descriptor is the launcher's, so the bytes are looked at. */
 	{"what the kernel refuses, in a rank of MPICH", {POINTERS, "refused"}, RETURNED, {"*"},
 		.how.environment = {"PMI_PORT=localhost:1", "PMI_RANK=0"}},
+	{"a path that nobody has looked at", {POINTERS, "exec_refused"}, RETURNED, {"*"}},
 	FATAL("sigaction"),
 	FATAL("sigaction_old"),
 	FATAL("sigaction_kill"),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs that hand out pointers to where nothing can be read, or written. */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -133,10 +135,33 @@ static int environment(int count, char **arguments)
 	return 3;
 }
 
+/* A filter refuses exec before the kernel has looked at the path. */
+static int exec_refused(int count, char **arguments)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+	char *none[] = {NULL};
+
+	(void)count;
+	(void)arguments;
+	make_bad();
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		say("execve", (int)i, execve(bad[i], none, none));
+	return 3;
+}
+
 static const struct act acts[] = {
 	{"refused", refused},
 	{"fatal", fatal},
 	{"environment", environment},
+	{"exec_refused", exec_refused},
 	{0},
 };
 
