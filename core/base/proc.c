@@ -104,6 +104,13 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	return 0;
 }
 
+bool process_is_stopped(pid_t pid)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, &stat) == 0 && stat.state == 'T';
+}
+
 void boot_id_read(char ret_id[BOOT_ID_SIZE])
 {
 	char line[BOOT_ID_SIZE + 1]; /* room for the newline, so that one read(2) is enough */

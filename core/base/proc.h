@@ -29,6 +29,9 @@ struct process_stat {
  * -EBADMSG: not the expected form). */
 int process_stat(pid_t pid, struct process_stat *ret_stat);
 
+/* Whether a stop signal stopped PID, which nobody has continued since. */
+bool process_is_stopped(pid_t pid);
+
 /* The kernel's id of this boot, 36 characters and a NUL; "" when it cannot be read. */
 #define BOOT_ID_SIZE 37
 void boot_id_read(char ret_id[BOOT_ID_SIZE]);

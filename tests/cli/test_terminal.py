@@ -4,8 +4,12 @@
 
 import os
 import pathlib
+import shutil
+import signal
+import subprocess
 import sys
 import time
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
@@ -25,6 +29,18 @@ while time.monotonic() < until and not seen:
 time.sleep(0.5)
 print("seen", *(f"{name}={count}" for name, count in sorted(seen.items())), flush=True)
 """
+
+
+def state_of(pid):
+    """The letter of ps(1) for PID's state: T is stopped."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+
+
+def kill_silently(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class Terminal(watched.Case):
@@ -72,6 +88,25 @@ class Terminal(watched.Case):
             time.sleep(0.05)
         raise AssertionError(f"no {name} in the foreground")
 
+    def wait_until(self, is_so):
+        for _ in range(400):
+            if is_so():
+                return
+            time.sleep(0.05)
+        raise AssertionError("it has not come")
+
+    def wait_for_child(self, parent, name):
+        """The child NAME of the process PARENT, which may start it just now."""
+        children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
+        found = []
+
+        def look():
+            found[:] = [int(pid) for pid in children.read_text().split() if pathlib.Path(f"/proc/{pid}/comm").read_text() == name + "\n"]
+            return found
+
+        self.wait_until(look)
+        return found[0]
+
     def test_ctrl_z_stops_the_job_and_fg_goes_on(self):
         self.shell.command(f"{self.vigil_run} sh -c 'read line; echo got $line; exit 6'; echo status $?")
         self.wait_for_run("sh")
@@ -96,6 +131,39 @@ class Terminal(watched.Case):
         self.shell.type("\x04")
         self.shell.command("echo status $?")
         self.shell.expect(r"status 0\n")
+
+    @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    def test_a_sigcont_that_comes_too_late_does_not_leave_vigil_run_alone(self):
+        """The sentinel continues vigil run when the command is continued; by then the command may have stopped anew."""
+        run = subprocess.Popen([*self.vigil_run.split(), "sleep", "30"], cwd=self.directory, env=watched.environment())
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        sentinel = self.wait_for_child(run.pid, "vigil-sentinel")
+        sleep = self.wait_for_child(run.pid, "sleep")
+        self.addCleanup(kill_silently, sleep)
+        with open(self.path("strace"), "wb") as said:
+            strace = subprocess.Popen(["strace", "-o", self.path("trace"), "-e", "inject=kill:delay_enter=4000000", "-p", str(sentinel)],
+                                      stderr=said)
+        self.addCleanup(strace.wait)
+        self.addCleanup(strace.terminate)
+        self.wait_until(lambda: b"attached" in pathlib.Path(self.path("strace")).read_bytes())
+        os.kill(sleep, signal.SIGSTOP)
+        self.wait_until(lambda: state_of(run.pid) == "T")
+        os.kill(sleep, signal.SIGCONT)  # seen by the sentinel, which is held before its kill()
+        self.wait_until(lambda: [state_of(sentinel), time.sleep(0.05), state_of(sentinel)] == ["t", None, "t"])
+        os.kill(run.pid, signal.SIGCONT)
+        self.wait_until(lambda: state_of(run.pid) != "T")
+        time.sleep(1)  # by then it has forwarded the SIGCONT
+        os.kill(sleep, signal.SIGSTOP)
+        self.wait_until(lambda: state_of(run.pid) == "T")
+        self.wait_until(lambda: "(DELAYED)" in pathlib.Path(self.path("trace")).read_text())
+        self.wait_until(lambda: state_of(run.pid) == "T")
+        time.sleep(0.3)
+        self.assertEqual((state_of(sleep), state_of(run.pid)), ("T", "T"))
+        os.kill(sleep, signal.SIGCONT)
+        self.wait_until(lambda: state_of(run.pid) != "T")
+        os.kill(sleep, signal.SIGTERM)
+        self.assertEqual(run.wait(20), -signal.SIGTERM)
 
     def test_bg_goes_on_in_the_background(self):
         self.shell.command(f"{self.vigil_run} sh -c 'sleep 1; echo over'")

@@ -43,13 +43,6 @@ static void read_signals(struct watch *watch)
 			watch->senders[info.ssi_signo] = (pid_t)info.ssi_pid;
 }
 
-static bool is_stopped(pid_t pid)
-{
-	struct process_stat stat;
-
-	return process_stat(pid, &stat) == 0 && stat.state == 'T';
-}
-
 static void answer(struct watch *watch, const struct question *question)
 {
 	bool saw;
@@ -84,7 +77,7 @@ static void serve(struct watch *watch)
 		read_signals(watch);
 		if (ready[1].revents != 0 && !listen_to(watch))
 			return;
-		if (watch->command != 0 && !is_stopped(watch->command))
+		if (watch->command != 0 && !process_is_stopped(watch->command))
 			kill(watch->wrapper, SIGCONT);
 	}
 }

@@ -32,34 +32,6 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 		memcpy(supervision->comm, stat.comm, sizeof supervision->comm);
 }
 
-/* Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
- * kernel lets no process stop by a signal of the terminal: but then the command has not stopped,
- * either. */
-static void stop_along(const struct supervision *supervision, int signal)
-{
-	struct sigaction before;
-	sigset_t all;
-
-	sentinel_watch(supervision->sentinel, supervision->command);
-	sigaction(signal, NULL, &before);
-	run_take_signal(signal);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	sigaction(signal, &before, NULL);
-	sentinel_watch(supervision->sentinel, 0);
-}
-
-/* Stop along with the command if PID is the command. Only the stop is waited for here: PID may have
- * terminated since, and the termination must stay for on_end(). */
-static void on_stop(const struct supervision *supervision, pid_t pid)
-{
-	siginfo_t info = {.si_pid = 0};
-
-	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
-		info.si_pid == supervision->command)
-		stop_along(supervision, info.si_status);
-}
-
 /* Reap the zombie PID and report it, unless it is the sentinel. Returns its wait status. */
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
@@ -85,32 +57,15 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 	return ended.status;
 }
 
-/* Handle every child that has stopped or terminated by now. Returns true, and the command's status,
- * when the command has terminated. */
-static bool on_children(const struct supervision *supervision, int *ret_status)
-{
-	bool over = false;
-	siginfo_t info;
-
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
-			info.si_pid == 0)
-			return over;
-		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) {
-			on_stop(supervision, info.si_pid);
-		} else if (info.si_pid == supervision->command) {
-			*ret_status = on_end(supervision, info.si_pid);
-			over = true;
-		} else {
-			on_end(supervision, info.si_pid);
-		}
-	}
-}
-
 static bool is_from_process(const siginfo_t *info)
 {
 	return info->si_code <= 0 && info->si_pid != getpid();
+}
+
+static bool is_of_sentinel(const struct supervision *supervision, const siginfo_t *info)
+{
+	return is_from_process(info) && info->si_pid != 0 &&
+	       info->si_pid == supervision->sentinel->pid;
 }
 
 static bool is_timer(int signal)
@@ -171,12 +126,84 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 {
 	struct instant at = instant_now();
 
-	if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0 &&
-		is_from_process(info))
+	if (is_of_sentinel(supervision, info))
 		return;
 	if (is_ours_alone(supervision, info))
 		forward(supervision, info);
 	report_sender(supervision, info, &at);
+}
+
+/* Whether a SIGCONT came from the sentinel although the command is stopped. The sentinel looks at
+ * the command, then signals: in between, the command may have been continued and stopped anew. Such
+ * a SIGCONT ends our stop, or discards the stop signal before we stop. */
+static bool is_continued_too_late(const struct supervision *supervision)
+{
+	struct timespec none = {0, 0};
+	siginfo_t info;
+	sigset_t only;
+
+	sigemptyset(&only);
+	sigaddset(&only, SIGCONT);
+	if (sigtimedwait(&only, &info, &none) != SIGCONT)
+		return false;
+	if (!is_of_sentinel(supervision, &info)) {
+		on_signal(supervision, &info);
+		return false;
+	}
+	return process_is_stopped(supervision->command);
+}
+
+/* Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
+ * kernel lets no process stop by a signal of the terminal: but then the command has not stopped,
+ * either. */
+static void stop_along(const struct supervision *supervision, int signal)
+{
+	struct sigaction before;
+	sigset_t all;
+
+	sentinel_watch(supervision->sentinel, supervision->command);
+	sigaction(signal, NULL, &before);
+	sigfillset(&all);
+	do {
+		run_take_signal(signal);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+	} while (is_continued_too_late(supervision));
+	sigaction(signal, &before, NULL);
+	sentinel_watch(supervision->sentinel, 0);
+}
+
+/* Stop along with the command if PID is the command. Only the stop is waited for here: PID may have
+ * terminated since, and the termination must stay for on_end(). */
+static void on_stop(const struct supervision *supervision, pid_t pid)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		info.si_pid == supervision->command)
+		stop_along(supervision, info.si_status);
+}
+
+/* Handle every child that has stopped or terminated by now. Returns true, and the command's status,
+ * when the command has terminated. */
+static bool on_children(const struct supervision *supervision, int *ret_status)
+{
+	bool over = false;
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
+			info.si_pid == 0)
+			return over;
+		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) {
+			on_stop(supervision, info.si_pid);
+		} else if (info.si_pid == supervision->command) {
+			*ret_status = on_end(supervision, info.si_pid);
+			over = true;
+		} else {
+			on_end(supervision, info.si_pid);
+		}
+	}
 }
 
 /* Wait for the next signal. Returns false where none came. */
