@@ -3,6 +3,7 @@
 #include "core/cli/run/run_config.h"
 #include "core/cli/run/run_directory.h"
 #include "core/cli/run/run_environment.h"
+#include "core/cli/run/run_id.h"
 #include "core/cli/run/run_program.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@ static const struct option_spec options[] = {
 };
 
 struct env_request {
-	const char *directory, *config;
+	const char *directory, *config, *run_id;
 	bool append;
 };
 
@@ -32,6 +33,8 @@ static int read_request(int argc, char **argv, struct env_request *request)
 			request->directory = reader.value;
 		else if (option == OPTION_CONFIG)
 			request->config = reader.value;
+		else if (option == OPTION_RUN_ID)
+			request->run_id = reader.value;
 		else
 			request->append = true;
 	}
@@ -70,14 +73,17 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct env_request request;
 	struct run_directory rundir;
-	char preload[PATH_MAX], config[PATH_MAX];
+	char preload[PATH_MAX], config[PATH_MAX], name[RUN_ID_SIZE];
+	char *nothing[] = {NULL};
 	int status = read_request(argc, argv, &request);
 
 	(void)command;
 	if (status >= 0)
 		return status;
 	if (preload_find(preload) < 0 || run_config_find(request.config, config) < 0 ||
-		run_directory_make(request.directory, request.append, &rundir) < 0)
+		(request.run_id != NULL && run_id_find(request.run_id, nothing, name) < 0) ||
+		run_directory_make(request.directory, request.append,
+			request.run_id == NULL ? NULL : name, &rundir) < 0)
 		return STATUS_FAILED;
 	if (run_variables_set(&rundir, preload, config) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;

@@ -21,6 +21,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/run/run_config.h"
 #include "core/cli/run/run_environment.h"
+#include "core/cli/run/run_id.h"
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
@@ -37,6 +38,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+/* How long a verdict waits for the other `vigil run`s of the same run. */
+#define AWAIT_OTHERS_MS 2000
 
 enum run_option {
 	OPTION_REPORT = DIRECTORY_OPTION_COUNT_,
@@ -76,6 +80,7 @@ static const struct option_words words[] = {{"report", report_word}, {NULL, NULL
 struct run_request {
 	const char *directory; /* NULL: ./vigil-<run id> */
 	bool append;
+	const char *run_id; /* NULL: not given */
 	const char *config; /* NULL: that of the environment */
 	enum report_when report;
 	bool report_given;
@@ -108,6 +113,7 @@ static int apply(struct run_request *request, int option, const char *value)
 	case OPTION_DIRECTORY: request->directory = value; break;
 	case OPTION_APPEND: request->append = true; break;
 	case OPTION_CONFIG: request->config = value; break;
+	case OPTION_RUN_ID: request->run_id = value; break;
 	case OPTION_REPORT:
 		request->report_given = true;
 		return parse_report(value, &request->report);
@@ -198,11 +204,19 @@ static int step_aside(char *const *command)
 
 static int make_rundir(const struct run_request *request, struct run_directory *rundir)
 {
-	int shared = run_directory_share(request->directory, request->kind, rundir);
+	char name[RUN_ID_SIZE];
+	int result = request->run_id != NULL
+			     ? 0
+			     : run_directory_share(request->directory, request->kind, rundir);
 
-	if (shared != 0)
-		return shared < 0 ? shared : 0;
-	return run_directory_make(request->directory, request->append, rundir);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (request->run_id != NULL || request->kind != RUN_NEW)
+		result = run_id_find(request->run_id, request->command, name);
+	if (result < 0)
+		return result;
+	return run_directory_make(
+		request->directory, request->append, result > 0 ? name : NULL, rundir);
 }
 
 /* The command inherits our own environment. Returns 0 or -ENOMEM. */
@@ -294,9 +308,13 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 		configured, configured || request->report != REPORT_NEVER, sentinel->socket);
 	agent_open(agent, &plan->rundir, plan->config);
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
+	if (plan->rundir.joint)
+		agent_emit_watch(agent, EVENT_WHAT_WATCH);
 	status = supervise(&supervision);
 	monitor_end(monitor);
 	sentinel_end(sentinel);
+	if (plan->rundir.joint)
+		agent_emit_watch(agent, EVENT_WHAT_WATCHED);
 	agent_close(agent);
 	return status;
 }
@@ -342,6 +360,8 @@ __attribute__((noreturn)) static void conclude(const struct run_directory *rundi
 	const struct run_copy *copy, enum report_when report, int status)
 {
 	run_end_on_interrupt(status);
+	if (report != REPORT_NEVER && rundir->joint)
+		report_await_others(rundir->path, rundir->run_id, AWAIT_OTHERS_MS);
 	if (report != REPORT_NEVER)
 		print_verdict(rundir, copy, report == REPORT_ALWAYS || status != 0);
 	run_directory_clear_marks(rundir);

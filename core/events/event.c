@@ -295,6 +295,10 @@ void event_message(const struct event *event, struct text *text)
 	} else if (event->state == NODE_RUNNING && event->exception.language != NULL) {
 		text_add(text, ": raised ");
 		add_exception(&event->exception, text);
+	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_WATCH) == 0) {
+		text_add(text, ": watches its command");
+	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_WATCHED) == 0) {
+		text_add(text, ": its command has ended");
 	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_DROPPED) == 0) {
 		text_printf(text, ": %u event%s not taken by all handlers",
 			(unsigned)event->dropped, event->dropped == 1 ? "" : "s");

@@ -182,11 +182,15 @@ struct event_thread {
 #define EVENT_WHAT_DROPPED "dropped"
 #define EVENT_WHAT_RAISED "raised"
 
+/* `what` of the first and the last event of a `vigil run` that is one of several in its run. */
+#define EVENT_WHAT_WATCH "watch"
+#define EVENT_WHAT_WATCHED "watched"
+
 struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
-			      vanished kill dropped */
+			      vanished kill dropped watch watched */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;

@@ -11,9 +11,11 @@
  */
 #include "core/report/report.h"
 
+#include "core/base/clock.h"
 #include "core/eventfile/follow.h"
 #include "core/eventfile/progress.h"
 #include "core/report/job/job.h"
+#include "core/report/job/monitors.h"
 #include "core/report/render/page.h"
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
@@ -22,10 +24,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* How often to look whether the other `vigil run`s of a run have ended. */
+#define AWAIT_LOOK_MS 100
 
 static int read_copy(struct report *report)
 {
@@ -192,6 +198,7 @@ void report_free(struct report *report)
 	job_release(&report->job);
 	reading_release(&report->reading);
 	free(report->hosts);
+	free(report->missing);
 	free(report);
 }
 
@@ -210,6 +217,9 @@ bool report_is_final(const struct report *report)
 {
 	const struct process *root = report->root;
 
+	for (size_t i = 0; i < report->missing_count; i++)
+		if (!report->missing[i].is_gone)
+			return false;
 	if (root->termination == NULL)
 		return false;
 	return (root->agent_termination != NULL &&
@@ -308,6 +318,26 @@ static void begin_line(FILE *to)
 		fputc('\n', to);
 }
 
+void report_await_others(const char *directory, const char *run_id, int64_t most_ms)
+{
+	int64_t until = instant_mono_ms() + most_ms;
+	struct following following;
+
+	if (follow_begin(&following, &directory, 1) < 0)
+		return;
+	while (follow_more(&following) >= 0 && monitors_running(&following.reading, run_id) > 0 &&
+		instant_mono_ms() < until)
+		poll(NULL, 0, AWAIT_LOOK_MS);
+	follow_end(&following);
+}
+
+/* Nothing has failed so far, and other hosts have not ended: their `vigil run`s say how it ends. */
+static bool is_for_others_to_say(const struct report *report)
+{
+	return report->outcome == OUTCOME_RUNNING && report->job.monitor_count > 1 &&
+	       report->failed == 0;
+}
+
 int report_verdict(
 	const char *directory, const char *run_id, const int *copy, FILE *to, bool always)
 {
@@ -326,7 +356,7 @@ int report_verdict(
 
 	if (error < 0)
 		return error;
-	if (always || report_is_notable(report)) {
+	if (always || (report_is_notable(report) && !is_for_others_to_say(report))) {
 		begin_line(to);
 		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
 		error = flushed(to);

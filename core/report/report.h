@@ -24,8 +24,9 @@ struct report;
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
 
-/* Whether the job is over: its first process has a termination, and so have the processes without a
- * parent on other hosts, unless the first process started them. */
+/* Whether the job is over: no `vigil run` of it still watches, its first process has a termination,
+ * and so have the processes without a parent on other hosts, unless the first process started them.
+ */
 bool report_is_final(const struct report *report);
 
 /* Follows REQUEST's paths until the job has ended or *STOP is set. Writes the readable form on TO
@@ -49,6 +50,10 @@ enum report_form {
 
 /* Writes REPORT in FORM to TO. Returns 0, -ENOMEM, or -EIO when TO did not take it all. */
 int report_print(const struct report *report, enum report_form form, FILE *to);
+
+/* Wait until the other `vigil run`s of run RUN_ID, as far as DIRECTORY shows them, have ended, at
+ * most MOST_MS milliseconds. */
+void report_await_others(const char *directory, const char *run_id, int64_t most_ms);
 
 /* Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
  * the readable form, which begins on a line of its own; nothing for a job that succeeded, unless

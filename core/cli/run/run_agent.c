@@ -198,13 +198,14 @@ static void keep(struct agent *agent, const struct event *event)
 	run_copy_add(&agent->copy, line.data, line.length);
 }
 
-/* Emit the counts of lost events, where no later event can report those of the last one. */
-static void emit_dropped(struct agent *agent)
+/* Emit an event about ourselves. */
+static void emit_own(struct agent *agent, const char *what)
 {
+	struct process_stat stat = {.start_ticks = 0};
 	struct event event = {
 		.source = SOURCE_AGENT,
 		.state = NODE_RUNNING,
-		.what = EVENT_WHAT_DROPPED,
+		.what = what,
 		.at = instant_now(),
 		.identity = agent->nobody,
 		.hostname = agent->hostname,
@@ -215,8 +216,12 @@ static void emit_dropped(struct agent *agent)
 		.signal.sender_uid = -1,
 		.reporter = {.pid = getpid(), .comm = "vigil"},
 		.process = {.program = "vigil", .boot_id = agent->boot_id},
+		.process_in_full = true,
 	};
 
+	process_stat(0, &stat);
+	event.process.start_ticks = stat.start_ticks;
+	keep(agent, &event);
 	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
 }
 
@@ -262,11 +267,18 @@ void agent_emit_sent(
 	log_event(agent, logging_get(agent->logging, "vigil.agent.unknown"), &event);
 }
 
+void agent_emit_watch(struct agent *agent, const char *what)
+{
+	if (agent->logging != NULL && agent->scratch != NULL)
+		emit_own(agent, what);
+}
+
 void agent_close(struct agent *agent)
 {
 	if (agent->logging == NULL)
 		return;
+	/* The counts of lost events, where no later event can report those of the last one. */
 	if (agent->scratch != NULL && agent->dropped > agent->reported_dropped)
-		emit_dropped(agent);
+		emit_own(agent, EVENT_WHAT_DROPPED);
 	logging_shutdown(agent->logging);
 }

@@ -76,5 +76,9 @@ void agent_emit(struct agent *agent, const struct ended_process *ended);
 void agent_emit_sent(
 	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at);
 
+/* Emit that this `vigil run`, one of several in its run, begins to watch its command
+ * (EVENT_WHAT_WATCH), or that it has seen all there was to see (EVENT_WHAT_WATCHED). */
+void agent_emit_watch(struct agent *agent, const char *what);
+
 /* Close AGENT after its last event: handlers write the records that they have buffered. */
 void agent_close(struct agent *agent);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_directory.h"
 
+#include "core/base/json_out.h"
 #include "core/base/run_mark.h"
 #include "core/cli/cli.h"
 
@@ -62,14 +63,61 @@ static int holds_events(const char *path)
 	return found;
 }
 
-/* Returns 0 if PATH, which exists, is a directory that this run may use; else -errno. */
-static int accept_existing(const char *path, bool append)
+/* A line of FILE has WORDS. */
+static bool has_words(FILE *file, const struct text *words)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	bool found = false;
+
+	while (!found && (length = getline(&line, &size, file)) > 0)
+		found = memmem(line, (size_t)length, words->data, words->length) != NULL;
+	free(line);
+	return found;
+}
+
+/* An event file in PATH, an existing directory, has an event of run NAME. */
+static bool holds_run(const char *path, const char *name)
+{
+	DIR *directory = opendir(path);
+	char buffer[7 * RUN_ID_SIZE];
+	struct text words;
+	struct json_out json = {.text = &words};
+	struct dirent *entry;
+	bool found = false;
+
+	if (directory == NULL)
+		return false;
+	text_init(&words, buffer, sizeof buffer);
+	json_string(&json, "run_id", name);
+	while (!found && (entry = readdir(directory)) != NULL) {
+		int fd = !is_event_file(dirfd(directory), entry->d_name)
+				 ? -1
+				 : openat(dirfd(directory), entry->d_name,
+					   O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+		FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+		if (file != NULL) {
+			found = has_words(file, &words);
+			fclose(file);
+		} else if (fd >= 0) {
+			close(fd);
+		}
+	}
+	closedir(directory);
+	return found;
+}
+
+/* Returns 0 if PATH, which exists, is a directory that this run may use; else -errno. NAME: as in
+ * run_directory_make(). */
+static int accept_existing(const char *path, bool append, const char *name)
 {
 	int events = holds_events(path);
 
 	if (events < 0)
 		return refuse(path, -events);
-	if (events > 0 && !append) {
+	if (events > 0 && !append && !(name != NULL && holds_run(path, name))) {
 		complain("%s: holds the events of another run; nothing was started"
 			 " (--append adds to them, another -d DIR keeps them apart)",
 			path);
@@ -78,20 +126,21 @@ static int accept_existing(const char *path, bool append)
 	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
 }
 
-static int make_wanted(const char *wanted, bool append, struct run_directory *rundir)
+static int make_wanted(
+	const char *wanted, bool append, const char *name, struct run_directory *rundir)
 {
 	if (snprintf(rundir->path, sizeof rundir->path, "%s", wanted) >= (int)sizeof rundir->path)
 		return refuse(wanted, ENAMETOOLONG);
 	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0)
 		rundir->made = true;
 	else
-		return errno == EEXIST ? accept_existing(rundir->path, append)
+		return errno == EEXIST ? accept_existing(rundir->path, append, name)
 				       : refuse(rundir->path, errno);
 	return 0;
 }
 
 /* Make ./vigil-<run id>; where that exists, try another id. */
-static int make_named(struct run_directory *rundir)
+static int make_drawn(struct run_directory *rundir)
 {
 	for (int i = 0; i < DRAWS; i++) {
 		snprintf(rundir->path, sizeof rundir->path, "./vigil-%s", rundir->run_id);
@@ -107,14 +156,33 @@ static int make_named(struct run_directory *rundir)
 	return -errno;
 }
 
-int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir)
+/* Make ./vigil-<run id>, or take part in it where another `vigil run` of the id has made it. */
+static int make_joint(bool append, struct run_directory *rundir)
 {
-	struct run_directory rundir = {.made = false};
-	int result = draw_run_id(rundir.run_id);
+	char wanted[sizeof "./vigil-" + RUN_ID_SIZE];
 
+	snprintf(wanted, sizeof wanted, "./vigil-%s", rundir->run_id);
+	for (char *slash = wanted + 2; (slash = strchr(slash, '/')) != NULL;)
+		*slash = '_';
+	return make_wanted(wanted, append, rundir->run_id, rundir);
+}
+
+int run_directory_make(
+	const char *wanted, bool append, const char *name, struct run_directory *ret_rundir)
+{
+	struct run_directory rundir = {.joint = name != NULL};
+	int result = 0;
+
+	if (name != NULL)
+		snprintf(rundir.run_id, sizeof rundir.run_id, "%s", name);
+	else
+		result = draw_run_id(rundir.run_id);
 	if (result < 0)
 		return refuse("run id", EIO);
-	result = wanted == NULL ? make_named(&rundir) : make_wanted(wanted, append, &rundir);
+	if (wanted != NULL)
+		result = make_wanted(wanted, append, name, &rundir);
+	else
+		result = name == NULL ? make_drawn(&rundir) : make_joint(append, &rundir);
 	if (result < 0)
 		return result;
 	if (realpath(rundir.path, rundir.absolute) == NULL) {

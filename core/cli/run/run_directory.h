@@ -12,15 +12,23 @@
 #include <stdbool.h>
 
 /* The options of `run` and `env` that describe a run: the first rows of both tables of options. */
-enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTORY_OPTION_COUNT_ };
+enum directory_option {
+	OPTION_DIRECTORY,
+	OPTION_APPEND,
+	OPTION_CONFIG,
+	OPTION_RUN_ID,
+	DIRECTORY_OPTION_COUNT_
+};
 
-#define DIRECTORY_OPTIONS                                              \
-	[OPTION_DIRECTORY] = {'d', "directory", "DIR",                 \
-		"record into DIR instead of ./vigil-<run id>"},        \
-	[OPTION_APPEND] = {'a', "append", NULL,                        \
-		"add to a directory that holds another run's events"}, \
-	[OPTION_CONFIG] = {'c', "config", "FILE",                      \
-		"log as FILE says (YAML, JSON or INI); refused if it is not valid"}
+#define DIRECTORY_OPTIONS                                                            \
+	[OPTION_DIRECTORY] = {'d', "directory", "DIR",                               \
+		"record into DIR instead of ./vigil-<run id>"},                      \
+	[OPTION_APPEND] = {'a', "append", NULL,                                      \
+		"add to a directory that holds another run's events"},               \
+	[OPTION_CONFIG] = {'c', "config", "FILE",                                    \
+		"log as FILE says (YAML, JSON or INI); refused if it is not valid"}, \
+	[OPTION_RUN_ID] = {                                                          \
+		'\0', "run-id", "ID", "the run that vigil runs on several hosts make together"}
 
 /* In the run directory: a link to the preload, where LD_PRELOAD could not express its path. */
 #define RUN_DIRECTORY_PRELOAD "/libvigil.so"
@@ -32,6 +40,7 @@ struct run_directory {
 	char run_id[RUN_ID_SIZE];
 	bool made;   /* the directory was not there before */
 	bool shared; /* it belongs to another `vigil run`, which prints the verdict */
+	bool joint;  /* `vigil run`s on other hosts, of the same run id, may be part of the run */
 };
 
 /* Which run a `vigil run` belongs to. */
@@ -41,10 +50,12 @@ enum run_kind {
 	RUN_WORKER, /* the run of the `vigil run` above it; without one, of the job's step */
 };
 
-/* Make the directory of a new run: WANTED, or ./vigil-<run id> if WANTED is NULL. An existing one
- * is accepted if it holds no events, or if APPEND. Returns 0, or -errno after one line on stderr;
- * then nothing was made. */
-int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir);
+/* Make the directory of a run: WANTED, or ./vigil-<run id> if WANTED is NULL. NAME is the id of a
+ * run that several `vigil run`s make, each with event files of its own (run_id.h); NULL: a new id
+ * is drawn. An existing directory is accepted if it holds no events, or events of run NAME, or if
+ * APPEND. Returns 0, or -errno after one line on stderr; then nothing was made. */
+int run_directory_make(
+	const char *wanted, bool append, const char *name, struct run_directory *ret_rundir);
 
 /* Find the directory of a run that is shared: the one that VIGIL_DIR and VIGIL_RUN_ID name, unless
  * WANTED is another directory; else, for a worker, WANTED or ./vigil-<id of the job and step>,

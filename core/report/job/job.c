@@ -9,6 +9,7 @@
 
 #include "core/base/order.h"
 #include "core/report/job/kills.h"
+#include "core/report/job/monitors.h"
 #include "core/report/job/steps.h"
 #include "core/report/job/thresholds.h"
 
@@ -444,7 +445,9 @@ static int make(
 	job->duplicates = count - (size_t)left;
 	error = losses_count(job, order, (size_t)left);
 	if (error == 0)
-		left = kills_take(job, order, losses_take(order, (size_t)left));
+		left = monitors_take(job, order, losses_take(order, (size_t)left));
+	if (error == 0 && left > 0)
+		left = kills_take(job, order, (size_t)left);
 	if (error < 0 || left < 0)
 		return -ENOMEM;
 	if (left == 0)
@@ -487,5 +490,6 @@ void job_release(struct job *job)
 {
 	free(job->processes);
 	free(job->kills);
+	free(job->monitors);
 	*job = (struct job){0};
 }

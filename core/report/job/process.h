@@ -73,6 +73,8 @@ struct process {
 	struct process *sibling; /* the next child of the same parent */
 };
 
+struct monitor_run; /* monitors.h */
+
 struct job {
 	struct process *processes; /* by hostname, then pid, then began_us */
 	size_t count;
@@ -84,6 +86,9 @@ struct job {
 	uint64_t dropped, unsent;
 	const struct event_record **kills; /* the reported kill()s, by hostname, target and time */
 	size_t kill_count;
+	/* The `vigil run`s of a run that several make, by hostname and time; else none. */
+	struct monitor_run *monitors;
+	size_t monitor_count;
 };
 
 /* For each PROCESS of JOB. */

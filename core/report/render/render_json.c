@@ -379,6 +379,25 @@ static void write_clock(struct json_out *json, const struct report *report)
 	json_end_object(json);
 }
 
+/* The `vigil run`s of a run that several make: how many hosts have one, and those that reported no
+ * end. */
+static void write_monitors(struct json_out *json, const struct report *report)
+{
+	if (report->job.monitor_count == 0)
+		return;
+	json_begin_object(json, "monitors");
+	json_uint(json, "hosts", report->monitor_hosts);
+	json_begin_array(json, "not_ended");
+	for (size_t i = 0; i < report->missing_count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "hostname", report->missing[i].hostname);
+		json_bool(json, "killed", report->missing[i].is_gone);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
 void render_json(const struct report *report, struct text *text)
 {
 	struct json_out json = {.text = text};
@@ -396,6 +415,7 @@ void render_json(const struct report *report, struct text *text)
 	write_crashes(&json, report);
 	write_counts(&json, report);
 	write_clock(&json, report);
+	write_monitors(&json, report);
 	json_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
 	json_end_object(&json);
 }

@@ -333,6 +333,7 @@ static void write_head(struct writer *out)
 	json_int(json, "took", report->ended_us - report->began_us);
 	json_int(json, "world", report->world_size == RANK_UNKNOWN ? -1 : report->world_size);
 	json_strings(json, "hosts", report->hosts, report->host_count);
+	json_string(json, "missing", report->missing_text);
 	json_uint(json, "seen", report->job.count);
 	json_uint(json, "failed", report->failed);
 	json_uint(json, "unfinished", report->unfinished);

@@ -406,6 +406,14 @@ static void print_crashes(struct page *page)
 		page_more(page, count - shown, "crashes");
 }
 
+static void print_missing(struct page *page)
+{
+	if (page->report->missing_text == NULL)
+		return;
+	text_printf(page_begin_line(page), "  %s", page->report->missing_text);
+	page_end_paragraph(page, STYLE_PLAIN, 4);
+}
+
 /* Appends PATH as one would type it: "./vigil-7f3a", "/scratch/run". */
 static void add_path(struct text *line, const char *path)
 {
@@ -460,6 +468,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 		.columns = paint_columns(to)};
 
 	print_head(&page);
+	print_missing(&page);
 	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);

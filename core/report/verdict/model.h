@@ -152,6 +152,12 @@ struct clock_offset {
 	bool by_launcher; /* the launcher shows it, not only lost peers */
 };
 
+/* A host whose `vigil run`, one of several in the run, reported no end. */
+struct missing_host {
+	const char *hostname;
+	bool is_gone; /* it was killed */
+};
+
 struct report {
 	struct reading reading; /* its events belong to request.following, if that is set */
 	struct job job;
@@ -161,8 +167,14 @@ struct report {
 	int64_t began_us, ended_us; /* of the whole job, on its clock */
 	const char **hosts;	    /* sorted, malloc'ed */
 	size_t host_count;
-	enum launcher launcher; /* whose ranks count */
-	int64_t world_size;	/* RANK_UNKNOWN in a job without ranks */
+	/* Of a run of several `vigil run`s: how many hosts have one, and those that are not over.
+	 */
+	size_t monitor_hosts;
+	struct missing_host *missing; /* malloc'ed */
+	size_t missing_count;
+	const char *missing_text; /* a sentence about them; NULL: there are none */
+	enum launcher launcher;	  /* whose ranks count */
+	int64_t world_size;	  /* RANK_UNKNOWN in a job without ranks */
 	struct attempt *attempts;
 	size_t attempt_count; /* of all launches */
 	size_t launch_count;

@@ -139,8 +139,9 @@ const page = {
 			+ (data.unfinished > 0 ? ", " + data.unfinished.toLocaleString("en") + " without an end" : "")]);
 		document.getElementById("facts").replaceChildren(...facts.map(([name, value]) =>
 			element("div", "", element("dt", "", name), element("dd", "", value))));
-		document.getElementById("warnings").hidden = data.warnings.length === 0;
-		document.querySelector("#warnings ul").append(...data.warnings.map((words) => element("li", "", words)));
+		const warnings = data.missing === null ? data.warnings : [data.missing, ...data.warnings];
+		document.getElementById("warnings").hidden = warnings.length === 0;
+		document.querySelector("#warnings ul").append(...warnings.map((words) => element("li", "", words)));
 	},
 
 	attempts() {
