@@ -9,8 +9,9 @@
 
 static bool is_of_monitor(const struct event_record *record)
 {
-	return record->source == SOURCE_AGENT && (strcmp(record->what, EVENT_WHAT_WATCH) == 0 ||
-							 strcmp(record->what, EVENT_WHAT_WATCHED) == 0);
+	return record->source == SOURCE_AGENT &&
+	       (strcmp(record->what, EVENT_WHAT_WATCH) == 0 ||
+		       strcmp(record->what, EVENT_WHAT_WATCHED) == 0);
 }
 
 static int compare(const void *a, const void *b)
@@ -120,7 +121,8 @@ size_t monitors_running(const struct reading *reading, const char *run_id)
 			order[count++] = &reading->events[i];
 	if (order != NULL && monitors_take(&job, order, count) >= 0)
 		for (size_t i = 0; i < job.monitor_count; i++)
-			running += job.monitors[i].ended_us == INT64_MIN && !job.monitors[i].replaced;
+			running +=
+				job.monitors[i].ended_us == INT64_MIN && !job.monitors[i].replaced;
 	free(job.monitors);
 	free(order);
 	return running;
