@@ -28,6 +28,14 @@ bool python_exception_pending(void);
  * exits. */
 bool python_exception_is_final(void);
 
+/*
+ * Whether STATUS, which an interpreter's main has returned, is what its program gave sys.exit().
+ * CPython calls exit() for that, or returns from main: older ones for modules, newer ones for all
+ * programs. Otherwise main returns 0, unless nothing could be run, an exception was uncaught or
+ * output could not be written.
+ */
+bool python_program_exited(int status);
+
 /* Whether the uncaught exception is the reason of STATUS, an exit status: any but 0 where it is
  * final; otherwise 1, with which CPython exits then, or 120. *RET_AT is when it was seen. */
 bool python_exception_ended(int status, struct instant *ret_at);
