@@ -6,7 +6,7 @@
  * none, and nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`,
  * which CPython raises for an uncaught exception before it prints it. By the time the process exits
  * the stack is empty, so the exception's traceback is what is reported, whatever the settings of
- * `trace`. Signal-safe: python_exception_pending() and _fill(). Threads: any.
+ * `trace`. Signal-safe: all but python_begin(). Threads: any.
  */
 #pragma once
 
