@@ -43,8 +43,8 @@ static const char *script_of(const struct event_process *process)
 }
 
 /* Whether this process may have executed nothing of its script, which may have removed itself
- * since. A Python that cannot open its script returns from main, and calls exit() for sys.exit().
- */
+ * since. A Python that cannot open its script returns from main; what its program gave sys.exit()
+ * counts as exit(), see python_program_exited(). */
 static bool may_be_unread(const struct event *event)
 {
 	return event->usage.known && event->usage.wall_us < EXEC_FAILURE_US &&

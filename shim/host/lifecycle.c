@@ -2,6 +2,7 @@
 #include "shim/host/lifecycle.h"
 
 #include "core/base/sys.h"
+#include "core/events/wrapper.h"
 #include "shim/base/death.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
@@ -52,6 +53,9 @@ static void emit_ending(void *claimed)
 		raised ? "exception" : ending->what, raised ? &at : NULL);
 
 	event->how = ending->how;
+	if (ending->how == HOW_RETURN && program_is_interpreter(event->process.program) &&
+		python_program_exited(status))
+		event->how = HOW_EXIT;
 	event->exit_code = status;
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	if (raised)

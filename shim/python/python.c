@@ -32,6 +32,10 @@ static struct {
  * is no part of another program. */
 static bool has_main;
 
+/* Whether the interpreter has announced what it runs, and whether code of that has begun: it could
+ * be read. */
+static enum { PROGRAM_NONE, PROGRAM_ANNOUNCED, PROGRAM_RUNS } program;
+
 /*
  * The audit hook is added before the interpreter starts. CPython takes memory for it from its raw
  * allocator, and returns it in its finalisation. In between the program may have chosen another
@@ -139,9 +143,19 @@ static void note_main(const char *event)
 	static const char prefix[] = "cpython.run_";
 	const char *what = event + sizeof prefix - 1;
 
-	if (strncmp(event, prefix, sizeof prefix - 1) == 0)
-		has_main = strcmp(what, "file") == 0 || strcmp(what, "module") == 0 ||
-			   strcmp(what, "command") == 0 || (has_main && *what != 'i');
+	if (strncmp(event, prefix, sizeof prefix - 1) != 0)
+		return;
+	has_main = strcmp(what, "file") == 0 || strcmp(what, "module") == 0 ||
+		   strcmp(what, "command") == 0 || (has_main && *what != 'i');
+	if (program == PROGRAM_NONE)
+		program = PROGRAM_ANNOUNCED;
+}
+
+/* Source is compiled or executed; code that was compiled before is loaded. */
+static bool is_of_code(const char *event)
+{
+	return strcmp(event, "exec") == 0 || strcmp(event, "compile") == 0 ||
+	       strcmp(event, "marshal.loads") == 0;
 }
 
 /* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */
@@ -150,6 +164,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	PyObject *type, *value, *traceback;
 
 	(void)nothing;
+	if (program == PROGRAM_ANNOUNCED && is_of_code(event))
+		program = PROGRAM_RUNS;
 	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
 		hook_is_cleared();
 	else if (event[0] == 'c')
@@ -190,6 +206,12 @@ bool python_exception_pending(void)
 bool python_exception_is_final(void)
 {
 	return python_exception_pending() && caught.is_final;
+}
+
+bool python_program_exited(int status)
+{
+	return program == PROGRAM_RUNS && status != 0 && status != STATUS_UNWRITTEN &&
+	       !python_exception_pending();
 }
 
 bool python_exception_ended(int status, struct instant *ret_at)

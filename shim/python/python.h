@@ -6,7 +6,7 @@
  * none, and nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`,
  * which CPython raises for an uncaught exception before it prints it. By the time the process exits
  * the stack is empty, so the exception's traceback is what is reported, whatever the settings of
- * `trace`. Signal-safe: python_exception_pending() and _fill(). Threads: any.
+ * `trace`. Signal-safe: all but python_begin(). Threads: any.
  */
 #pragma once
 
@@ -27,6 +27,14 @@ bool python_exception_pending(void);
  * exception is reported at once, by an event RUNNING, as the process may be killed before it
  * exits. */
 bool python_exception_is_final(void);
+
+/*
+ * Whether STATUS, which an interpreter's main has returned, is what its program gave sys.exit().
+ * CPython calls exit() for that, or returns from main: older ones for modules, newer ones for all
+ * programs. Otherwise main returns 0, unless nothing could be run, an exception was uncaught or
+ * output could not be written.
+ */
+bool python_program_exited(int status);
 
 /* Whether the uncaught exception is the reason of STATUS, an exit status: any but 0 where it is
  * final; otherwise 1, with which CPython exits then, or 120. *RET_AT is when it was seen. */

@@ -14,6 +14,7 @@
 
 typedef struct _object PyObject;
 typedef struct _ts PyThreadState;
+typedef struct _is PyInterpreterState;
 typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void *data);
 
 /* Include/cpython/pymem.h */

@@ -43,10 +43,34 @@ static PyObject *printed(
 	return text;
 }
 
-/* Let the interpreter print the frames, so that they look as on stderr. */
+/* Whether the interpreter has no thread but this one. */
+static bool is_only_thread(void)
+{
+	PyThreadState *first;
+
+	if (!python.PyInterpreterState_Get || !python.PyInterpreterState_ThreadHead ||
+		!python.PyThreadState_Next)
+		return false;
+	first = python.PyInterpreterState_ThreadHead(python.PyInterpreterState_Get());
+	return first != NULL && python.PyThreadState_Next(first) == NULL;
+}
+
+/*
+ * Let the interpreter print the frames, so that they look as on stderr. It imports the module io to
+ * read their source, which the start has not done from 3.14 on: that is taken back, unless another
+ * thread may have it by now.
+ */
 static bool print_frames(PyObject *file, PyObject *const exception[3])
 {
-	return python.PyTraceBack_Print(exception[2], file) == 0;
+	PyObject *modules = python.PyImport_GetModuleDict();
+	bool has_io = python.PyDict_GetItemString(modules, "io") != NULL;
+	bool is_printed = python.PyTraceBack_Print(exception[2], file) == 0;
+
+	python.PyErr_Clear();
+	if (!has_io && python.PyDict_DelItemString && is_only_thread())
+		python.PyDict_DelItemString(modules, "io");
+	python.PyErr_Clear();
+	return is_printed;
 }
 
 static bool print_all(PyObject *file, PyObject *const exception[3])

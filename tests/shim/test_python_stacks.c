@@ -7,6 +7,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 #include "tests/support/pythons.h"
 
 #define PYTHON "/usr/bin/python3"
@@ -388,13 +389,17 @@ static const struct run_case cases[] = {
 
 static const struct run_case termination_cases[] = {
 	{"python's stack: SIGTERM while it sleeps", STANDS("asleep", "method"),
-		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+		LIVED("FAILED SIGTERM *"), .how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM},
+		.also = as_said},
 	{"python's stack: SIGTERM in a C call", STANDS("in_c", "generator"),
-		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+		LIVED("FAILED SIGTERM *"), .how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM},
+		.also = as_said},
 	{"python's stack: SIGTERM while it imports", STANDS("asleep", "import"),
-		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+		LIVED("FAILED SIGTERM *"), .how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM},
+		.also = as_said},
 	{"python's stack: SIGTERM, 20 threads", STANDS("asleep", "main_of_many"),
-		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = twenty_others},
+		LIVED("FAILED SIGTERM *"), .how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM},
+		.also = twenty_others},
 	{"python's stack: SIGTERM, main waits for a thread", STANDS("asleep", "thread"),
 		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM},
 	{"python's stack: SIGHUP", STANDS("in_c", "method"), LIVED("FAILED SIGHUP *"),
@@ -406,7 +411,7 @@ static const struct run_case termination_cases[] = {
 		.how = {.signal = SIGINT, .environment = {"PYTHONNODEBUGRANGES=1"}}},
 	{"python's stack: SIGTERM to itself",
 		{PYTHON, SCRIPT("stands.py"), "own_signal", "lambda", "15"},
-		LIVED("FAILED SIGTERM *"), .also = as_said},
+		LIVED("FAILED SIGTERM *"), .how = {SIGTERM_IN_ITS_OWN_TIME}, .also = as_said},
 	{"python's stack: none after the interpreter's end",
 		CODE("import ctypes; libc = ctypes.CDLL(None)\n"
 		     "libc.__cxa_atexit(libc.abort, None, None)"),

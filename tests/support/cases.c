@@ -15,7 +15,7 @@ static void judge_events(const struct run_case *one, const struct run *watched)
 	}
 	assert_events(watched, one->life);
 	if (!one->others[0] || strcmp(one->others[0], ANY_LIFE))
-		assert_others_(watched, one->others);
+		assert_others_(watched, one->others, one->helpers);
 	assert_true_end(watched);
 	assert_every_process_ended(watched, one->unended);
 	assert_int_equal(watched->record.files, 1);

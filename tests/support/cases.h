@@ -23,6 +23,7 @@ struct run_case {
 	const char *argv[10];
 	const char *life;	/* NULL: nothing at all may be reported */
 	const char *others[10]; /* of the other processes; "*" alone: any number, any lives */
+	const char *helpers;	/* of others that the program may have for itself, any number */
 	bool outcome_only;	/* the host's half alone: what is reported is not looked at */
 	size_t unended;		/* how many processes cannot report their end */
 	const char *masks[6];	/* what differs by run in the outputs: regular expressions */

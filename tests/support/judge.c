@@ -142,7 +142,7 @@ static bool take(char **lives, size_t count, const char *pattern)
 	return false;
 }
 
-void assert_others_(const struct run *run, const char *const expected[])
+void assert_others_(const struct run *run, const char *const expected[], const char *helpers)
 {
 	static char *lives[OTHER_THREADS_MAX];
 	size_t count = others(run, lives);
@@ -152,6 +152,8 @@ void assert_others_(const struct run *run, const char *const expected[])
 	for (; *expected; expected++)
 		if (!take(lives, count, *expected) && !missing)
 			missing = *expected;
+	while (helpers && take(lives, count, helpers))
+		;
 	for (size_t i = 0; i < count; i++)
 		surplus = surplus ? surplus : lives[i];
 	if (!missing && !surplus)

@@ -85,11 +85,12 @@ void assert_same_outcome(const struct run *bare, const struct run *watched);
 void assert_events_(const struct run *run, const char *const expected[]);
 
 /*
- * The other processes lived exactly these lives ("INIT, FAILED exit 3"), in any order; fnmatch()
- * patterns.
+ * The other processes lived exactly these lives ("INIT, FAILED exit 3"), in any order, and any
+ * number of them as HELPERS, which may be NULL; fnmatch() patterns.
  */
-#define assert_others(run, ...) assert_others_((run), (const char *const[]){__VA_ARGS__, NULL})
-void assert_others_(const struct run *run, const char *const expected[]);
+#define assert_others(run, ...) \
+	assert_others_((run), (const char *const[]){__VA_ARGS__, NULL}, NULL)
+void assert_others_(const struct run *run, const char *const expected[], const char *helpers);
 
 /* Every process with an INIT has one end, but for EXCEPT of them; none has more than one. */
 void assert_every_process_ended(const struct run *run, size_t except);
