@@ -12,7 +12,8 @@
 #   make suites       tests of CPython, glibc and strace, bare and watched (hours; needs root); the last line counts what differs
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
-#   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
+#   make aarch64      for aarch64, by Debian's cross compiler: unit tests, the preload's victims, and the product if its libraries are
+#                     installed; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
 #   make test-dist    the tarball that is in build/dist, unpacked and used on this system
@@ -56,7 +57,7 @@ SOVERSION := 0
 
 all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so $(B)/lib/libvigil-core.a $(B)/lib/libvigil-core.so
 
-flags_release := -O2 -g -fno-plt
+flags_release = -O2 -g $(flags_plain_calls_$(MACHINE))
 flags_debug := -Og -g3
 flags_asan := -Og -g3 -fsanitize=address -fno-omit-frame-pointer
 flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
@@ -64,7 +65,7 @@ flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
 flags_trap := -O2 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error
 flags_tsan := -Og -g3 -fsanitize=thread
 flags_cov := -O0 -g --coverage
-MODE_FLAGS := $(flags_$(MODE))
+MODE_FLAGS = $(flags_$(MODE))
 ifeq ($(MODE_FLAGS),)
 $(error MODE=$(MODE) is none of release debug asan ubsan trap tsan cov)
 endif
@@ -77,6 +78,8 @@ endif
 # Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
+# The linker makes plain calls of those that stay inside; on aarch64 it does not, and each would have a pointer to be relocated.
+flags_plain_calls_x86_64 := -fno-plt
 IS_CLANG := $(findstring clang,$(shell $(CC) --version))
 # gcc 14.2 leaves out stores to a buffer whose address it then hands to a function that reads it: unwatched_parse() lost "detail".
 flags_right := $(if $(IS_CLANG),,-fno-ipa-modref)
@@ -181,7 +184,7 @@ YAML_ARCHIVE = $(call archive,libyaml.a)
 YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)
 YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_yaml_free strdup=vigil_yaml_strdup \
 	fread=vigil_yaml_fread fwrite=vigil_yaml_fwrite ferror=vigil_yaml_ferror __sprintf_chk=vigil_yaml_sprintf \
-	__assert_fail=vigil_yaml_assert_fail
+	__assert_fail=vigil_yaml_assert_fail __stack_chk_guard=vigil_yaml_stack_guard
 
 $(B)/yaml/%.o:
 	@mkdir -p $(@D)
@@ -194,7 +197,8 @@ $(B)/yaml/%.o:
 FFI_ARCHIVE = $(call archive,libffi_pic.a)
 FFI_CALLS := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
 FFI_OBJ := $(FFI_CALLS) $(B)/ffi/closures.ld
-FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail
+FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail \
+	__stack_chk_guard=vigil_yaml_stack_guard
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
