@@ -306,6 +306,13 @@ stage: all
 	$(MAKE) --no-print-directory -s DESTDIR= PREFIX=$(abspath $(STAGE)) install
 	$(Q)$(STRIP) --strip-unneeded $(addprefix $(STAGE)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.so.$(SOVERSION))
 	$(Q)$(STRIP) --strip-debug --enable-deterministic-archives $(STAGE)/lib/libvigil-core.a
+	$(Q)install -d $(STAGE)/share/doc/vigil && install -m 644 LICENSE $(STAGE)/share/doc/vigil/
+	$(Q)packaging/linked-libraries --whole $(LINKED_ARCHIVES) >$(STAGE)/share/doc/vigil/linked-libraries
+
+# The licences of what is linked in, for the packages' list of them.
+LINKED_ARCHIVES = $(foreach name,$(API_ARCHIVES) $(REPORT_ARCHIVES) $(if $(call missing,libzstd.a),,libzstd.a),$(call archive,$(name)))
+linked-libraries:
+	@packaging/linked-libraries $(LINKED_ARCHIVES)
 
 dist: stage
 	$(call say,TAR)
@@ -323,7 +330,7 @@ wheel: stage
 # What "make dist" made, unpacked and used on this system; scripts/tree runs the same on others.
 test-dist:
 	tests/systems/test_dist
-.PHONY: stage dist test-dist deb wheel
+.PHONY: stage dist linked-libraries test-dist deb wheel
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \

@@ -22,6 +22,9 @@ import tap
 NAME = "vigil-run"
 OLDEST = (3, 8)
 
+# The pip that takes away what is empty by its uninstalling.
+WHOLE_FOLDERS = (21, 0)
+
 # What auditwheel lets a wheel of this policy need that a program of C may need.
 LIBRARIES = {"libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 GLIBC = (2, 28)
@@ -74,7 +77,8 @@ class Contents(installed.Case):
     def test_the_names_and_the_modes(self):
         names = {name.removeprefix(self.start + ".") for name in self.file.namelist()}
         self.assertLessEqual({"data/scripts/vigil", "data/data/lib/vigil/libvigil.so", "data/data/share/man/man7/vigil.7",
-                              "data/data/share/bash-completion/completions/vigil", "dist-info/METADATA", "dist-info/WHEEL"}, names)
+                              "data/data/share/bash-completion/completions/vigil", "dist-info/METADATA", "dist-info/WHEEL",
+                              "dist-info/licenses/LICENSE"}, names)
         self.assertTrue(all(name.startswith(("data/scripts/vigil", "data/data/lib/vigil/", "data/data/share/", "dist-info/"))
                             for name in names), names)
         for entry in self.file.infolist():
@@ -84,6 +88,9 @@ class Contents(installed.Case):
         self.assertIn("Tag: " + wheel().name.removesuffix(".whl").split("-", 2)[2], said)
         self.assertIn("Root-Is-Purelib: false\n", said)
         self.assertRegex(self.member("dist-info/METADATA").decode(), rf"^Metadata-Version: 2.1\nName: {NAME}\nVersion: {self.version}\n")
+
+    def test_the_licences_of_what_is_linked_in_are_there(self):
+        self.assert_licences(self.member("dist-info/licenses/linked-libraries").decode())
 
     @unittest.skipUnless(shutil.which("readelf"), "not installed: readelf")
     def test_the_binaries_run_wherever_the_tag_says(self):
@@ -141,6 +148,9 @@ class Installed(installed.Case):
     def pip(self, folder, *arguments):
         return self.done(folder + "/bin/python", "-m", "pip", "--disable-pip-version-check", *arguments)
 
+    def pip_version(self, folder):
+        return tuple(map(int, re.match(r"pip (\d+)\.(\d+)", self.pip(folder, "--version")).groups()))
+
     def install(self, folder, package):
         self.pip(folder, "install", "--no-index", "--no-warn-script-location", "--force-reinstall", str(package))
 
@@ -177,7 +187,12 @@ class Installed(installed.Case):
         self.assert_jobs(vigil, python, before=lambda: self.install(folder, wheel()), meanwhile=lambda: self.install(folder, newer))
         self.assertRegex(self.done(vigil, "--version"), "^vigil 9+\n$")
         self.pip(folder, "uninstall", "-y", NAME)
-        self.assertEqual(sorted(installed.files(folder) - before), [])
+        left = sorted(installed.files(folder) - before)
+        self.assertEqual([path for path in left if not os.path.isdir(path)], [])
+        if left and self.pip_version(folder) < WHOLE_FOLDERS:
+            print("# this pip leaves empty folders: " + " ".join(left))
+        else:
+            self.assertEqual(left, [])
         self.assertEqual(sorted(before - installed.files(folder)), [])
 
     def test_each_python_installs_upgrades_and_uninstalls_it(self):
