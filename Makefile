@@ -4,7 +4,8 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make test-part    tests of the optimised build: PARTS="unit shim launch"
-#   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree (needs root; hours)
+#   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree, and the packages that are made
+#                     here on each (needs root; hours)
 #   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
 #   make format       every C file by clang-format
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
@@ -382,7 +383,7 @@ test-part:
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400
-test-systems:
+test-systems: dist deb wheel
 	VIGIL_SYSTEM_TESTS=whole scripts/run-tests $(addsuffix @10000,$(sort $(wildcard tests/systems/test_*)))
 .PHONY: test-part test-systems
 
