@@ -4,7 +4,8 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make test-part    tests of the optimised build: PARTS="unit shim launch"
-#   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree (needs root; hours)
+#   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree, and the packages that are made
+#                     here on each (needs root; hours)
 #   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
 #   make format       every C file by clang-format
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
@@ -12,7 +13,8 @@
 #   make suites       tests of CPython, glibc and strace, bare and watched (hours; needs root); the last line counts what differs
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
-#   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
+#   make aarch64      for aarch64, by Debian's cross compiler: unit tests, the preload's victims, and the product if its libraries are
+#                     installed; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make stage        what "make install" lays, without debugging information, into build/dist/stage: what packages are made of
 #   make test-dist    the tarball that is in build/dist, unpacked and used on this system
@@ -56,7 +58,7 @@ SOVERSION := 0
 
 all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so $(B)/lib/libvigil-core.a $(B)/lib/libvigil-core.so
 
-flags_release := -O2 -g -fno-plt
+flags_release = -O2 -g $(flags_plain_calls_$(MACHINE))
 flags_debug := -Og -g3
 flags_asan := -Og -g3 -fsanitize=address -fno-omit-frame-pointer
 flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
@@ -64,7 +66,7 @@ flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
 flags_trap := -O2 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error
 flags_tsan := -Og -g3 -fsanitize=thread
 flags_cov := -O0 -g --coverage
-MODE_FLAGS := $(flags_$(MODE))
+MODE_FLAGS = $(flags_$(MODE))
 ifeq ($(MODE_FLAGS),)
 $(error MODE=$(MODE) is none of release debug asan ubsan trap tsan cov)
 endif
@@ -77,6 +79,8 @@ endif
 # Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
+# The linker makes plain calls of those that stay inside; on aarch64 it does not, and each would have a pointer to be relocated.
+flags_plain_calls_x86_64 := -fno-plt
 IS_CLANG := $(findstring clang,$(shell $(CC) --version))
 # gcc 14.2 leaves out stores to a buffer whose address it then hands to a function that reads it: unwatched_parse() lost "detail".
 flags_right := $(if $(IS_CLANG),,-fno-ipa-modref)
@@ -181,7 +185,7 @@ YAML_ARCHIVE = $(call archive,libyaml.a)
 YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)
 YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_yaml_free strdup=vigil_yaml_strdup \
 	fread=vigil_yaml_fread fwrite=vigil_yaml_fwrite ferror=vigil_yaml_ferror __sprintf_chk=vigil_yaml_sprintf \
-	__assert_fail=vigil_yaml_assert_fail
+	__assert_fail=vigil_yaml_assert_fail __stack_chk_guard=vigil_yaml_stack_guard
 
 $(B)/yaml/%.o:
 	@mkdir -p $(@D)
@@ -194,7 +198,8 @@ $(B)/yaml/%.o:
 FFI_ARCHIVE = $(call archive,libffi_pic.a)
 FFI_CALLS := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
 FFI_OBJ := $(FFI_CALLS) $(B)/ffi/closures.ld
-FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail
+FFI_RENAMES := malloc=vigil_yaml_malloc free=vigil_yaml_free abort=vigil_yaml_assert_fail \
+	__stack_chk_guard=vigil_yaml_stack_guard
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
@@ -302,6 +307,13 @@ stage: all
 	$(MAKE) --no-print-directory -s DESTDIR= PREFIX=$(abspath $(STAGE)) install
 	$(Q)$(STRIP) --strip-unneeded $(addprefix $(STAGE)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.so.$(SOVERSION))
 	$(Q)$(STRIP) --strip-debug --enable-deterministic-archives $(STAGE)/lib/libvigil-core.a
+	$(Q)install -d $(STAGE)/share/doc/vigil && install -m 644 LICENSE $(STAGE)/share/doc/vigil/
+	$(Q)packaging/linked-libraries --whole $(LINKED_ARCHIVES) >$(STAGE)/share/doc/vigil/linked-libraries
+
+# The licences of what is linked in, for the packages' list of them.
+LINKED_ARCHIVES = $(foreach name,$(API_ARCHIVES) $(REPORT_ARCHIVES) $(if $(call missing,libzstd.a),,libzstd.a),$(call archive,$(name)))
+linked-libraries:
+	@packaging/linked-libraries $(LINKED_ARCHIVES)
 
 dist: stage
 	$(call say,TAR)
@@ -319,7 +331,7 @@ wheel: stage
 # What "make dist" made, unpacked and used on this system; scripts/tree runs the same on others.
 test-dist:
 	tests/systems/test_dist
-.PHONY: stage dist test-dist deb wheel
+.PHONY: stage dist linked-libraries test-dist deb wheel
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
@@ -371,7 +383,7 @@ test-part:
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400
-test-systems:
+test-systems: dist deb wheel
 	VIGIL_SYSTEM_TESTS=whole scripts/run-tests $(addsuffix @10000,$(sort $(wildcard tests/systems/test_*)))
 .PHONY: test-part test-systems
 

@@ -20,3 +20,9 @@ def symbols(path, *flags):
     """(name, type) of PATH's symbols, versions cut off."""
     lines = run("nm", "-P", *flags, path).splitlines()
     return [(line.split()[0].split("@")[0], line.split()[1]) for line in lines if len(line.split()) > 1]
+
+
+def is_aarch64(path):
+    """Whether the ELF file PATH is for aarch64."""
+    with open(path, "rb") as file:
+        return file.read(20)[18:] == b"\xb7\0"

@@ -2,10 +2,24 @@
 #include "shim/emit/yaml_guard.h"
 
 #include <stdbool.h>
+#include <string.h>
+#include <sys/auxv.h>
 
 /* The compiler's own jump, which saves no signal mask and needs nothing of libc. */
 static void *way_out[5];
 static bool open;
+
+uintptr_t vigil_yaml_stack_guard;
+
+/* As libc makes its own: bytes that the kernel gave, the first of them 0, which ends a string. */
+static void make_stack_guard(void)
+{
+	const void *bytes = (const void *)getauxval(AT_RANDOM);
+
+	if (bytes)
+		memcpy(&vigil_yaml_stack_guard, bytes, sizeof vigil_yaml_stack_guard);
+	*(char *)&vigil_yaml_stack_guard = 0;
+}
 
 int yaml_guarded(int (*work)(void *), void *argument, int otherwise)
 {
@@ -15,6 +29,7 @@ int yaml_guarded(int (*work)(void *), void *argument, int otherwise)
 		open = false;
 		return otherwise;
 	}
+	make_stack_guard();
 	open = true;
 	result = work(argument);
 	open = false;

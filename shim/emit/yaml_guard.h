@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Call WORK(ARGUMENT) and return what it returns, or OTHERWISE when libyaml's own checks failed
  * inside it. */
@@ -21,6 +22,11 @@ size_t vigil_yaml_fread(void);
 size_t vigil_yaml_fwrite(void);
 int vigil_yaml_ferror(void);
 int vigil_yaml_sprintf(void);
+
+/* What libyaml's functions put between their variables and their return address, where that is no
+ * word of the thread (aarch64): of the loader's variable the preload would need the loader, too,
+ * which no program of musl has. Made anew by yaml_guarded(). */
+extern uintptr_t vigil_yaml_stack_guard;
 
 /* What libyaml calls in place of __assert_fail, and the linked libffi in place of abort. Does not
  * return. */

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Another machine than the one that builds: what tests/machines runs under qemu.
 #
-#   make aarch64       unit tests in three forms, a preload, and its victims, into build/aarch64-release/tests/machines
+#   make aarch64       unit tests in three forms, a preload, and its victims, into build/aarch64-release/tests/machines; and the
+#                      product, if Debian's libraries of that machine are installed (scripts/setup --tests)
 #
-# Debian has no libyaml, libffi, cJSON or cmocka for its cross compilers. The preload here is the real one but for what calls the
-# first two (absent.c); cmocka is a header (cmocka/cmocka.h), and the unit tests are those that need no more.
+# The tests in tests/machines need none of these: their preload is the real one but for what calls libyaml and libffi (absent.c);
+# cmocka is a header (cmocka/cmocka.h), and the unit tests are those that need no more.
 
 .PHONY: aarch64 machine-programs
 aarch64: # whatever compiler and directory this make was given
@@ -65,6 +66,7 @@ $(MACHINE_DIR)/victims/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 
 .SECONDARY: $(patsubst %,$(B)/obj/tests/unit/%.o,$(MACHINE_TEST)) $(foreach form,$(MACHINE_FORMS),\
 	$(patsubst %.c,$(MACHINE_DIR)/$(form)/obj/%.o,$(FORM_SRC) $(FORM_TEST:%=tests/unit/%.c)))
-machine-programs: $(MACHINE_TEST_BIN) $(MACHINE_DIR)/libvigil.so $(MACHINE_VICTIM)
+machine-programs: $(MACHINE_TEST_BIN) $(MACHINE_DIR)/libvigil.so $(MACHINE_VICTIM) \
+	$(if $(call missing,$(API_ARCHIVES) $(REPORT_ARCHIVES) libsupc++.a),,all)
 -include $(shell find $(MACHINE_DIR) -name '*.d' 2>/dev/null)
 endif

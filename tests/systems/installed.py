@@ -6,9 +6,11 @@ These tests install into the system that they run on: only in a tree of scripts/
 VIGIL_DIST names the folder of the packages, build/dist if it is not set.
 """
 
+import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -56,13 +58,26 @@ def free_port():
         return one.getsockname()[1]
 
 
-def output(*command):
-    """What COMMAND prints, also on stderr; empty if it cannot be run, or fails."""
+def output(*command, **options):
+    """What COMMAND prints, also on stderr; empty if it cannot be run, fails, or does not end."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
-    except OSError:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120, **options)
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
+
+
+def torchrun(python, *arguments):
+    """The command line of torchrun of PYTHON's; without -r and -t torch 1.13 ends at once under Python 3.11."""
+    return [python, "-m", "torch.distributed.run", "-r", "1", "-t", "1", "--log_dir", "logs", "--master_addr", "127.0.0.1",
+            "--master_port", str(free_port()), "--monitor_interval", "0.1", *arguments]
+
+
+@functools.lru_cache(maxsize=None)
+def torchrun_works(python):
+    """Whether it starts a rank, without vigil: Debian builds later versions without the library that their store asks for."""
+    with tempfile.TemporaryDirectory(prefix="vigil-system-") as folder:
+        return "it works" in output(*torchrun(python, "--nproc_per_node", "1", "--no_python", "/bin/echo", "it works"), cwd=folder)
 
 
 def launchers(python):
@@ -72,10 +87,8 @@ def launchers(python):
     found = {"a script": lambda: ["/bin/sh", "-c", script]}
     if "Open MPI" in output("mpirun", "--version"):
         found["mpirun"] = lambda: ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", str(RANKS), python, RANK]
-    # Without -r and -t torch 1.13 ends at once under Python 3.11.
-    if output(python, "-c", "import importlib.util; print(importlib.util.find_spec('torch').name)"):
-        found["torchrun"] = lambda: [python, "-m", "torch.distributed.run", "-r", "1", "-t", "1", "--log_dir", "logs", "--nproc_per_node", str(RANKS), "--master_addr",
-                                     "127.0.0.1", "--master_port", str(free_port()), "--monitor_interval", "0.1", RANK]
+    if torchrun_works(python):
+        found["torchrun"] = lambda: torchrun(python, "--nproc_per_node", str(RANKS), RANK)
     return found
 
 
@@ -169,6 +182,17 @@ class Case(unittest.TestCase):
         subprocess.run([vigil, "run", "-q", "-d", "configured", "-c", config, "--", "/bin/sh", "-c", "kill -SEGV $$"],
                        cwd=self.directory, env=watched.environment(), check=False)
         self.assertRegex(pathlib.Path(self.path("log")).read_text(encoding="utf-8"), r"(?m)^seen CRITICAL .*SIGSEGV")
+
+    def assert_licences(self, text, whole=True):
+        """TEXT has the licence of each library that is linked in; WHOLE: also those that Debian's texts only name."""
+        libraries = ("libyaml.a", "libffi_pic.a", "libdw.a", "libelf.a", "liblzma.a", "libbz2.a", "libz.a")
+        heads = re.findall(r"(?m)^={78}\n(.*)\n={78}\n\n.", text)
+        self.assertEqual([one for one in libraries if one not in ", ".join(heads).split(", ")], [])
+        for word in ("Kirill Simonov", "Anthony Green", "Seward", "Jean-loup Gailly", "Lasse Collin", "Red Hat"):
+            self.assertTrue(word in text, word)
+        if whole:
+            self.assertLessEqual({"GPL-2", "GPL-3", "LGPL-3"}, set(heads))
+            self.assertTrue("GNU LESSER GENERAL PUBLIC LICENSE" in text)
 
     def assert_completes(self, vigil, completion):
         """COMPLETION, the file, is what VIGIL prints, and bash takes it."""

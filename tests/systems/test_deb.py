@@ -41,6 +41,10 @@ class Built(installed.Case):
         self.assertEqual(lines_of_lintian(said.stdout), [], said.stdout + said.stderr)
         self.assertIn(said.returncode, (0, 2), said.stderr)
 
+    def test_who_made_them_can_be_written_to(self):
+        for package in debs():
+            self.assertRegex(installed.output("dpkg-deb", "-f", package, "Maintainer").strip(), r"^[^<>]+ <[^<>@ ]+@[^<>@ ]+>$")
+
 
 @installed.in_tree()
 @unittest.skipUnless(os.geteuid() == 0, "needs root, to install packages")
@@ -84,6 +88,10 @@ class Installed(installed.Case):
             self.assertTrue(os.path.exists("/usr/share/man/" + page) or not os.path.exists("/usr/share/man/man1"), page)
         for schema in ("event", "report"):
             self.assertTrue(os.path.exists(f"/usr/share/vigil/vigil.{schema}-1.schema.json"))
+        for name in NAMES:
+            text = pathlib.Path("/usr/share/doc", name, "copyright").read_text(encoding="utf-8")
+            self.assertTrue("Apache License" in text)
+            self.assert_licences(text, whole=False)
         self.assertEqual(self.done("dpkg", "--verify", *NAMES), "")
 
     def test_jobs_that_fail_are_reported_also_where_the_packages_are_upgraded_meanwhile(self):

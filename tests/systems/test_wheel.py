@@ -74,7 +74,8 @@ class Contents(installed.Case):
     def test_the_names_and_the_modes(self):
         names = {name.removeprefix(self.start + ".") for name in self.file.namelist()}
         self.assertLessEqual({"data/scripts/vigil", "data/data/lib/vigil/libvigil.so", "data/data/share/man/man7/vigil.7",
-                              "data/data/share/bash-completion/completions/vigil", "dist-info/METADATA", "dist-info/WHEEL"}, names)
+                              "data/data/share/bash-completion/completions/vigil", "dist-info/METADATA", "dist-info/WHEEL",
+                              "dist-info/licenses/LICENSE"}, names)
         self.assertTrue(all(name.startswith(("data/scripts/vigil", "data/data/lib/vigil/", "data/data/share/", "dist-info/"))
                             for name in names), names)
         for entry in self.file.infolist():
@@ -84,6 +85,9 @@ class Contents(installed.Case):
         self.assertIn("Tag: " + wheel().name.removesuffix(".whl").split("-", 2)[2], said)
         self.assertIn("Root-Is-Purelib: false\n", said)
         self.assertRegex(self.member("dist-info/METADATA").decode(), rf"^Metadata-Version: 2.1\nName: {NAME}\nVersion: {self.version}\n")
+
+    def test_the_licences_of_what_is_linked_in_are_there(self):
+        self.assert_licences(self.member("dist-info/licenses/linked-libraries").decode())
 
     @unittest.skipUnless(shutil.which("readelf"), "not installed: readelf")
     def test_the_binaries_run_wherever_the_tag_says(self):
@@ -177,7 +181,10 @@ class Installed(installed.Case):
         self.assert_jobs(vigil, python, before=lambda: self.install(folder, wheel()), meanwhile=lambda: self.install(folder, newer))
         self.assertRegex(self.done(vigil, "--version"), "^vigil 9+\n$")
         self.pip(folder, "uninstall", "-y", NAME)
-        self.assertEqual(sorted(installed.files(folder) - before), [])
+        left = sorted(installed.files(folder) - before)
+        self.assertEqual([path for path in left if not os.path.isdir(path)], [])
+        if left:  # of folders that only had folders in them, older versions of pip
+            print("# this pip leaves empty folders: " + " ".join(left))
         self.assertEqual(sorted(before - installed.files(folder)), [])
 
     def test_each_python_installs_upgrades_and_uninstalls_it(self):
