@@ -289,9 +289,11 @@ class Surroundings(Stacks):
         self.assertEqual([[f["module"] for f in plain.end["frames"]]], [[f["module"] for f in e["frames"]] for e in ends])
 
     def test_without_proc(self):
+        self.needs_mounts()
         self.there(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"])
 
     def test_on_a_read_only_root(self):
+        self.needs_mounts()
         self.there(["unshare", "-m", "sh", "-c", 'mount --bind . . && mount -o remount,ro,bind / && exec "$@"', "sh"])
 
     def test_without_new_privileges(self):
