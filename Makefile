@@ -3,7 +3,7 @@
 #   make              the command and the preload, into build/$(MODE)/
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
-#   make test-part    tests of the optimised build: PARTS="unit shim launch"
+#   make test-part    tests of the optimised build: PARTS="unit shim launch", or other folders of tests/
 #   make test-systems "make test" on each other release of Debian that is supported, by scripts/tree, and the packages that are made
 #                     here on each (needs root; hours)
 #   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
@@ -357,6 +357,9 @@ demo:
 	$(MAKE) --no-print-directory MODE=$(MODE) all
 	scripts/demo $(B)
 
+# What tests/machines run, where there is a compiler for it.
+AARCH64_IF_ANY = if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
+
 # What the tests run, built.
 tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN)
 
@@ -366,20 +369,22 @@ test:
 	for mode in $(SANITIZERS); do $(MAKE) --no-print-directory MODE=$$mode unit-programs || exit 1; done
 	$(MAKE) --no-print-directory MODE=trap VICTIM_DIR=$(VICTIM_DIR) shim-programs
 	$(MAKE) --no-print-directory fuzz-programs
-	if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
+	$(AARCH64_IF_ANY)
 	scripts/run-tests $(TAP:%=--tap %) $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
 		$(foreach mode,$(SANITIZERS),$(call sanitized,$(mode))) \
 		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS)) $(SYSTEMS:%=tests/systems/test_%@$(SYSTEM_SECONDS))
 
-# PARTS of the tests of the optimised build.
+# PARTS of the tests of the optimised build; a folder of tests/ that is not named here is its scripts.
 PARTS ?= unit shim launch
+tests_of = $(or $(part_$(1)),$(sort $(wildcard tests/$(1)/test_*)))
 part_unit = $(TEST_BIN)
 part_shim = $(SHIM_TEST_BIN)
 part_launch = $(addsuffix @,$(LAUNCH_TESTS))
 test-part:
 	scripts/setup --tests
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
-	scripts/run-tests --repeat 0 $(TAP:%=--tap %) $(foreach part,$(PARTS),$(part_$(part)))
+	$(if $(filter machines,$(PARTS)),$(AARCH64_IF_ANY))
+	scripts/run-tests --repeat 0 $(TAP:%=--tap %) $(foreach part,$(PARTS),$(call tests_of,$(part)))
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400

@@ -171,6 +171,9 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	if (pc == 0)
 		return end_of_stack;
 	pc = address_strip(pc);
+	/* a little above is data of the stack: it was a pointer to argv or such, not to a frame */
+	if (pc > fp && pc - fp < FRAME_SIZE_MAX && !is_code(unwind, pc - 1))
+		return no_information;
 	if (!memory_read_exact(&unwind->code, pc - 1, &byte, 1))
 		return no_information;
 	registers.known = 0; /* the function may have changed any other register */

@@ -186,8 +186,9 @@ static bool hide(int number, struct sigaction *action)
 	return true;
 }
 
-/* Turn OLD, a handler that the real signal() returned, into what the host has set. */
-static sighandler_t hidden(int number, sighandler_t old)
+/* Turn OLD, a handler that the real signal() returned, into what the host has set. A function of
+ * its own, as its action would else lie on the host's stack below change_simply(). */
+static __attribute__((noinline)) sighandler_t hidden(int number, sighandler_t old)
 {
 	struct sigaction action = {.sa_handler = old};
 
@@ -326,7 +327,10 @@ static bool can_have_handler(int number)
 	return number >= 1 && number <= SIGNAL_MAX && number != 32 && number != 33;
 }
 
-static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
+/* A function of its own, as its action would else lie on the host's stack below change_through().
+ */
+static __attribute__((noinline)) int change(
+	int (*call)(int, const struct sigaction *, struct sigaction *), int number,
 	const struct sigaction *action, struct sigaction *old)
 {
 	kernel_handler *before = NULL;
@@ -360,6 +364,15 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	return result;
 }
 
+/* Remove our handler of NUMBER. A function of its own for the same reason. */
+static __attribute__((noinline)) void remove_ours(int number)
+{
+	struct sigaction now;
+
+	if (real(__sigaction)(number, NULL, &now) == 0 && hide(number, &now))
+		put_back(number, &now);
+}
+
 /*
  * Call the sigaction() of a library between us and libc that interposes it, too. The library may
  * store the action that it finds as the host's (libjsig: the handler that a Java VM is to call
@@ -367,12 +380,10 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
  */
 static int change_through(int number, const struct sigaction *action, struct sigaction *old)
 {
-	struct sigaction now;
 	int result;
 
 	note_handler(number, action->sa_handler);
-	if (real(__sigaction)(number, NULL, &now) == 0 && hide(number, &now))
-		put_back(number, &now);
+	remove_ours(number);
 	result = real(sigaction)(number, action, old);
 	disposition_settle(number);
 	return result;

@@ -5,7 +5,6 @@
 import os
 import pathlib
 import sys
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
@@ -54,8 +53,8 @@ class LostEvents(watched.Case):
         ended = self.vigil("run", "-d", "run", "--", "bash", "-c", f"{FAULT}; exit 9")
         self.assertNotRegex(ended.stderr, "lost")
 
-    @unittest.skipIf(os.geteuid() != 0, "mounts a small file system")
     def test_a_full_disk(self):
+        self.needs_mounts()
         os.mkdir(self.path("small"))
         script = "mount -t tmpfs -o size=16k none small && dd if=/dev/zero of=small/fill bs=1k count=$0 2>/dev/null; " \
                  f"exec {watched.VIGIL} run -d small/run -- bash -c 'kill -SEGV $$'"

@@ -109,8 +109,7 @@ class Musl(watched.Case):
         for act, status in ACTS:
             with self.subTest(" ".join(act)):
                 bare = self.bare(victim, *act)
-                # Some acts need a loader, and one prints what happens to be on the stack.
-                if bare.returncode == status and self.shown(self.bare(victim, *act)) == self.shown(bare):
+                if bare.returncode == status:  # some acts need a loader
                     self.assertEqual(self.shown(self.watched(victim, *act)), self.shown(bare))
         self.assertEqual(self.notes(), [], "no loader, no preload")
         ended = self.vigil("run", "-d", "static-run", "--", victim, "exits", "4")

@@ -87,7 +87,9 @@ class PythonSuite(watched.Case):
         bare, reported = (self.reported_by(processes[where], where) for where in ("bare", "watched"))
         self.assertTrue(bare)
         self.assertEqual(bare.keys(), reported.keys())
-        differing = {test for test in bare if bare[test] != reported[test]}
+        # Newer versions skip what counts system calls where LD_PRELOAD is set, whatever it names.
+        differing = {test for test in bare if bare[test] != reported[test]
+                     and not (reported[test].startswith("skipped: ") and "LD_PRELOAD" in reported[test])}
         self.assertEqual(differing - OTHER.get(name, set()), set(), self.said("watched"))
         self.assertGreater(len(self.events()), len(bare) / 4)
 

@@ -118,6 +118,8 @@ class Page(watched.Case):
                 self.assertGreater(tab.value(ROWS + ".length"), 0)
                 self.assertNotRegex(tab.value("document.body.innerText"), r"undefined(?! symbol)")
                 self.assertNotIn("NaN", tab.value("document.body.innerText"))
+                self.check_quiet(tab)
+                tab.close()  # else two hundred of them run until the end
 
     def test_a_job_without_ranks_shows_its_processes(self):
         tab = self.page(FIXTURES / "make_job.jsonl")

@@ -289,9 +289,11 @@ class Surroundings(Stacks):
         self.assertEqual([[f["module"] for f in plain.end["frames"]]], [[f["module"] for f in e["frames"]] for e in ends])
 
     def test_without_proc(self):
+        self.needs_mounts()
         self.there(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"])
 
     def test_on_a_read_only_root(self):
+        self.needs_mounts()
         self.there(["unshare", "-m", "sh", "-c", 'mount --bind . . && mount -o remount,ro,bind / && exec "$@"', "sh"])
 
     def test_without_new_privileges(self):
@@ -335,7 +337,10 @@ class Scenarios(Stacks):
         self.assertEqual(["abort_", "thread_that_aborts"], [one.names[0] for one in crashes[:2]])
 
     def test_stack_overflows_fill_the_event(self):
-        for one in self.coded({"overflow": ("SIGSEGV", "SEGV_MAPERR"), "overflow_in_thread": ("SIGSEGV", "SEGV_ACCERR")}):
+        crashes = self.compared([[str(stacks.VICTIMS / "crashes"), act] for act in ("overflow", "overflow_in_thread")])
+        for one in crashes:
+            # A thread's guard is a page that may not be accessed, or since glibc 2.42 one that is not there.
+            self.assertEqual(("SIGSEGV", one.gdb["siginfo"]["code"]), (one.end["signal"]["name"], one.end["signal"]["code"]))
             self.assertEqual({"bottomless"}, set(one.names[:96]))
             self.assertEqual(stacks.FRAMES_MAX, len(one.names))
             self.assertGreater(one.end["frames"][96]["left_out"], 1000)

@@ -72,6 +72,14 @@ class Case(unittest.TestCase):
         os.chmod(path, mode)
         return path
 
+    def needs_mounts(self):
+        """Skips the test where nothing can be mounted in a mount namespace of its own."""
+        if not shutil.which("mount"):
+            self.skipTest("not installed: mount")
+        tried = self.bare("unshare", "--mount", "mount", "-t", "tmpfs", "none", self.directory)
+        if tried.returncode:
+            self.skipTest(f"nothing can be mounted: {tried.stderr.strip()}")
+
     def lend(self):
         """Another user may be given self.lent, a vigil with its preload: the tree may lie where that user cannot read."""
         if getattr(self, "lent", None):

@@ -97,7 +97,7 @@ static int handles(int count, char **arguments)
 /* What a program sees of its own signals. */
 static int views(int count, char **arguments)
 {
-	stack_t stack;
+	stack_t stack = {.ss_flags = 0};
 
 	(void)count;
 	(void)arguments;
@@ -108,7 +108,8 @@ static int views(int count, char **arguments)
 		printf("%d: %d %d %x\n", number, result, action.sa_handler == SIG_DFL,
 			(unsigned)action.sa_flags);
 	}
-	printf("stack: %d %d\n", sigaltstack(NULL, &stack), stack.ss_flags);
+	printf("stack: %d", sigaltstack(NULL, &stack));
+	printf(" %d\n", stack.ss_flags);
 	return 0;
 }
 
