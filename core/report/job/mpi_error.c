@@ -22,9 +22,14 @@ static const struct {
 
 /* Where a function of MPI itself ends the process with 1, that is an error of the call: before
  * MPI_Init or after MPI_Finalize Open MPI calls its handler without an error, and MPICH exits at
- * once. Open MPI's handler is also called so from elsewhere, as where the launcher is gone. */
+ * once. Open MPI's handler is also called so from elsewhere, as where the launcher is gone. From
+ * Open MPI 5 on it is called with an unknown error there, as where MPI fails inside. */
 #define CALLERS_STATUS 1
+#define UNKNOWN_STATUS 14
 static const struct mpi_error unready = {"MPI is used before MPI_Init or after MPI_Finalize", true},
+			      perhaps_unready = {"MPI_ERR_UNKNOWN, as where MPI is used before "
+						 "MPI_Init or after MPI_Finalize",
+				      false},
 			      no_init = {"MPI_Init failed, or is called twice", true},
 			      bad_buffer = {"MPI_ERR_BUFFER", true};
 
@@ -106,13 +111,15 @@ static const char *called_within(const struct event *event, size_t inner, size_t
 	return NULL;
 }
 
-/* The error of the call for which MPI ended the process with 1; NULL: it did not, or for another
- * reason. */
+/* The error of the call for which MPI ended the process with 1 or an unknown error; NULL: it did
+ * not, or for another reason. */
 static const struct mpi_error *error_of_call(const struct event *event)
 {
 	size_t handler = find_frame(event, "ompi_mpi_errors_are_fatal_");
 	const char *function;
 
+	if (event->exit_code == UNKNOWN_STATUS && called_within(event, handler, 1) != NULL)
+		return &perhaps_unready;
 	if (event->exit_code != CALLERS_STATUS)
 		return NULL;
 	if (called_within(event, handler, 0) != NULL ||
