@@ -87,13 +87,14 @@ class OpenMpi(Case):
         return f"{jobs.openmpi_launcher()} .* was told to end, by {words}"
 
     def test_openmpi_interrupted_twice_by_timeout(self):
-        """mpirun ends at the second signal, and its ranks a second later."""
+        """mpirun ends at the second signal, and its ranks a second later, or it kills them before, and they cannot say where they were."""
         self.begin(*self.command("timeout", "-s", "INT", "8")).wait()
         self.assert_nobody(self.attempt(), self.told("SIGINT from timeout .*, whose time was over"))
         attempt = self.attempt_when_all_have_ended()
         self.assert_nobody(attempt, self.told("SIGINT from timeout .*, whose time was over"))
         self.assert_victims(attempt)
-        self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
+        if not all(one["reason"].startswith("SIGKILL") for one in attempt["ranks"]):
+            self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
 
     def test_openmpi_killed_by_timeout(self):
         self.begin(*self.command("timeout", "-s", "KILL", "8")).wait()

@@ -96,6 +96,13 @@ static size_t find_frame(const struct event *event, const char *name)
 	return at;
 }
 
+/* FRAME is of MPI's library, which Open MPI 6 divides. */
+static bool is_of_mpi(const struct frame *frame)
+{
+	return frame->module != NULL && (strstr(frame->module->path, "libmpi") != NULL ||
+						strstr(frame->module->path, "libopen_mpi") != NULL);
+}
+
 /* The function of MPI's that the program called, with at most SKIPPED frames between it and the
  * frame INNER, all of MPI's library. NULL: there is none, or it is MPI_Abort. */
 static const char *called_within(const struct event *event, size_t inner, size_t skipped)
@@ -103,7 +110,7 @@ static const char *called_within(const struct event *event, size_t inner, size_t
 	for (size_t at = inner + 1; at < event->frame_count && at <= inner + 1 + skipped; at++) {
 		const struct frame *frame = &event->frames[at];
 
-		if (frame->module == NULL || strstr(frame->module->path, "libmpi") == NULL)
+		if (!is_of_mpi(frame))
 			return NULL;
 		if (frame->function != NULL && strncmp(frame->function, "PMPI_", 5) == 0)
 			return strcmp(frame->function, "PMPI_Abort") == 0 ? NULL : frame->function;
