@@ -204,8 +204,8 @@ static const struct fixture scenarios[] = {
 	/* of Open MPI 5, where PMIx brings the news of it to MPI's error handler */
 	{"recorded_prterun_killed_late", OUTCOME_FAILED, NOBODY, 3844, "likely",
 		"terminated silent terminated", "SIGKILL", 0},
-	/* of Open MPI 6: a thread of PMIx wrote of it to the launcher that was gone, and a rank's own
-	 * exit */
+	/* of Open MPI 6: a thread of PMIx wrote of it to the launcher that was gone, and a rank's
+	 * own exit */
 	{"recorded_prterun_killed_mpi6", OUTCOME_FAILED, NOBODY, 614, "likely",
 		"terminated silent terminated", "SIGKILL", 0},
 	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
