@@ -15,6 +15,7 @@
 #include "shim/crash/cxx.h"
 #include "shim/crash/other_threads.h"
 #include "shim/crash/tasks.h"
+#include "shim/emit/exec_failure.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
@@ -322,6 +323,17 @@ static void fill_exception(struct event *event)
 		python_exception_fill(event);
 }
 
+/* Who calls exec in vain, and then aborts, or writes of that to a parent that reads no more, ends
+ * because of the exec. */
+static void fill_exec_failure(struct event *event)
+{
+	bool gave_up = event->cause == CAUSE_ABORT ||
+		       (event->cause == CAUSE_FAULT && event->signal.number == SIGPIPE);
+
+	if (gave_up && exec_failure_fill(event))
+		event->cause = CAUSE_EXEC_FAILED;
+}
+
 /* In this order; none depends on a later one. */
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
@@ -337,6 +349,7 @@ static void (*const event_steps[])(struct event *) = {
 	python_stack_fill,
 	other_threads_fill,
 	fill_exception,
+	fill_exec_failure,
 };
 _Static_assert(
 	sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");

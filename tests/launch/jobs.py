@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A job under a real launcher, watched by vigil, and what vigil's report says of it."""
 
+import contextlib
 import functools
 import json
 import os
@@ -8,9 +9,12 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import watched
@@ -103,6 +107,42 @@ def openmpi_launcher():
     return os.path.basename(said.strip())
 
 
+def build(compiler, source, program):
+    """PROGRAMS/SOURCE as PROGRAM, by the command line of a COMPILER."""
+    subprocess.run([*compiler.split(), "-O1", "-g", "-o", program, str(PROGRAMS / source)], check=True)
+    return program
+
+
+def left_behind(program):
+    """The pids of the processes that still run PROGRAM, a file that this test made."""
+    found = []
+    for exe in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        with contextlib.suppress(OSError):
+            if exe.readlink() == pathlib.Path(program):
+                found.append(int(exe.parts[2]))
+    return found
+
+
+def end_left_behind(program):
+    """Ranks that wait for each other for ever would keep the processors from the other tests."""
+    for pid in left_behind(program):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+@functools.cache
+def mpich_leaves_ranks():
+    """Whether the bare mpiexec.hydra of this system ends and leaves ranks behind when MPI's error handler ends one of them."""
+    with tempfile.TemporaryDirectory(prefix="vigil-fact-", dir="/tmp") as where:
+        ring = build("mpicc.mpich", "ring.c", os.path.join(where, "ring"))
+        subprocess.run(["mpiexec.hydra", "-n", "3", ring, "1", "truncate"], check=False, capture_output=True, stdin=subprocess.DEVNULL,
+                       env=environment(), timeout=60)
+        time.sleep(1)
+        left = left_behind(ring)
+        end_left_behind(ring)
+    return bool(left)
+
+
 def environment(**more):
     """Of one machine: no remote shell, and shared memory between ranks, whose copies are not another process's to make. Of torch the
     store that every build has; the last variable keeps torchrun from starting one of the other kind beside its file."""
@@ -129,16 +169,24 @@ class Case(watched.Case):
             self.skipTest(f"the bare mpirun A : B ends with {openmpi_ends_contexts()} on this system")
 
     def compile(self, compiler, source="ring.c"):
-        program = self.path(source.removesuffix(".c"))
-        subprocess.run([*compiler.split(), "-O1", "-g", "-o", program, str(PROGRAMS / source)], check=True)
+        program = build(compiler, source, self.path(source.removesuffix(".c")))
+        self.addCleanup(end_left_behind, program)
         return program
 
-    def watch(self, *command, **more):
-        """Run COMMAND under vigil; returns the last attempt of its report, and prints what the launcher said."""
+    def run_watched(self, *command, **more):
+        """Run COMMAND under vigil, and print what the launcher said; returns the directory's name and how it ended."""
         name = f"run{self.runs}"
         self.runs += 1
         ended = self.bare(watched.VIGIL, "run", "-d", name, "--", *command, env=environment(**more))
         self.launcher_said(f"{name}: status {ended.returncode}", ended.stdout + ended.stderr)
+        return name, ended
+
+    def watch(self, *command, **more):
+        """Run COMMAND, which fails, under vigil; returns the last attempt of its report."""
+        name, ended = self.run_watched(*command, **more)
+        if ended.returncode == 0 and "mpiexec.hydra" in command:
+            # That of MPICH 4.2 now and then loses a rank's status, and ends with 0: 2 of 60 faults bare, 1 of 60 watched.
+            name, ended = self.run_watched(*command, **more)
         self.assertNotEqual(ended.returncode, 0)
         report = self.vigil("report", "--json", name)
         self.assertEqual(report.stderr, "")
@@ -154,8 +202,8 @@ class Case(watched.Case):
             if match and not line.startswith("vigil"):
                 print(f"#   {match[0].strip()}")
 
-    def assert_culprit(self, attempt, rank, cause, reason, world):
-        """RANK of WORLD failed first, by CAUSE and for REASON, and every other rank is its victim."""
+    def assert_culprit(self, attempt, rank, cause, reason, world, victims=frozenset(VICTIMS)):
+        """RANK of WORLD failed first, by CAUSE and for REASON, and every other rank is its victim, with one of the roles VICTIMS."""
         self.assertIsNotNone(attempt["root_cause"], attempt)
         root = attempt["root_cause"]
         self.assertEqual((root["rank"], root["cause"]), (rank, cause), root)
@@ -164,7 +212,7 @@ class Case(watched.Case):
         roles = {one["rank"]: one["role"] for one in attempt["ranks"]}
         self.assertEqual(sorted(roles), list(range(world)))
         self.assertEqual(roles.pop(rank), "culprit")
-        self.assertLessEqual(set(roles.values()), VICTIMS, attempt["ranks"])
+        self.assertLessEqual(set(roles.values()), victims, attempt["ranks"])
         self.assertRegex(attempt["said"], rf"vigil: job \w+ failed after .*: rank {rank} failed first")
 
     def assert_fault(self, attempt, rank, world):

@@ -366,7 +366,7 @@ SCENARIOS = [
     Scenario("12", "openmpi", "MPI_ERR_TRUNCATE", openmpi_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "",
              words(r"^MPI_Abort\(15\) in truncate_message")),
     Scenario("12", "mpich", "MPI_ERR_TRUNCATE", mpich_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "exit",
-             words(r"^MPI_Abort\(14\) in truncate_message"), confidence="proven|likely"),
+             words(r"^MPI_Abort\(14\) in truncate_message"), confidence="proven|likely", needs=("mpich ends all",)),
     Scenario("11", "openmpi", "mpi4py's Abort(7)", openmpi_mpi4(3, "2", "mpi_abort"), f"{ENDED} {ENDED} culprit", rank_of(2),
              "", words(r"^MPI_Abort\(7\) in mpi_abort \(mpi4.py:"), needs=("mpi4py",)),
     Scenario("12", "openmpi", "MPI_ERR_TRUNCATE in mpi4py", openmpi_mpi4(3, "2", "truncate"), f"{ENDED} {ENDED} culprit",

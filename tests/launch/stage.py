@@ -39,7 +39,7 @@ def build(compiler, source):
     name = os.path.join(_built.name, f"{compiler}-{source}".replace(".", "-"))
     with _building:
         if not os.path.exists(name):
-            subprocess.run([compiler, "-O1", "-g", "-pthread", "-o", name, str(jobs.PROGRAMS / source)], check=True)
+            jobs.build(f"{compiler} -pthread", source, name)
     return name
 
 
@@ -70,6 +70,8 @@ NEEDS = {
     "libuv": ("torchrun of two machines needs libuv, which this torch was built without", lambda: jobs.torch_lacks() is None),
     "openmpi": ("not installed: openmpi-bin", lambda: shutil.which("mpirun.openmpi") and shutil.which("mpicc.openmpi")),
     "mpich": ("not installed: mpich", lambda: shutil.which("mpiexec.hydra") and shutil.which("mpicc.mpich")),
+    "mpich ends all": ("the bare mpiexec.hydra of this system leaves ranks behind when MPI's error handler ends one of them",
+                       lambda: not jobs.mpich_leaves_ranks()),
     "mpi4py": ("not installed: python3-mpi4py", lambda: jobs.has_module("mpi4py")),
     "srun": ("not installed: slurmctld slurmd slurm-client munge", lambda: slurm.missing() is None),
     "memory cgroup": ("no cgroup whose memory this user may limit", memory_controller),

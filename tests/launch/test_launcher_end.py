@@ -26,9 +26,10 @@ class Case(jobs.Case):
         self.ring = self.compile(self.compiler)
 
     def begin(self, *command):
-        """vigil run COMMAND, once all ranks have begun to wait for each other."""
-        process = subprocess.Popen([jobs.watched.VIGIL, "run", "-d", self.path("run"), "--", *command], env=jobs.environment(),
-                                   cwd=self.path("."), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        """vigil run COMMAND, once all ranks have begun to wait for each other, which they do behind MPI_Init."""
+        process = subprocess.Popen([jobs.watched.VIGIL, "run", "-d", self.path("run"), "--", *command],
+                                   env=jobs.environment(STAGE=self.directory), cwd=self.directory, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.clear_up, process)
         self.wait_for(lambda: len(self.ranks()) == RANKS)
         time.sleep(1)
@@ -38,12 +39,7 @@ class Case(jobs.Case):
         process.kill()
         process.wait()
         process.stderr.close()
-        for pid in self.ranks().values():
-            try:
-                if pathlib.Path(f"/proc/{pid}/exe").readlink() == pathlib.Path(self.ring):
-                    os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
+        jobs.end_left_behind(self.ring)
 
     def wait_for(self, condition):
         until = time.monotonic() + 60
@@ -52,8 +48,8 @@ class Case(jobs.Case):
             time.sleep(0.05)
 
     def ranks(self):
-        return {event["rank"]: event["pid"] for event in self.events("run")
-                if event["rank"] is not None and event["node_state"] == "RUNNING"} if os.path.isdir(self.path("run")) else {}
+        """The pid of each rank that is through with MPI_Init."""
+        return {int(path.name.split(".")[1]): int(path.read_text(encoding="ascii")) for path in pathlib.Path(self.directory).glob("0.*.pid")}
 
     def pid_of(self, program):
         return next(event["pid"] for event in self.events("run") if event["process"]["program"] == program)
@@ -62,8 +58,12 @@ class Case(jobs.Case):
         return json.loads(self.vigil("report", "--json", "run").stdout)["attempts"][-1]
 
     def attempt_when_all_have_ended(self):
-        ended = lambda: {event["rank"] for event in self.events("run") if event["node_state"] == "FAILED"} >= set(range(RANKS))
-        self.wait_for(ended)
+        """Rank 1 sleeps outside of MPI: some libraries end it, too, by a thread of theirs, and others in its next call."""
+        ended = lambda: {event["rank"] for event in jobs.watched.events_so_far(self.path("run")) if event["node_state"] == "FAILED"}
+        self.wait_for(lambda: ended() >= {0, 2})
+        until = time.monotonic() + 3
+        while 1 not in ended() and time.monotonic() < until:
+            time.sleep(0.1)
         return self.attempt()
 
     def assert_nobody(self, attempt, why):
@@ -71,7 +71,9 @@ class Case(jobs.Case):
         self.assertRegex(attempt["explanation"], why)
 
     def assert_victims(self, attempt):
-        self.assertEqual([one["role"] for one in attempt["ranks"]], ["terminated"] * RANKS, attempt["ranks"])
+        roles = [one["role"] for one in attempt["ranks"]]
+        self.assertIn(roles.pop(1), ("terminated", "silent"), attempt["ranks"])
+        self.assertEqual(roles, ["terminated"] * (RANKS - 1), attempt["ranks"])
 
 
 class OpenMpi(Case):
@@ -85,13 +87,14 @@ class OpenMpi(Case):
         return f"{jobs.openmpi_launcher()} .* was told to end, by {words}"
 
     def test_openmpi_interrupted_twice_by_timeout(self):
-        """mpirun ends at the second signal, and its ranks a second later."""
+        """mpirun ends at the second signal, and its ranks a second later, or it kills them before, and they cannot say where they were."""
         self.begin(*self.command("timeout", "-s", "INT", "8")).wait()
         self.assert_nobody(self.attempt(), self.told("SIGINT from timeout .*, whose time was over"))
         attempt = self.attempt_when_all_have_ended()
         self.assert_nobody(attempt, self.told("SIGINT from timeout .*, whose time was over"))
         self.assert_victims(attempt)
-        self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
+        if not all(one["reason"].startswith("SIGKILL") for one in attempt["ranks"]):
+            self.assertRegex(json.dumps(attempt["stacks"]), "sleep")
 
     def test_openmpi_killed_by_timeout(self):
         self.begin(*self.command("timeout", "-s", "KILL", "8")).wait()

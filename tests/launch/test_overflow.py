@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stack overflow in a rank is called that, with its whole stack, though MPI's library or Fortran's handles SIGSEGV."""
 
-import subprocess
-
 import jobs
 import tap  # jobs has put its folder into the path
 
 
 class Overflow(jobs.Case):
-    def launch(self, program, *arguments, launcher="openmpi"):
+    def launch(self, program, *arguments, launcher="openmpi", **more):
         if launcher == "openmpi":
-            return self.watch("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "3", program, *arguments)
+            return self.watch("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "3", program, *arguments, **more)
         return self.watch("mpiexec.hydra", "-n", "3", program, *arguments)
 
     def assert_overflow(self, attempt, functions, outermost):
@@ -37,11 +35,20 @@ class Overflow(jobs.Case):
         self.assert_overflow(self.launch(self.compile("mpicc.openmpi -fopenmp", "overflow.c"), "1", "openmp"),
                              ["visit", "descend"], "in_a_thread")
 
-    def test_openmpi_in_fortran(self):
+    def in_fortran(self, **more):
         self.need("mpirun.openmpi", "mpifort.openmpi")
-        program = self.path("overflow")
-        subprocess.run(["mpifort.openmpi", "-O1", "-g", "-J", self.path("."), "-o", program, jobs.PROGRAMS / "overflow.f90"], check=True)
-        self.assert_overflow(self.launch(program), ["__tree_MOD_descend"], "MAIN__")
+        return self.launch(jobs.build(f"mpifort.openmpi -J {self.directory}", "overflow.f90", self.path("overflow")), **more)
+
+    def test_openmpi_in_fortran(self):
+        self.assert_overflow(self.in_fortran(UCX_HANDLE_ERRORS="none"), ["__tree_MOD_descend"], "MAIN__")
+
+    def test_openmpi_in_fortran_beside_an_alternate_stack_of_ucx(self):
+        """Fortran's handler does not run on alternate stacks, and on another library's it must not: then only its waiter tells."""
+        self.need("mpicc.openmpi")
+        stack = jobs.build("mpicc.openmpi", "alternate_stack.c", self.path("alternate_stack"))
+        if self.bare(stack, env=jobs.environment()).stdout != "a library's\n":
+            self.skipTest("no library of this system's Open MPI sets an alternate stack")
+        self.assert_culprit(self.in_fortran(), 1, "fault", r"^SIGSEGV \(perhaps a stack overflow\)", 3)
 
     def test_mpich_in_the_first_thread(self):
         self.need("mpiexec.hydra", "mpicc.mpich")

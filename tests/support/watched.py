@@ -38,6 +38,14 @@ def events(directory):
     return found
 
 
+def events_so_far(directory):
+    """All events in DIRECTORY while they are still written: a reader may see the beginning of a line before the rest."""
+    found = []
+    for path in sorted(pathlib.Path(directory).glob("*.jsonl")):
+        found += [json.loads(line) for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+    return found
+
+
 def ends(records):
     return [record for record in records if record["node_state"] in ("SUCCEEDED", "FAILED")]
 

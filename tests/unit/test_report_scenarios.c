@@ -62,6 +62,9 @@ static const struct fixture scenarios[] = {
 	/* 15 a program that is not there, and a library that is not */
 	{"exec_failed", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"could not start /bin/nosuch: No such file", 0},
+	/* and whose child wrote of that to a launcher that reads no more, as Open MPI 5's does */
+	{"exec_failed_sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"could not start /bin/nosuch: No such file", 0},
 	{"missing_library", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"exit 127 (likely a library or a program is missing)", 0},
 	/* 16 an import that fails, on one host; one that never came to RUNNING */
@@ -200,6 +203,10 @@ static const struct fixture scenarios[] = {
 		"terminated terminated terminated", "SIGKILL", 0},
 	/* of Open MPI 5, where PMIx brings the news of it to MPI's error handler */
 	{"recorded_prterun_killed_late", OUTCOME_FAILED, NOBODY, 3844, "likely",
+		"terminated silent terminated", "SIGKILL", 0},
+	/* of Open MPI 6: a thread of PMIx wrote of it to the launcher that was gone, and a rank's
+	 * own exit */
+	{"recorded_prterun_killed_mpi6", OUTCOME_FAILED, NOBODY, 614, "likely",
 		"terminated silent terminated", "SIGKILL", 0},
 	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated",

@@ -22,9 +22,14 @@ static const struct {
 
 /* Where a function of MPI itself ends the process with 1, that is an error of the call: before
  * MPI_Init or after MPI_Finalize Open MPI calls its handler without an error, and MPICH exits at
- * once. Open MPI's handler is also called so from elsewhere, as where the launcher is gone. */
+ * once. Open MPI's handler is also called so from elsewhere, as where the launcher is gone. From
+ * Open MPI 5 on it is called with an unknown error there, as where MPI fails inside. */
 #define CALLERS_STATUS 1
+#define UNKNOWN_STATUS 14
 static const struct mpi_error unready = {"MPI is used before MPI_Init or after MPI_Finalize", true},
+			      perhaps_unready = {"MPI_ERR_UNKNOWN, as where MPI is used before "
+						 "MPI_Init or after MPI_Finalize",
+				      false},
 			      no_init = {"MPI_Init failed, or is called twice", true},
 			      bad_buffer = {"MPI_ERR_BUFFER", true};
 
@@ -91,6 +96,13 @@ static size_t find_frame(const struct event *event, const char *name)
 	return at;
 }
 
+/* FRAME is of MPI's library, which Open MPI 6 divides. */
+static bool is_of_mpi(const struct frame *frame)
+{
+	return frame->module != NULL && (strstr(frame->module->path, "libmpi") != NULL ||
+						strstr(frame->module->path, "libopen_mpi") != NULL);
+}
+
 /* The function of MPI's that the program called, with at most SKIPPED frames between it and the
  * frame INNER, all of MPI's library. NULL: there is none, or it is MPI_Abort. */
 static const char *called_within(const struct event *event, size_t inner, size_t skipped)
@@ -98,7 +110,7 @@ static const char *called_within(const struct event *event, size_t inner, size_t
 	for (size_t at = inner + 1; at < event->frame_count && at <= inner + 1 + skipped; at++) {
 		const struct frame *frame = &event->frames[at];
 
-		if (frame->module == NULL || strstr(frame->module->path, "libmpi") == NULL)
+		if (!is_of_mpi(frame))
 			return NULL;
 		if (frame->function != NULL && strncmp(frame->function, "PMPI_", 5) == 0)
 			return strcmp(frame->function, "PMPI_Abort") == 0 ? NULL : frame->function;
@@ -106,13 +118,15 @@ static const char *called_within(const struct event *event, size_t inner, size_t
 	return NULL;
 }
 
-/* The error of the call for which MPI ended the process with 1; NULL: it did not, or for another
- * reason. */
+/* The error of the call for which MPI ended the process with 1 or an unknown error; NULL: it did
+ * not, or for another reason. */
 static const struct mpi_error *error_of_call(const struct event *event)
 {
 	size_t handler = find_frame(event, "ompi_mpi_errors_are_fatal_");
 	const char *function;
 
+	if (event->exit_code == UNKNOWN_STATUS && called_within(event, handler, 1) != NULL)
+		return &perhaps_unready;
 	if (event->exit_code != CALLERS_STATUS)
 		return NULL;
 	if (called_within(event, handler, 0) != NULL ||

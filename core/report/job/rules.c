@@ -309,7 +309,7 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return rules_called_abort(end) ? FAILURE_OWN : signal_failure_class(job, process);
 	if (rules_library_class(process) != FAILURE_OWN)
 		return rules_library_class(process);
-	if (event->signal.number == SIGPIPE)
+	if (event->signal.number == SIGPIPE && event->cause != CAUSE_EXEC_FAILED)
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;

@@ -6,6 +6,7 @@
 #include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
+#include <signal.h>
 #include <string.h>
 
 /* The function of MPI's libraries that ends the process, and those by which the program, or an
@@ -14,8 +15,9 @@
 #define HANDLER "ompi_mpi_errors_are_fatal_"
 static const char *const callers[] = {"*MPI_Abort", HANDLER "*"};
 
-/* What libraries of MPI wait for news in. */
+/* What libraries of MPI wait for news in, and the library by which ranks talk to their launcher. */
 #define EVENT_LOOP "event_base_loop"
+#define CLIENT "libpmix."
 
 static bool stack_has(const struct event *event, const char *pattern)
 {
@@ -36,21 +38,31 @@ static bool has_own_frame(const struct event *event)
 	return false;
 }
 
+static bool is_handler(const struct frame *frame)
+{
+	return frame->function != NULL && fnmatch(HANDLER "*", frame->function, 0) == 0;
+}
+
+static bool is_client(const struct frame *frame)
+{
+	return frame->module != NULL && strstr(frame->module->path, "/" CLIENT) != NULL;
+}
+
 /* News that came in while MPI's library waited made it call MPI's error handler, as Open MPI 5 does
- * when its launcher is gone: no call of the program's was wrong. */
+ * when its launcher is gone, or write of it to the launcher, which reads no more: no call of the
+ * program's was wrong. */
 static bool ended_by_news(const struct event *event)
 {
 	bool handled = false;
 
 	for (size_t i = 0; i < event->frame_count; i++) {
-		const char *function = event->frames[i].function;
+		const struct frame *frame = &event->frames[i];
 
-		if (frame_origin(&event->frames[i]) == ORIGIN_PROGRAM)
+		if (frame_origin(frame) == ORIGIN_PROGRAM)
 			return false;
-		if (function == NULL)
-			continue;
-		handled = handled || fnmatch(HANDLER "*", function, 0) == 0;
-		if (handled && strcmp(function, EVENT_LOOP) == 0)
+		handled = handled || is_handler(frame) ||
+			  (event->signal.number == SIGPIPE && is_client(frame));
+		if (handled && frame->function != NULL && strcmp(frame->function, EVENT_LOOP) == 0)
 			return true;
 	}
 	return false;

@@ -138,6 +138,19 @@ static const char *exception_sentence(struct report *report, const struct proces
 		(double)(waited->mono_us - process->termination->mono_us) / SECONDS);
 }
 
+static const char *exec_sentence(struct report *report, const struct event *event)
+{
+	const char *path = event->exec.path == NULL ? "a program" : event->exec.path;
+
+	if (event->signal.number != 0)
+		return report_say(report,
+			"it called exec for %s, which failed, and then it ended, by %s", path,
+			report_signal(report, event->signal.number));
+	return report_say(report,
+		"it called exec for %s, which failed, and then it ended, with status %d", path,
+		event->exit_code);
+}
+
 static const char *reported_sentence(struct report *report, const struct process *process)
 {
 	const struct termination *end = process->termination->end;
@@ -159,11 +172,7 @@ static const char *reported_sentence(struct report *report, const struct process
 	case CAUSE_ABORT: return "it called abort() itself";
 	case CAUSE_EXCEPTION: return exception_sentence(report, process);
 	case CAUSE_EXIT: return exit_sentence(report, process);
-	case CAUSE_EXEC_FAILED:
-		return report_say(report,
-			"it called exec for %s, which failed, and then it ended, with status %d",
-			event->exec.path == NULL ? "a program" : event->exec.path,
-			event->exit_code);
+	case CAUSE_EXEC_FAILED: return exec_sentence(report, event);
 	case CAUSE_TERMINATED: return sent_sentence(report, process);
 	default: return "";
 	}

@@ -352,7 +352,16 @@ static int exec(int count, char **arguments)
 	return 4;
 }
 
-/* An exec that fails, and then something else before the process returns 4: it is not why. */
+/* Writes to a pipe that nobody reads. */
+static void tell_nobody(void)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0 || close(ends[0]) != 0 || write(ends[1], "no", 2) < 0)
+		exit(97);
+}
+
+/* An exec that fails, and then something else before the process returns 4, or ends otherwise. */
 static int exec_goes_on(int count, char **arguments)
 {
 	(void)count;
@@ -366,6 +375,12 @@ static int exec_goes_on(int count, char **arguments)
 	}
 	if (strcmp(arguments[0], "sleeps") == 0)
 		usleep(1100000);
+	if (strcmp(arguments[0], "aborts") == 0)
+		abort();
+	if (strcmp(arguments[0], "tells") == 0)
+		tell_nobody();
+	if (strcmp(arguments[0], "faults") == 0)
+		*(volatile int *)8 = 1;
 	return strcmp(arguments[0], "succeeds") == 0 ? 0 : 4;
 }
 
