@@ -374,9 +374,11 @@ test:
 		$(foreach mode,$(SANITIZERS),$(call sanitized,$(mode))) \
 		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS)) $(SYSTEMS:%=tests/systems/test_%@$(SYSTEM_SECONDS))
 
-# PARTS of the tests of the optimised build; a folder of tests/ that is not named here is its scripts.
+# PARTS of the tests of the optimised build; a folder of tests/ that is not named here is its scripts, and launch/test_mpi.py is that
+# script. Of programs that failed, REPEAT run a second time.
 PARTS ?= unit shim launch
-tests_of = $(or $(part_$(1)),$(sort $(wildcard tests/$(1)/test_*)))
+REPEAT ?= 0
+tests_of = $(or $(part_$(1)),$(if $(findstring /,$(1)),tests/$(1)$(if $(filter launch/%,$(1)),@)),$(sort $(wildcard tests/$(1)/test_*)))
 part_unit = $(TEST_BIN)
 part_shim = $(SHIM_TEST_BIN)
 part_launch = $(addsuffix @,$(LAUNCH_TESTS))
@@ -384,7 +386,7 @@ test-part:
 	scripts/setup --tests
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
 	$(if $(filter machines,$(PARTS)),$(AARCH64_IF_ANY))
-	scripts/run-tests --repeat 0 $(TAP:%=--tap %) $(foreach part,$(PARTS),$(call tests_of,$(part)))
+	scripts/run-tests --repeat $(REPEAT) $(TAP:%=--tap %) $(foreach part,$(PARTS),$(call tests_of,$(part)))
 
 # How long the tests may take on one other system.
 SYSTEM_SECONDS ?= 2400
