@@ -37,6 +37,9 @@ class Where(jobs.Case):
         """Both lines are named, and nobody is an outlier. A rank that its launcher killed at once may lack a stack."""
         attempt, where = self.hang(ranks, *command)
         self.assertEqual(attempt["odd_ones_out"], [])
+        if all(rank["reason"].startswith("SIGKILL") for rank in attempt["ranks"]):
+            self.assertEqual(where, {})  # Open MPI 6 sends no signal before that one
+            return
         self.assertGreaterEqual(len(where), 1)
         for rank, position in where.items():
             line = line_of("hang.c", "odd" if rank % 2 else "even")

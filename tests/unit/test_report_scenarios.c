@@ -208,6 +208,9 @@ static const struct fixture scenarios[] = {
 	 * own exit */
 	{"recorded_prterun_killed_mpi6", OUTCOME_FAILED, NOBODY, 614, "likely",
 		"terminated silent terminated", "SIGKILL", 0},
+	/* of Open MPI 6: "mpirun solver : static", where a static rank faults */
+	{"recorded_prterun_unheard", OUTCOME_FAILED, NOBODY, 55, "likely",
+		"terminated silent silent", "SIGSEGV", 0},
 	{"recorded_timeout_mpirun_late", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated",
 		"orterun (pid 5234) was told to end, by SIGINT from timeout (pid 5231), whose time "

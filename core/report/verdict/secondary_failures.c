@@ -11,6 +11,7 @@
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/straggler.h"
+#include "core/report/verdict/unheard.h"
 
 #include <signal.h>
 #include <string.h>
@@ -348,6 +349,39 @@ static const char *explain_lost_launcher(const struct secondary *secondary)
 	return explain_gone(secondary->context);
 }
 
+/* The process that failed before the first rank was ended by its launcher, where other ranks were
+ * never heard of: likely one of them. NULL: there is none. */
+static const struct process *unheard_rank(const struct secondary *secondary, size_t *ret_count)
+{
+	const struct attempt_context *context = secondary->context;
+	const struct rank_result *first = secondary->first;
+
+	if (first == NULL || first->failure_class != FAILURE_TERMINATED ||
+		context->seen == context->attempt->count)
+		return NULL;
+	return unheard_failure(context->report, launcher_of(context), first->at_us, ret_count);
+}
+
+static const struct rank_result *ended_for_unheard(const struct secondary *secondary)
+{
+	size_t count;
+
+	return unheard_rank(secondary, &count) == NULL ? NULL : secondary->first;
+}
+
+static void blame_unheard_rank(
+	const struct secondary *secondary, const struct rank_result *ended, const char *evidence)
+{
+	struct attempt *attempt = secondary->context->attempt;
+	size_t count;
+
+	(void)ended;
+	candidate_add_process(secondary->context,
+		&(struct chain){.cause = unheard_rank(secondary, &count)});
+	evidence_add(&attempt->candidates[0], evidence);
+	set_confidence(attempt, count == 1);
+}
+
 /* A parent such as timeout(1) ended RESULT as its time was over: no rank need have died before. */
 static bool ran_out_of_time(const struct rank_result *result)
 {
@@ -463,6 +497,9 @@ static const struct {
 			    "of them"},
 	{.find = ended_on_request, .explain = explain_request},
 	{.find = lost_its_launcher, .explain = explain_lost_launcher},
+	{.find = ended_for_unheard,
+		.blame = blame_unheard_rank,
+		.evidence = "its launcher ended the ranks that were heard of only after it"},
 	{.find = ended_by_launcher, .explain = explain_launcher},
 	{.find = ended, .explain = explain_outside},
 	{.find = killed_together, .explain = explain_killed},

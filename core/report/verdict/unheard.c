@@ -28,15 +28,14 @@ static bool failed_unheard(
 	       failure_class == FAILURE_SIGNALLED;
 }
 
-/* The first of the processes that failed unheard, and how many there are; NULL: none did. */
-static const struct process *first_unheard(
-	const struct report *report, const struct process *launcher, size_t *ret_count)
+const struct process *unheard_failure(const struct report *report, const struct process *launcher,
+	int64_t before_us, size_t *ret_count)
 {
 	const struct process *first = NULL;
 
 	*ret_count = 0;
 	FOR_EACH_PROCESS (process, &report->job) {
-		if (!failed_unheard(report, launcher, process))
+		if (!failed_unheard(report, launcher, process) || process->ended_us >= before_us)
 			continue;
 		++*ret_count;
 		if (first == NULL || process->ended_us < first->ended_us)
@@ -77,7 +76,7 @@ bool blame_unheard(struct attempt_context *context)
 		termination_event(launcher)->exec.path != NULL) /* it says what it lacked */
 		return false;
 	failed = chain_of(&report->job, report->root).cause;
-	first = first_unheard(report, launcher, &count);
+	first = unheard_failure(report, launcher, INT64_MAX, &count);
 	requested = launcher_that_was_requested(context);
 	if (failed != launcher && failed != first && process_descends(failed, launcher))
 		return false;

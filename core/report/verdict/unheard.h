@@ -9,6 +9,11 @@
 
 #include "core/report/verdict/attempt_context.h"
 
+/* The first process below LAUNCHER that failed before BEFORE_US without an event of its own, as only
+ * its waiter reports, and how many such processes there are; NULL: there is none. */
+const struct process *unheard_failure(const struct report *report, const struct process *launcher,
+	int64_t before_us, size_t *ret_count);
+
 /* Where a launcher failed and no rank was heard of: sets the candidates of the attempt, or the
  * explanation why there are none. Returns false, and does nothing, for other attempts, and where a
  * process below the launcher, or a signal that killed the launcher, explains the failure. */
