@@ -9,8 +9,8 @@
 
 #include "core/report/verdict/attempt_context.h"
 
-/* The first process below LAUNCHER that failed before BEFORE_US without an event of its own, as only
- * its waiter reports, and how many such processes there are; NULL: there is none. */
+/* The first process below LAUNCHER that failed before BEFORE_US without an event of its own, as
+ * only its waiter reports, and how many such processes there are; NULL: there is none. */
 const struct process *unheard_failure(const struct report *report, const struct process *launcher,
 	int64_t before_us, size_t *ret_count);
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secondary.h - what the rules of secondary_failures.c look at, and those of them about ranks that
+ * others ended, or that have no termination. Of each rule one function finds the rank that it is
+ * about, NULL where it does not apply; another one says what follows.
+ *
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/verdict/attribution.h"
+
+struct secondary {
+	struct attempt_context *context;
+	const struct rank_result *peer;	 /* the first that reported a lost peer, or NULL */
+	const struct rank_result *first; /* the first secondary failure: PEER, unless others were
+					    ended before it; else the first that was ended */
+};
+
+/* The first rank that was ended, if a launcher was requested to end before; where none is known to
+ * have been, one that was killed or has no termination. */
+const struct rank_result *ended_on_request(const struct secondary *secondary);
+const char *explain_request(const struct secondary *secondary);
+
+/* The first rank that ended as its launcher was gone. */
+const struct rank_result *lost_its_launcher(const struct secondary *secondary);
+const char *explain_lost_launcher(const struct secondary *secondary);
+
+/* The first rank that its launcher ended after a process had failed that is likely one of the ranks
+ * that were never heard of. Blames that process. */
+const struct rank_result *ended_for_unheard(const struct secondary *secondary);
+void blame_unheard_rank(
+	const struct secondary *secondary, const struct rank_result *ended, const char *evidence);
+
+/* The first rank, if the launcher itself decided to kill all, as MPICH's may. */
+const struct rank_result *ended_by_launcher(const struct secondary *secondary);
+const char *explain_launcher(const struct secondary *secondary);
+
+/* The first rank that was ended, whoever did it. */
+const struct rank_result *ended_rank(const struct secondary *secondary);
+const char *explain_outside(const struct secondary *secondary);
+
+/* The first rank of those that were all killed at once, and nobody saw by whom. */
+const struct rank_result *killed_together(const struct secondary *secondary);
+const char *explain_killed(const struct secondary *secondary);
+
+/* A rank without a termination, although the job's first process has one. */
+const struct rank_result *not_terminated(const struct secondary *secondary);
+const char *explain_not_terminated(const struct secondary *secondary);
