@@ -26,6 +26,7 @@
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
 #include "core/cli/run/run_supervise.h"
+#include "core/cli/run/run_termination_log.h"
 #include "core/base/text.h"
 #include "core/events/program_file.h"
 #include "core/report/report.h"
@@ -41,6 +42,8 @@
 
 /* How long a verdict waits for the other `vigil run`s of the same run. */
 #define AWAIT_OTHERS_MS 2000
+
+#define HEADLINE_SIZE 1024
 
 enum run_option {
 	OPTION_REPORT = DIRECTORY_OPTION_COUNT_,
@@ -337,14 +340,21 @@ static void complain_of_loss(const struct run_directory *rundir)
 static void print_verdict(
 	const struct run_directory *rundir, const struct run_copy *copy, bool always)
 {
+	char buffer[HEADLINE_SIZE] = "";
 	bool is_lost = copy->lost > 0 && copy->fd >= 0;
-	int result = report_verdict(
-		rundir->path, rundir->run_id, is_lost ? &copy->fd : NULL, stderr, always);
+	struct text headline;
+	int result;
 
+	text_init(&headline, buffer, sizeof buffer);
+	result = report_verdict(rundir->path, rundir->run_id, is_lost ? &copy->fd : NULL, stderr,
+		always, &headline);
 	if (result < 0 && !is_lost && copy->size > 0) {
 		is_lost = true;
-		result = report_verdict(rundir->path, rundir->run_id, &copy->fd, stderr, always);
+		result = report_verdict(
+			rundir->path, rundir->run_id, &copy->fd, stderr, always, &headline);
 	}
+	if (headline.length > 0)
+		termination_log_write(headline.data);
 	if (result == -ENODATA)
 		complain("%s: no process was recorded, so that there is no verdict", rundir->path);
 	else if (result < 0)

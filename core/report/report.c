@@ -338,8 +338,18 @@ static bool is_for_others_to_say(const struct report *report)
 	       report->failed == 0;
 }
 
-int report_verdict(
-	const char *directory, const char *run_id, const int *copy, FILE *to, bool always)
+/* Sets HEADLINE to the first line of the readable form and, where one process failed first, why. */
+static void set_headline(const struct report *report, struct text *headline)
+{
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+
+	render_headline(report, headline);
+	if (last->has_root && last->candidate_count == 1)
+		text_printf(headline, ": %s", last->candidates[0].reason);
+}
+
+int report_verdict(const char *directory, const char *run_id, const int *copy, FILE *to,
+	bool always, struct text *headline)
 {
 	struct report_request request = {
 		.paths = &directory,
@@ -360,6 +370,8 @@ int report_verdict(
 		begin_line(to);
 		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
 		error = flushed(to);
+		if (headline != NULL)
+			set_headline(report, headline);
 	}
 	report_free(report);
 	return error;

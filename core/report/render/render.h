@@ -34,5 +34,8 @@ enum detail {
 	DETAIL_FULL,	/* also the evidence and the warnings */
 };
 
+/* Appends the first line of the readable form, without its newline and without escapes. */
+void render_headline(const struct report *report, struct text *line);
+
 /* Writes the readable form. COLOR: with escape sequences. */
 void render_text(const struct report *report, FILE *to, enum detail detail, bool color);

@@ -110,9 +110,8 @@ static void add_crashes(struct text *line, const struct report *report)
 		report->crash_count == 1 ? "" : "es");
 }
 
-static void print_head(struct page *page)
+void render_headline(const struct report *report, struct text *line)
 {
-	const struct report *report = page->report;
 	const struct attempt *last = &report->attempts[report->attempt_count - 1];
 	static const char *const verbs[] = {
 		[OUTCOME_SUCCEEDED] = "succeeded after ",
@@ -120,7 +119,6 @@ static void print_head(struct page *page)
 		[OUTCOME_RUNNING] = "has not ended; its last event came after ",
 		[OUTCOME_UNKNOWN] = "has no known end; last heard of after ",
 	};
-	struct text *line = page_begin_line(page);
 
 	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
 		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
@@ -138,6 +136,11 @@ static void print_head(struct page *page)
 		text_add(line, ", and yet ");
 		add_crashes(line, report);
 	}
+}
+
+static void print_head(struct page *page)
+{
+	render_headline(page->report, page_begin_line(page));
 	page_end_paragraph(page, STYLE_HEAD, 4);
 }
 
