@@ -207,19 +207,22 @@ static int step_aside(char *const *command)
 
 static int make_rundir(const struct run_request *request, struct run_directory *rundir)
 {
+	bool first = run_is_first_of_pod();
+	const char *directory = request->directory;
 	char name[RUN_ID_SIZE];
-	int result = request->run_id != NULL
-			     ? 0
-			     : run_directory_share(request->directory, request->kind, rundir);
+	int result = 0;
 
+	if (request->run_id == NULL && !first)
+		result = run_directory_share(directory, request->kind, rundir);
 	if (result != 0)
 		return result < 0 ? result : 0;
 	if (request->run_id != NULL || request->kind != RUN_NEW)
 		result = run_id_find(request->run_id, request->command, name);
 	if (result < 0)
 		return result;
-	return run_directory_make(
-		request->directory, request->append, result > 0 ? name : NULL, rundir);
+	if (directory == NULL && first)
+		directory = run_variable_value(RUN_DIR);
+	return run_directory_make(directory, request->append, result > 0 ? name : NULL, rundir);
 }
 
 /* The command inherits our own environment. Returns 0 or -ENOMEM. */

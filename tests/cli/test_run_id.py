@@ -120,6 +120,20 @@ class RunId(watched.Case):
         self.assertEqual({event["run_id"] for event in self.events("inner")}, {"inner"})
         self.assertNotIn("inner", {event["run_id"] for event in self.events("outer")})
 
+    def test_the_first_vigil_run_of_a_pod_is_not_below_another(self):
+        pod = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "VIGIL_DIR": self.path("shared"), "VIGIL_RUN_ID": "job17"}
+        os.mkdir(self.path("shared"))
+        for name, variables, verdict in (("pod", pod, True), ("host", dict(pod, KUBERNETES_SERVICE_HOST=""), False)):
+            ended = self.vigil("run", "--", "sh", "-c", "exit 3", env=watched.environment(**variables))
+            self.assertEqual((ended.returncode, "vigil: job job17 failed" in ended.stderr), (3, verdict), name)
+        events = self.events("shared")
+        self.assertEqual({event["run_id"] for event in events}, {"job17"})
+        self.assertEqual([event["name"] for event in events if event["process"]["program"] == "vigil"], ["vigil:watch", "vigil:watched"])
+        inner = self.vigil("run", "--", watched.VIGIL, "run", "--", "sh", "-c", "exit 3", env=watched.environment(**pod))
+        self.assertEqual(inner.stderr.count("vigil: job job17 failed"), 1)
+        self.assertEqual(self.vigil("run", "--", "true", env=watched.environment(**dict(pod, VIGIL_DIR=self.path("none")))).returncode, 0)
+        self.assertTrue(os.path.isdir(self.path("none")))
+
     def test_env_names_the_run(self):
         ended = self.vigil("env", "--run-id", "job17", "-d", "run")
         self.assertIn("export VIGIL_RUN_ID='job17'\n", ended.stdout)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_id.h"
 
+#include "core/base/proc.h"
 #include "core/cli/cli.h"
 
 #include <errno.h>
@@ -8,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* How far up a `vigil run` is looked for. */
+#define ANCESTORS_MOST 256
 
 #define DEFAULT_PORT "29500" /* of torchrun's master */
 
@@ -226,10 +230,29 @@ static bool take_torchrun(char *const *command, char *id)
 	return take_endpoint(command, id);
 }
 
+bool run_is_first_of_pod(void)
+{
+	struct process_stat stat;
+	pid_t pid = getppid();
+
+	if (variable("KUBERNETES_SERVICE_HOST") == NULL)
+		return false;
+	for (int depth = 0; depth < ANCESTORS_MOST && process_stat(pid, &stat) == 0; depth++) {
+		if (strcmp(stat.comm, "vigil") == 0)
+			return false;
+		if (stat.ppid <= 0)
+			return true;
+		pid = stat.ppid;
+	}
+	return pid <= 0;
+}
+
 int run_id_find(const char *given, char *const *command, char ret_id[RUN_ID_SIZE])
 {
 	/* With VIGIL_DIR it names the run of the `vigil run` above us. */
-	const char *own = variable("VIGIL_DIR") != NULL ? NULL : variable("VIGIL_RUN_ID"),
+	const char *own = variable("VIGIL_DIR") != NULL && !run_is_first_of_pod()
+				  ? NULL
+				  : variable("VIGIL_RUN_ID"),
 		   *name = given == NULL ? own : given;
 
 	if (name == NULL)
