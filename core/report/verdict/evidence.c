@@ -201,6 +201,11 @@ static const char *killed_sentence(struct report *report, const struct process *
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
 		       "before";
+	if (report->job.lost > 0)
+		return report_say(report,
+			"its waiter %s (pid %d) is not known to have sent it SIGKILL, but events "
+			"are missing",
+			reporter->comm, reporter->pid);
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
 		"came from outside, from one of the kernel's limits, or from itself",
