@@ -6,7 +6,9 @@ import shutil
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 PROGRAMS = os.path.join(TOP, "build/aarch64-release/tests/machines")
-EMULATOR = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
+CROSS = "/usr/aarch64-linux-gnu"  # where the cross compiler's libraries are
+# With its own loader's libraries alone: those of Debian's arm64, if they are installed, are of another build.
+EMULATOR = ["qemu-aarch64", "-L", CROSS, "-E", f"LD_LIBRARY_PATH={CROSS}/lib"]
 
 
 def missing():

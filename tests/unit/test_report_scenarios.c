@@ -415,8 +415,7 @@ static void new_facts_are_evidence(void **state)
 			"its count of such kills in cgroup /slurm/job_7 rose from 0 to 1"},
 		{"killed_outside_told", "mpirun (pid 4000), which tells of its own kill(), sent it "
 					"none"},
-		{"killed_outside_lost", "its waiter mpirun (pid 4000) is not known to have sent it "
-					"SIGKILL, but events are missing"},
+		{"killed_outside_lost", "not known to have sent it SIGKILL, but events are"},
 		{"killed_by_script", "cleanup.sh (pid 3990) told that it sent SIGKILL to it"},
 		{"missing_library", "this the only rank that was never seen"},
 		{"double_fault_one_host", "rank 3 had a fault of its own, too, 3.0 ms later"},
