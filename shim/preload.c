@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/environment.h"
 #include "core/base/path.h"
+#include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/events/unwatched.h"
 #include "core/trace/frames.h"
@@ -137,6 +138,7 @@ static void begin(int argc, char **argv, char **environ_)
 		return;
 	}
 	emit_prepare(argc, argv, environ_);
+	own_proc_release();
 	if (from.config != NULL) {
 		from.zone = timezone_variables(environ_);
 		from.color = color_where(environ_);
@@ -185,13 +187,12 @@ static void prepare(void *given)
 		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	if (!inherited_filter_allows_us()) {
+	own_proc_hold();
+	if (!inherited_filter_allows_us())
 		give_up(arguments->environ, UNWATCHED_FILTER, "");
-		return;
-	}
-	if (is_vigil())
-		return;
-	begin(arguments->argc, arguments->argv, arguments->environ);
+	else if (!is_vigil())
+		begin(arguments->argc, arguments->argv, arguments->environ);
+	own_proc_release();
 }
 
 /*

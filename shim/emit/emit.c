@@ -83,7 +83,7 @@ static struct {
 static void read_paths(void)
 {
 	char *path = scratch_take();
-	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
+	ssize_t length = proc_readlink("/proc/self/exe", path, PATH_MAX - 1);
 
 	path[length < 0 ? 0 : length] = '\0';
 	facts.exe = start_keep(path);
@@ -141,7 +141,7 @@ static void read_birth(void)
 
 	if (atomic_load(&birth.pid) == own_pid())
 		return;
-	if (process_stat(own_pid(), &stat) != 0)
+	if (process_stat(0, &stat) != 0)
 		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;

@@ -18,7 +18,7 @@
 #define FAULTS_MAX 7
 
 /* Where the kernel maps a library decides which sixteen pages of it a fault brings along. */
-#define STARTS 7
+#define STARTS 31
 
 struct cost {
 	long calls, faults;
