@@ -20,6 +20,7 @@
 #   make test-dist    the tarball that is in build/dist, unpacked and used on this system
 #   make dist         build/dist/vigil-VERSION-linux-MACHINE.tar.xz: that, to unpack anywhere, also on other releases
 #   make deb          Debian packages: build/dist/*.deb;   make wheel: a wheel for pip, build/dist/*.whl
+#   make spank        Slurm's plugin for `srun --vigil`, by the installed Slurm's headers; make install-spank lays it beside libvigil.so
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
@@ -334,11 +335,23 @@ test-dist:
 .PHONY: stage dist linked-libraries test-dist deb wheel
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/vigil/vigil_spank.so lib/libvigil-core.a lib/libvigil-core.so \
 		lib/libvigil-core.so.$(SOVERSION) lib/pkgconfig/vigil-core.pc $(HEADERS:%=include/vigil/%) $(SCHEMAS:%=share/vigil/%) \
 		$(COMPLETION) $(foreach page,$(MAN_PAGES),$(call man_path,$(page))))
 	for folder in lib/vigil include/vigil share/vigil; do \
 		[ ! -d $(DESTDIR)$(PREFIX)/$$folder ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$folder; done
+
+# Slurm's plugin, which only the Slurm loads whose headers it was built with; so no package has it.
+SPANK := $(B)/lib/vigil/vigil_spank.so
+$(SPANK): slurm/vigil_spank.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) -O2 -g -shared -o $@ $<
+spank: $(SPANK)
+install-spank: $(SPANK)
+	install -d $(DESTDIR)$(PREFIX)/lib/vigil
+	$(call put,755,$<,lib/vigil/vigil_spank.so)
+.PHONY: spank install-spank
 
 check: all
 	scripts/check $(B)
@@ -361,7 +374,7 @@ demo:
 AARCH64_IF_ANY = if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
 
 # What the tests run, built.
-tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN)
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN) $(if $(wildcard /usr/include/slurm/spank.h),$(SPANK))
 
 test:
 	scripts/setup --tests

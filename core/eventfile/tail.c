@@ -67,7 +67,8 @@ void tail_begin(struct tail *tail, const char *directory, const char *hostname)
 	tail->hostname = hostname;
 	tail->files = (struct followed_files){.count = 0};
 	tail->changes = -1;
-	each_name(tail, pass_over);
+	if (!tail->from_start)
+		each_name(tail, pass_over);
 }
 
 /* What stands behind the first KEY in LINE; NULL when it is not there. A quote within a string has

@@ -21,7 +21,8 @@ typedef void tail_takes(void *context, const struct event_record *record);
 struct tail {
 	const char *directory, *hostname;
 	struct followed_files files;
-	int changes; /* an inotify descriptor, readable once a file has grown; -1: none */
+	bool from_start; /* set by the caller: also what is there already is read */
+	int changes;	 /* an inotify descriptor, readable once a file has grown; -1: none */
 	struct reader reader;
 	tail_wants *wants;
 	tail_takes *takes;
@@ -32,8 +33,8 @@ struct tail {
 int64_t tail_number(const char *line, size_t count, const char *key);
 
 /* Note which event files of HOSTNAME are in DIRECTORY and how long each is, so that only what is
- * written later is read. Call this before others write. No descriptor is held. Both strings must
- * live as long as TAIL; what the caller set in TAIL stays. */
+ * written later is read, unless FROM_START is set. Call this before others write. No descriptor is
+ * held. Both strings must live as long as TAIL; what the caller set in TAIL stays. */
 void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 
 /* Start to follow: from now on, tail_read() calls TAKES for what is written. Returns 0; or -errno,

@@ -282,6 +282,9 @@ static void read_rank(struct found *found, struct identity *id)
 			take_rule(found, &rules[i], id);
 			return;
 		}
+	for (size_t i = 0; i < NAMES_COUNT(rules) && id->unmarked == LAUNCHER_NONE; i++)
+		if (found->values[rules[i].rank] != 0)
+			id->unmarked = rules[i].launcher;
 }
 
 static bool take_run_id(struct found *found, enum variable variable, char run_id[RUN_ID_SIZE])
@@ -330,6 +333,7 @@ void identity_read(char *const *environ, struct identity *ret_identity)
 
 	*ret_identity = (struct identity){
 		.launcher = LAUNCHER_NONE,
+		.unmarked = LAUNCHER_NONE,
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,

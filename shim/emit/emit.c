@@ -262,14 +262,14 @@ static char *const *environment_now(void)
 	return environ == NULL ? facts.environ : environ;
 }
 
-/*
- * From the variables as they are now: a program may set its rank itself. One that has wiped or
- * overwritten them (clearenv(), a new process title) keeps the identity that it had.
- */
+/* From the variables as they are now: a program may set its rank itself. One that has wiped or
+ * overwritten them (clearenv(), a new process title) keeps the identity that it had. And srun in a
+ * batch script sets the step that it has started, in which the script's rank would count. */
 static void read_identity(struct identity *now)
 {
 	identity_read(environment_now(), now);
-	if (now->rank == RANK_UNKNOWN && now->run_id[0] == '\0')
+	if ((now->rank == RANK_UNKNOWN && now->run_id[0] == '\0') ||
+		(now->rank != RANK_UNKNOWN && now->launcher == facts.identity.unmarked))
 		*now = facts.identity;
 }
 

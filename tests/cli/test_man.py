@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-COMMANDS = ("run", "report", "check", "env", "emit")
+COMMANDS = ("run", "report", "check", "env", "ended", "emit")
 
 # A configuration with nothing wrong in it, to be added to.
 NOTHING = {"version": 1}

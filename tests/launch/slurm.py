@@ -42,6 +42,7 @@ SelectTypeParameters=CR_CPU
 MpiDefault=none
 KillWait=5
 ReturnToService=2
+PlugStackConfig={directory}/plugstack.conf
 {nodes}
 PartitionName=test Nodes=ALL Default=YES State=UP MaxTime=INFINITE
 """
@@ -64,9 +65,10 @@ def free_ports(count):
 
 
 class Slurm:
-    """`with Slurm() as slurm: run("srun", …, env=slurm.environment)`"""
+    """`with Slurm() as slurm: run("srun", …, env=slurm.environment)`; PLUGIN, if any, is loaded by srun and slurmstepd (spank(7))"""
 
-    def __init__(self):
+    def __init__(self, plugin=None):
+        self.plugin = plugin
         self.directory = tempfile.mkdtemp(prefix="vigil-slurm-", dir="/tmp")  # short: a socket's path is, and world-readable
         self.daemons = []
         self.environment = {"SLURM_CONF": os.path.join(self.directory, "slurm.conf")}
@@ -118,6 +120,8 @@ class Slurm:
                           for node, port in zip(NODES, ports[1:]))
         with open(self.environment["SLURM_CONF"], "w", encoding="ascii") as file:
             file.write(CONF.format(directory=self.directory, user=self._user(), ports=ports, nodes=nodes))
+        with open(os.path.join(self.directory, "plugstack.conf"), "w", encoding="utf-8") as file:
+            file.write(f"optional {self.plugin}\n" if self.plugin else "")
         key = os.path.join(self.directory, "munge", "key")
         with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o400), "wb") as file:
             file.write(secrets.token_bytes(128))
@@ -160,11 +164,12 @@ class Case(jobs.Case):
     """Tests that share one Slurm, `cluster`; skipped where it is not installed."""
 
     cluster = None
+    plugin = None
 
     @classmethod
     def setUpClass(cls):
         if missing() is None:
-            cls.cluster = Slurm()
+            cls.cluster = Slurm(cls.plugin)
             cls.addClassCleanup(cls.cluster.__exit__)
             cls.cluster.__enter__()
 

@@ -195,8 +195,11 @@ static void slurms_batch_and_extern_steps_are_no_ranks(void **state)
 		struct identity id = READ("SLURM_PROCID=0", steps[i], "SLURM_NTASKS=1");
 
 		assert_ranks(&id, LAUNCHER_NONE, NULL, RANK_UNKNOWN, RANK_UNKNOWN, RANK_UNKNOWN);
+		assert_int_equal(id.unmarked, LAUNCHER_SLURM);
 	}
 	struct identity id = READ("SLURM_PROCID=0", "SLURM_STEP_ID=4294967279");
+
+	assert_int_equal(id.unmarked, LAUNCHER_NONE);
 
 	assert_ranks(&id, LAUNCHER_SLURM, "SLURM_PROCID", 0, RANK_UNKNOWN, RANK_UNKNOWN);
 }

@@ -53,7 +53,8 @@ static void examine_fresh(struct monitor *monitor)
 	for (size_t i = 0; i < monitor->fresh_count; i++) {
 		struct tracked *process = tracked_find(&monitor->tracking, monitor->fresh[i], 0);
 
-		if (process != NULL)
+		if (process != NULL &&
+			!(monitor->command_is_gone && process->pid == monitor->command))
 			tracked_fire(&monitor->tracking, process, ON_FIRST_LOOK);
 	}
 	monitor->fresh_count = 0;
@@ -103,6 +104,8 @@ static bool is_wanted(
 {
 	char own[32];
 
+	if (monitor->command_is_gone)
+		return pid == monitor->command;
 	if (!is_init)
 		return tracked_find(&monitor->tracking, pid, 0) != NULL;
 	if (monitor->tracking.outermost)
@@ -240,11 +243,24 @@ bool monitor_drain(struct monitor *monitor)
 	return false;
 }
 
-void monitor_begin(struct monitor *monitor, const struct run_directory *rundir)
+static void begin(struct monitor *monitor, const struct run_directory *rundir, bool is_late)
 {
-	*monitor = (struct monitor){.tracking = {.rundir = rundir, .epoll = -1}, .signals = -1};
+	*monitor = (struct monitor){.tracking = {.rundir = rundir, .epoll = -1},
+		.command_is_gone = is_late,
+		.tail = {.from_start = is_late},
+		.signals = -1};
 	agent_hostname(monitor->hostname);
 	tail_begin(&monitor->tail, rundir->absolute, monitor->hostname);
+}
+
+void monitor_begin(struct monitor *monitor, const struct run_directory *rundir)
+{
+	begin(monitor, rundir, false);
+}
+
+void monitor_begin_late(struct monitor *monitor, const struct run_directory *rundir)
+{
+	begin(monitor, rundir, true);
 }
 
 void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload)

@@ -27,6 +27,7 @@ struct monitor {
 	pid_t command;
 	bool command_has_preload; /* libvigil is preloaded into it */
 	bool command_began;	  /* its INIT was read */
+	bool command_is_gone;	  /* it had terminated before we began, and is no child of ours */
 	int signals;		  /* a signalfd; -1: none */
 	pid_t *fresh;		  /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
 	size_t fresh_count, fresh_room;
@@ -37,6 +38,10 @@ struct monitor {
 
 /* Before the command starts: note the lengths of the event files in RUNDIR, which is kept. */
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
+
+/* As monitor_begin(), where the command has terminated already and is no child of ours: what it
+ * wrote in RUNDIR is read for monitor_reaped(). */
+void monitor_begin_late(struct monitor *monitor, const struct run_directory *rundir);
 
 /* Start watching. COMMAND has started, with the preload if HAS_PRELOAD; AGENT is open; every signal
  * is blocked; and we hold no descriptor of the command any more. Raises the limit of descriptors.
