@@ -125,37 +125,45 @@ static bool is_below_vigil_run(void)
 	       strstr(preload, "libvigil.so") != NULL;
 }
 
+/* Make ARGV, of 8 more elements than OWN has, the command line of `vigil run -- srun …`. */
+static void add_vigil_run(char **argv, char *vigil, char *srun, char *const *own, size_t count)
+{
+	static char report[] = "--report=failure", end[] = "--", run[] = "run", into[] = "-d";
+
+	*argv++ = vigil;
+	*argv++ = run;
+	*argv++ = report;
+	if (directory[0] != '\0') {
+		*argv++ = into;
+		*argv++ = directory;
+	}
+	*argv++ = end;
+	*argv++ = srun;
+	for (size_t i = 1; i < count; i++)
+		*argv++ = own[i];
+}
+
 /* Execute `vigil run -- srun …` in our place. Returns only where that fails. */
 static void run_below_vigil(void)
 {
-	static char report[] = "--report=failure", end[] = "--", run[] = "run", into[] = "-d";
-	char path[PATH_MAX], program[PATH_MAX];
+	char path[PATH_MAX] = "vigil", program[PATH_MAX] = "";
 	const char *configuration = getenv("SLURM_CONF");
-	size_t count, at = 0;
+	size_t count;
 	char **own = own_arguments(&count), **argv = calloc(count + 8, sizeof *argv);
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	bool is_found = installed_path("/bin/vigil", path);
 
-	if (own == NULL || argv == NULL || length < 0 || !installed_path("/bin/vigil", path)) {
-		slurm_error("vigil: the command vigil was not found; the step is not watched");
-		return;
-	}
-	program[length] = '\0';
-	argv[at++] = path;
-	argv[at++] = run;
-	argv[at++] = report;
-	if (directory[0] != '\0') {
-		argv[at++] = into;
-		argv[at++] = directory;
-	}
-	argv[at++] = end;
-	argv[at++] = program;
-	for (size_t i = 1; i < count; i++)
-		argv[at++] = own[i];
 	/* srun without a configuration file names a descriptor of its own there. */
 	if (configuration != NULL && strncmp(configuration, "/proc/", 6) == 0)
 		unsetenv("SLURM_CONF");
-	execv(path, argv);
-	slurm_error("vigil: %s: %s; the step is not watched", path, strerror(errno));
+	if (own != NULL && argv != NULL && is_found &&
+		readlink("/proc/self/exe", program, sizeof program - 1) > 0) {
+		add_vigil_run(argv, path, program, own, count);
+		execv(path, argv);
+	}
+	slurm_error("vigil: %s: %s; the step is not watched", path,
+		is_found ? strerror(errno) : "not found beside the plugin");
+	free(own);
+	free(argv);
 }
 
 /* The name under which NAME, one of run_variables, is handed on. */

@@ -45,8 +45,8 @@ static int read_request(int argc, char **argv, struct ended_process *ended)
 	ended->status = (int)numbers[OPTION_STATUS];
 	if (WIFEXITED(ended->status) || WIFSIGNALED(ended->status))
 		return -1;
-	return usage_error(&cmd_ended, "--status: %d is that of no process that has ended",
-		ended->status);
+	return usage_error(
+		&cmd_ended, "--status: %d is that of no process that has ended", ended->status);
 }
 
 /* Where the run that is named has no directory, we make none for another one. */
@@ -65,8 +65,7 @@ static int run(const struct command *command, int argc, char **argv)
 	static struct monitor monitor;
 	static struct agent agent;
 	struct run_directory rundir;
-	struct ended_process ended = {
-		.at = instant_now(), .is_command = true, .user = UID_UNKNOWN};
+	struct ended_process ended = {.at = instant_now(), .is_command = true, .user = UID_UNKNOWN};
 	char config[PATH_MAX];
 	int status = read_request(argc, argv, &ended);
 
