@@ -17,10 +17,10 @@
 
 static bool is_allowed(char c)
 {
-	return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '+' || c == '=';
+	return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '+';
 }
 
-/* Append NAME with every other byte as %XX; what gets too long, as a hash. */
+/* Append NAME with every other byte as =XX; what gets too long, as a hash. */
 static void add_encoded(struct text *text, const char *name, size_t most)
 {
 	size_t before = text->length;
@@ -30,10 +30,10 @@ static void add_encoded(struct text *text, const char *name, size_t most)
 		if (is_allowed(*at))
 			text_char(text, *at);
 		else
-			text_printf(text, "%%%02X", (unsigned)(unsigned char)*at);
+			text_printf(text, "=%02X", (unsigned)(unsigned char)*at);
 	if (text->length - before > most || name[0] == '\0') {
 		text_reset(text, before);
-		text_printf(text, "%%%08x%08x", (unsigned)(hash >> 32), (unsigned)hash);
+		text_printf(text, "=%08x%08x", (unsigned)(hash >> 32), (unsigned)hash);
 	}
 }
 
@@ -60,7 +60,7 @@ void message_subject(const char *run, const char *host, char ret_subject[MESSAGE
 bool message_file_name(
 	const char *name, const char *line, size_t count, char ret_file[MESSAGE_FILE_SIZE])
 {
-	const char *ending = strstr(name + 1, ENDING),
+	const char *ending = strstr(name + (name[0] != '\0'), ENDING),
 		   *time = memmem(line, count, TIME_KEY, strlen(TIME_KEY));
 	uint64_t hash = hash_bytes(HASH_BEGIN, line, count);
 	struct text text;
@@ -75,7 +75,7 @@ bool message_file_name(
 
 void message_host(const char *name, char ret_host[HOSTNAME_SIZE])
 {
-	const char *ending = strstr(name + 1, ENDING), *plus = strchr(name, '+');
+	const char *ending = strstr(name + (name[0] != '\0'), ENDING), *plus = strchr(name, '+');
 	size_t length = ending == NULL ? strlen(name) : (size_t)(ending - name);
 
 	if (plus != NULL && (size_t)(plus - name) < length)

@@ -6,7 +6,8 @@
  *	subject		vigil.<run>.<host>
  *	Nats-Msg-Id	<host>/<file>/<offset>/<length>
  *
- * In subjects and names of streams, what NATS does not allow there is %XX. A file is named by its
+ * In subjects and names of streams, what NATS does not allow there is =XX (a server puts
+ * names into formats of its own, where a '%' does not stay what it was). A file is named by its
  * name, the time of its first event and a hash of its first line: so it has the same name whoever
  * sends it, however often it was rotated or copied, and two files of one name (a host of two run
  * directories) have different ones. The same bytes have the same id, and the server drops what it

@@ -137,9 +137,9 @@ static void names_on_the_server(void **state)
 
 	(void)state;
 	message_stream("71.3", stream);
-	assert_string_equal(stream, "VIGIL_71%2E3");
+	assert_string_equal(stream, "VIGIL_71=2E3");
 	message_subject("a b*>", "n1.cluster", subject);
-	assert_string_equal(subject, "vigil.a%20b%2A%3E.n1%2Ecluster");
+	assert_string_equal(subject, "vigil.a=20b=2A=3E.n1=2Ecluster");
 	memset(longest, '*', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	message_stream(longest, stream);
