@@ -428,7 +428,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command cmd_report = {
 	.name = "report",
 	.usage = "[options] DIR|FILE|URL…",
-	.operand = "DIR|FILE|URL",
+	.operand = "DIR|FILE",
 	.summary = "Report which rank failed first, and why, from the events of a run.",
 	.details =
 		"Of a directory, every *.jsonl file is read, and the files rotated away from it.\n"
