@@ -124,15 +124,18 @@ static int find_stream(struct fetcher *fetcher, char *complaint, size_t size)
 	return error;
 }
 
-/* Have the server make a reader that begins behind the last message that was read. */
+/* Have the server make a reader that begins behind the last message that was read, unless there is
+ * one. */
 static int make_consumer(struct fetcher *fetcher, char *complaint, size_t size)
 {
 	char subject[MESSAGE_NAME_SIZE + 32], text[600], start[80] = "\"deliver_policy\":\"all\"";
 	const struct json *name;
 	struct reply reply;
+	int error;
 
-	if (fetcher->consumer[0] != '\0')
-		return 0;
+	error = fetcher->consumer[0] != '\0' ? 1 : find_stream(fetcher, complaint, size);
+	if (error != 0)
+		return error < 0 ? error : 0;
 	if (fetcher->sequence > 0)
 		text_format(start, sizeof start,
 			"\"deliver_policy\":\"by_start_sequence\",\"opt_start_seq\":%lu",
@@ -268,7 +271,7 @@ static int step(struct fetcher *fetcher, char *complaint, size_t size)
 
 	if (fetcher->end_by == 0 && is_asked_to_end(fetcher))
 		fetcher->end_by = instant_mono_ms() + GONE_MS;
-	error = find_stream(fetcher, complaint, size) ?: make_consumer(fetcher, complaint, size);
+	error = make_consumer(fetcher, complaint, size);
 	if (error == 0 && fetcher->messages == NULL && !subscribe(fetcher))
 		error = -EIO;
 	while (error == 0 && (end = BATCH_LOST, ask_for_more(fetcher)) &&
