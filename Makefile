@@ -98,7 +98,7 @@ CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
 OLDER_LIBC_SRC := core/api/older_libc.c
 API_SRC := $(filter-out $(OLDER_LIBC_SRC),$(call src,core/api))
 EU_SEARCH_SRC := core/report/symbols/eu_search.c
-VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/report) $(call src,core/cli))
+VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/transport) $(call src,core/report) $(call src,core/cli))
 SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c
@@ -442,6 +442,10 @@ bench-report: all
 	tests/bench/bench_report $(B)/bin/vigil $(B)/tests/bench/big
 .PHONY: bench-report
 
+bench-transport: all
+	tests/bench/bench_transport $(B)/bin/vigil $(abspath $(B))/tests/bench/transport
+.PHONY: bench-transport
+
 # How often, and how much memory the large program has resident.
 CRASH_ROUNDS ?= 300
 CRASH_MEGABYTES ?= 4096
@@ -455,6 +459,7 @@ bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtrace
 bench: all $(addprefix $(B)/tests/bench/,bench_start bench_threads bench_waits) $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	@$(MAKE) --no-print-directory bench-report
+	@$(MAKE) --no-print-directory bench-transport
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)

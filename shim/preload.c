@@ -131,7 +131,8 @@ static void begin(int argc, char **argv, char **environ_)
 	struct instant at = instant_now();
 	uint64_t all = ~(uint64_t)0, before;
 	struct configured loggers;
-	struct configure_from from = {.config = environment_get(environ_, "VIGIL_CONFIG")};
+	struct configure_from from = {
+		.environment = environ_, .config = environment_get(environ_, "VIGIL_CONFIG")};
 
 	if (!process_begin()) {
 		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");

@@ -38,6 +38,7 @@ OLDER(dlopen);
 OLDER(dlsym);
 OLDER(dlclose);
 OLDER(dlerror);
+OLDER(dladdr);
 OLDER(pthread_create);
 OLDER(pthread_join);
 OLDER(pthread_key_create);

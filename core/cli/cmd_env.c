@@ -59,7 +59,8 @@ static void print_quoted(const char *value)
 
 static int print_exports(void)
 {
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
+	/* Not the server of a `vigil run` above us, and its token. */
+	for (int i = 0; i < RUN_TO; i++) {
 		if (run_variable_value(i) == NULL)
 			continue;
 		printf("export %s=", run_variable_name(i));

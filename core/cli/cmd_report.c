@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vigil report - who failed first, and why, from the events of a run. */
 #include "core/cli/cli.h"
+#include "core/cli/fetched.h"
 
 #include "core/base/number.h"
 #include "core/base/signal_table.h"
@@ -354,6 +355,56 @@ static int report(const struct settings *settings)
 	return error < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+/* The runs on servers that are reported on, as directories. */
+static struct fetched runs[HELPERS_MOST];
+static size_t run_count;
+
+/* Fetch the run at URL, and make *PATH its directory. Returns 0, or the status to end with. */
+static int fetch_run(struct report_request *request, const char *url, const char **path)
+{
+	struct fetched *fetched = &runs[run_count];
+	struct server server;
+	char complaint[512];
+
+	if (server_parse(url, &server, complaint, sizeof complaint) < 0)
+		return usage_error(&cmd_report, "%s", complaint);
+	if (server.run[0] == '\0')
+		return usage_error(&cmd_report, "'%s' names no run: %s/RUN", url, server.shown);
+	if (run_count == HELPERS_MOST)
+		return usage_error(&cmd_report, "more than %d runs on servers", HELPERS_MOST);
+	if (fetched_begin(fetched, &server, server.run, complaint, sizeof complaint) < 0) {
+		complain("%s; nothing to report on", complaint);
+		return STATUS_USAGE;
+	}
+	run_count++;
+	*path = fetched->directory;
+	if (path == request->paths)
+		request->shown = fetched->shown;
+	if (request->path_count == 1 && request->run_id == NULL)
+		request->run_id = server.run;
+	return 0;
+}
+
+static void end_runs(void)
+{
+	while (run_count > 0)
+		fetched_end(&runs[--run_count]);
+}
+
+/* Fetch every path of REQUEST that is a URL. Returns -1, or the status to end with. */
+static int fetch_runs(struct report_request *request)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < request->path_count && status == 0; i++)
+		if (server_is_url(request->paths[i]))
+			status = fetch_run(
+				request, request->paths[i], (const char **)&request->paths[i]);
+	if (status != 0)
+		end_runs();
+	return status == 0 ? -1 : status;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct option_reader reader = {.command = command, .argc = argc, .argv = argv};
@@ -366,12 +417,17 @@ static int run(const struct command *command, int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	return settings.follow ? follow(&settings) : report(&settings);
+	status = fetch_runs(&settings.request);
+	if (status >= 0)
+		return status;
+	status = settings.follow ? follow(&settings) : report(&settings);
+	end_runs();
+	return status;
 }
 
 const struct command cmd_report = {
 	.name = "report",
-	.usage = "[options] DIR|FILE…",
+	.usage = "[options] DIR|FILE|URL…",
 	.operand = "DIR|FILE",
 	.summary = "Report which rank failed first, and why, from the events of a run.",
 	.details =
@@ -379,6 +435,7 @@ const struct command cmd_report = {
 		"What is not an event is counted and skipped; links out of the directory, and "
 		"what\n"
 		"is not a regular file, are named and skipped. \"-\" is standard input.\n\n"
+		"A URL, nats://HOST:PORT/RUN, is a run whose events are on a NATS server.\n\n"
 		"If a form is given, the text is not printed. \"-\" for FILE is standard output. "
 		"An\n"
 		"existing FILE is replaced when the new one is complete.\n\n"

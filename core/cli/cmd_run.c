@@ -7,6 +7,7 @@
  *	make_plan()	run_program	which executable, and which preload?
  *			run_config	is the configuration valid?
  *			run_directory	where do events go?
+ *			run_transport	does a NATS server get the events, too?
  *			run_environment	how do the variables reach the ranks?
  *	start()		run_sentinel	notes who signals the process group
  *			run_launch	starts the command
@@ -15,7 +16,8 @@
  *			run_tracked	their states, by run_pidfd and run_oom
  *			run_copy	the events of both, in memory
  *			run_supervise	children and signals, until the command terminates
- *	conclude()	core/report	prints the verdict
+ *	conclude()	run_transport	sends what is left
+ *			run_verdict	prints the verdict
  *			run_launch	ends as the command did
  */
 #include "core/cli/cli.h"
@@ -26,11 +28,10 @@
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
 #include "core/cli/run/run_supervise.h"
-#include "core/cli/run/run_termination_log.h"
+#include "core/cli/run/run_transport.h"
+#include "core/cli/run/run_verdict.h"
 #include "core/base/text.h"
 #include "core/events/program_file.h"
-#include "core/report/report.h"
-#include "core/report/unwatched_text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -40,16 +41,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* How long a verdict waits for the other `vigil run`s of the same run. */
-#define AWAIT_OTHERS_MS 2000
-
-#define HEADLINE_SIZE 1024
-
 enum run_option {
 	OPTION_REPORT = DIRECTORY_OPTION_COUNT_,
 	OPTION_QUIET,
 	OPTION_WORKER,
-	OPTION_NEW
+	OPTION_NEW,
+	OPTION_TO,
+	OPTION_COLLECT
 };
 
 /* When the verdict is printed. */
@@ -75,6 +73,10 @@ static const struct option_spec options[] = {
 	[OPTION_WORKER] = {'w', "worker", NULL,
 		"COMMAND is one task of a job's step: record with the others"},
 	[OPTION_NEW] = {'n', "new", NULL, "start a run of its own, also below another vigil run"},
+	[OPTION_TO] = {'\0', "to", "URL",
+		"send the events to a NATS server, too: nats://HOST:PORT"},
+	[OPTION_COLLECT] = {'\0', "collect", NULL,
+		"start a NATS server, to which --worker on other hosts sends"},
 	{'\0', NULL, NULL, NULL},
 };
 
@@ -85,6 +87,8 @@ struct run_request {
 	bool append;
 	const char *run_id; /* NULL: not given */
 	const char *config; /* NULL: that of the environment */
+	const char *to;	    /* the URL of --to; NULL: not given */
+	bool collect;
 	enum report_when report;
 	bool report_given;
 	enum run_kind kind;
@@ -96,6 +100,7 @@ struct run_plan {
 	char program[PATH_MAX], preload[PATH_MAX];
 	char config[PATH_MAX]; /* "": there is none */
 	struct run_directory rundir;
+	struct run_transport transport;
 	char *const *argv;
 };
 
@@ -126,6 +131,8 @@ static int apply(struct run_request *request, int option, const char *value)
 		break;
 	case OPTION_WORKER: request->kind = RUN_WORKER; break;
 	case OPTION_NEW: request->kind = RUN_NEW; break;
+	case OPTION_TO: request->to = value; break;
+	case OPTION_COLLECT: request->collect = true; break;
 	}
 	return 0;
 }
@@ -246,9 +253,12 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 		return not_runnable(request->command[0], -result);
 	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
 		run_config_find(request->config, plan->config) < 0 ||
+		run_transport_plan(&plan->transport, request->to, request->collect,
+			request->kind == RUN_WORKER) < 0 ||
 		make_rundir(request, &plan->rundir) < 0)
 		return STATUS_REFUSED;
-	if (preload_name(plan->rundir.absolute, plan->preload) < 0) {
+	if (preload_name(plan->rundir.absolute, plan->preload) < 0 ||
+		run_transport_start(&plan->transport, &plan->rundir, plan->config[0] != '\0') < 0) {
 		run_directory_discard(&plan->rundir);
 		return STATUS_REFUSED;
 	}
@@ -261,7 +271,7 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 
 /* Because of ERROR there is no process for the command: execute it in place of ourselves; its
  * processes still write their events. Returns the status to end with if that fails. */
-static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
+static int give_way(struct run_plan *plan, const struct run_signals *before, int error)
 {
 	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
 		 "a verdict",
@@ -269,13 +279,14 @@ static int give_way(const struct run_plan *plan, const struct run_signals *befor
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	run_exec(plan->program, plan->argv, before);
 	error = errno;
+	run_transport_end(&plan->transport);
 	run_directory_discard(&plan->rundir);
 	return not_runnable(plan->argv[0], error);
 }
 
 /* Start the sentinel and the command; where only one process can be had, the command alone. Returns
  * -1 and its pid, or the status to end with. */
-static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
+static int start(struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
 {
 	struct run_signals before;
 	bool forked;
@@ -293,6 +304,7 @@ static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *
 	if (!forked)
 		return give_way(plan, &before, -*ret_pid);
 	sentinel_end(sentinel);
+	run_transport_end(&plan->transport);
 	run_directory_discard(&plan->rundir);
 	return not_runnable(plan->argv[0], -*ret_pid);
 }
@@ -307,11 +319,15 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 		.monitor = monitor};
 	/* then handlers may write to our standard output and error */
 	bool configured = plan->config[0] != '\0';
-	int status;
+	int descriptors[HELPERS_MOST + 1], status;
+	size_t kept = helper_sockets(descriptors);
 
 	supervision_begin(&supervision, pid);
-	run_descriptors_release(
-		configured, configured || request->report != REPORT_NEVER, sentinel->socket);
+	descriptors[kept++] = sentinel->socket;
+	run_descriptors_release(configured,
+		configured || request->report != REPORT_NEVER ||
+			plan->transport.server.url[0] != '\0',
+		descriptors, kept);
 	agent_open(agent, &plan->rundir, plan->config);
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
 	if (plan->rundir.joint)
@@ -325,58 +341,19 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	return status;
 }
 
-static void complain_of(void *nothing, const char *line)
-{
-	(void)nothing;
-	complain("%s", line);
-}
-
-static void complain_of_loss(const struct run_directory *rundir)
-{
-	const char *why = run_copy_loss(rundir->absolute);
-
-	complain("%s: %s%sevents of this run are lost, and a verdict may lack what they said",
-		rundir->path, why, why[0] == '\0' ? "" : ": ");
-}
-
-/* Where the directory has lost events of ours, or cannot be read, COPY counts, too. */
-static void print_verdict(
-	const struct run_directory *rundir, const struct run_copy *copy, bool always)
-{
-	char buffer[HEADLINE_SIZE] = "";
-	bool is_lost = copy->lost > 0 && copy->fd >= 0;
-	struct text headline;
-	int result;
-
-	text_init(&headline, buffer, sizeof buffer);
-	result = report_verdict(rundir->path, rundir->run_id, is_lost ? &copy->fd : NULL, stderr,
-		always, &headline);
-	if (result < 0 && !is_lost && copy->size > 0) {
-		is_lost = true;
-		result = report_verdict(
-			rundir->path, rundir->run_id, &copy->fd, stderr, always, &headline);
-	}
-	if (headline.length > 0)
-		termination_log_write(headline.data);
-	if (result == -ENODATA)
-		complain("%s: no process was recorded, so that there is no verdict", rundir->path);
-	else if (result < 0)
-		complain("%s: %s; there is no verdict", rundir->path, strerror(-result));
-	else if (is_lost)
-		complain_of_loss(rundir);
-	unwatched_say(rundir->absolute, rundir->run_id, complain_of, NULL);
-	fflush(stderr);
-}
-
 /* The command has terminated with the wait status STATUS. */
-__attribute__((noreturn)) static void conclude(const struct run_directory *rundir,
-	const struct run_copy *copy, enum report_when report, int status)
+__attribute__((noreturn)) static void conclude(
+	struct run_plan *plan, const struct run_copy *copy, enum report_when report, int status)
 {
+	const struct run_directory *rundir = &plan->rundir;
+	struct run_transport *transport = &plan->transport;
+	bool all_sent;
+
 	run_end_on_interrupt(status);
-	if (report != REPORT_NEVER && rundir->joint)
-		report_await_others(rundir->path, rundir->run_id, AWAIT_OTHERS_MS);
+	all_sent = run_transport_finish(transport);
 	if (report != REPORT_NEVER)
-		print_verdict(rundir, copy, report == REPORT_ALWAYS || status != 0);
+		run_verdict_print(rundir, transport->sends && all_sent ? &transport->server : NULL,
+			copy, report == REPORT_ALWAYS || status != 0);
 	run_directory_clear_marks(rundir);
 	run_end(status);
 }
@@ -408,7 +385,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	status = watch(&plan, &request, &monitor, &agent, &sentinel, pid);
-	conclude(&plan.rundir, &agent.copy, request.report, status);
+	conclude(&plan, &agent.copy, request.report, status);
 }
 
 const struct command cmd_run = {

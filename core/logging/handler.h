@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/run_spare.h"
 #include "core/logging/filter.h"
 #include "core/logging/format/formatter.h"
 #include "core/logging/record.h"
@@ -127,11 +128,14 @@ int run_file_handler_new(struct arena *arena, const char *template,
 
 /*
  * The handler of a run directory: DIRECTORY/HOSTNAME.jsonl, or, for a process that may not write to
- * that file, a file of its own (core/base/run_name.h). Returns 0, the handler, and in *RET_OPENED 0
- * or the -errno of opening the file, which every record tries again; or -ENOMEM, -ENAMETOOLONG.
+ * that file, a file of its own (core/base/run_name.h). Where this host does not have DIRECTORY, the
+ * file is in the one of SPARE (core/base/run_spare.h; NULL: none). Returns 0, the handler, and in
+ * *RET_OPENED 0 or the -errno of opening the file, which every record tries again; or -ENOMEM,
+ * -ENAMETOOLONG.
  */
-int run_directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
-	int *ret_opened, struct handler **ret_handler);
+int run_directory_handler_new(struct arena *arena, const char *directory,
+	const struct run_spare *spare, const char *hostname, int *ret_opened,
+	struct handler **ret_handler);
 
 /*
  * logging.handlers.SocketHandler (TYPE is SOCK_STREAM) and DatagramHandler (SOCK_DGRAM): records in

@@ -137,14 +137,15 @@ int logger_remove_filter(struct logger *logger, const struct filter *filter);
  * Make every record also go to DIRECTORY/HOSTNAME.jsonl (see run_directory_handler_new()),
  * formatted by vigil.JsonFormatter, whatever the levels, filters and `disabled` of the user's
  * loggers are; the user's own handlers get the same records as before. The file counts as a
- * handler: the last resort is not used any more. DIRECTORY must exist; it is never created. Strings
- * are copied. To be called before any other thread logs.
+ * handler: the last resort is not used any more. DIRECTORY must exist; it is never created, but
+ * that of SPARE is, where DIRECTORY is not there. Strings are copied. To be called before any other
+ * thread logs.
  *
  * Returns 0; -ENOMEM or -ENAMETOOLONG, and nothing has changed; or another -errno when the file
  * cannot be opened now: the handler is in place nevertheless, and every record tries again.
  */
-int logging_run_directory(
-	struct arena *arena, struct logging *logging, const char *directory, const char *hostname);
+int logging_run_directory(struct arena *arena, struct logging *logging, const char *directory,
+	const struct run_spare *spare, const char *hostname);
 
 /* Python's getEffectiveLevel(). */
 int logger_effective_level(const struct logger *logger);

@@ -233,13 +233,13 @@ int logger_remove_filter(struct logger *logger, const struct filter *filter)
 		list_remove, filter);
 }
 
-int logging_run_directory(
-	struct arena *arena, struct logging *logging, const char *directory, const char *hostname)
+int logging_run_directory(struct arena *arena, struct logging *logging, const char *directory,
+	const struct run_spare *spare, const char *hostname)
 {
 	struct handler *handler;
 	int opened, error;
 
-	error = run_directory_handler_new(arena, directory, hostname, &opened, &handler);
+	error = run_directory_handler_new(arena, directory, spare, hostname, &opened, &handler);
 	if (error == 0)
 		error = LIST_ADD(arena, &logging->always, handler);
 	return error < 0 ? error : opened;

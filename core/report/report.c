@@ -102,7 +102,8 @@ static int warn_of_unwatched(struct report *report, const char *run_id)
 static int make_job(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
-	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
+	const char *path = request->path_count == 0 ? "nothing"
+						    : request->shown ?: request->paths[0];
 	int error = job_make(&report->reading, request->run_id, &report->job);
 
 	if (error == 0 && request->has_copy)
@@ -348,12 +349,13 @@ static void set_headline(const struct report *report, struct text *headline)
 		text_printf(headline, ": %s", last->candidates[0].reason);
 }
 
-int report_verdict(const char *directory, const char *run_id, const int *copy, FILE *to,
-	bool always, struct text *headline)
+int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
+	FILE *to, bool always, struct text *headline)
 {
 	struct report_request request = {
 		.paths = &directory,
 		.path_count = 1,
+		.shown = shown,
 		.run_id = run_id,
 		.skew_us = REPORT_SKEW_US_DEFAULT,
 		.lines_ms = VERDICT_LINES_MS,

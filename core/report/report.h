@@ -56,11 +56,12 @@ int report_print(const struct report *report, enum report_form form, FILE *to);
  * most MOST_MS milliseconds. */
 void report_await_others(const char *directory, const char *run_id, int64_t most_ms);
 
-/* Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
+/* Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY,
+ * which the user calls SHOWN (NULL: the same):
  * the readable form, which begins on a line of its own; nothing for a job that succeeded, unless
  * ALWAYS. COPY: a file of more events, which DIRECTORY may have lost; NULL: there is none. HEADLINE
  * gets the verdict in one line, where it is printed, without a newline; NULL: it is not wanted.
  * Returns 0 when it is printed or there is nothing to say, -errno when the events cannot be read
  * (-ENODATA: there are none). */
-int report_verdict(const char *directory, const char *run_id, const int *copy, FILE *to,
-	bool always, struct text *headline);
+int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
+	FILE *to, bool always, struct text *headline);

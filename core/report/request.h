@@ -24,6 +24,7 @@ struct report_request {
 	const char *const *paths; /* directories (every *.jsonl in them) and files; the CALLER's
 				     while the report lives */
 	size_t path_count;
+	const char *shown; /* what a user calls the first of PATHS; NULL: that itself */
 	const struct following *following; /* NULL: PATHS are read; else the report is of what this
 					      has read so far, and it must stay as it is */
 	/* Events that no path has, in an open file, which is read from its beginning; then a path

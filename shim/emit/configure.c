@@ -267,6 +267,7 @@ struct configured configure(const struct configure_from *from)
 	struct arena *arena = start_arena();
 	struct configured configured = {0};
 	struct logging *logging = NULL;
+	const struct run_spare spare = {from->environment, from->run.run_id};
 	const char *directory;
 	bool has_config;
 
@@ -285,7 +286,7 @@ struct configured configure(const struct configure_from *from)
 	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
 		configured.recorded = logging_run_directory(arena, logging, from->run.directory,
-					      from->run.hostname) != -ENOMEM;
+					      &spare, from->run.hostname) != -ENOMEM;
 	configured.worker = logger_of(logging, has_config, SOURCE_WORKER, from->run.program);
 	configured.agent = logger_of(logging, has_config, SOURCE_AGENT, "unknown");
 	configured.error_file = is_set(from->run.directory) && configured.settings.error_file;

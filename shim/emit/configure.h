@@ -14,6 +14,7 @@
 struct logger;
 
 struct configure_from {
+	char *const *environment;
 	const char *config; /* VIGIL_CONFIG; NULL: not set */
 	struct timezone_variables zone;
 	enum color_where color;

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-COMMANDS = ("run", "report", "check", "env", "ended", "emit")
+COMMANDS = ("run", "report", "check", "env", "ended", "emit", "forward")
 
 # A configuration with nothing wrong in it, to be added to.
 NOTHING = {"version": 1}
@@ -29,7 +29,7 @@ NOTHING = {"version": 1}
 # What the names of variables begin with, of vigil and of launchers: wherever such a word is in the sources, it is one (but
 # for MPI's errors).
 FAMILIES = ("VIGIL", "TORCHELASTIC", "MASTER", "LOCAL", "WORLD", "GROUP", "OMPI", "PMIX", "PMI", "MPI", "FLUX", "PALS", "JSM", "SLURM",
-            "NODE", "HOROVOD", "MV2", "PADDLE")
+            "NODE", "NATS", "HOROVOD", "MV2", "PADDLE")
 
 # Pages of other projects that are referred to: those of man-pages, and of Graphviz.
 OTHERS = {"dot 1", "timeout 1", "_exit 2", "clone 2", "epoll_wait 2", "execve 2", "kill 2", "poll 2", "ptrace 2", "read 2", "vfork 2",

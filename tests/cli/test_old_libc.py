@@ -168,7 +168,7 @@ class OldLibc(watched.Case):
         folder = self.libc_without("kill")
         for directory in ("/proc/self", "/nowhere", "relative", ""):
             seen = self.bare(os.path.join(self.folder, "plain"), env=watched.environment(
-                LD_LIBRARY_PATH=folder, LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=directory))
+                LD_LIBRARY_PATH=folder, LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=directory, TMPDIR=self.directory))
             self.assertEqual(self.shown(seen), (3, "main\n", ""))
 
     def test_a_libc_that_is_not_known_for_glibc_is_left_alone(self):

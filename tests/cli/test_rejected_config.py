@@ -90,7 +90,7 @@ class Rejected(watched.Case):
 
     def test_where_no_mark_can_be_made_one_process_of_a_tree_says_it(self):
         for directory in "/nowhere", "/proc/self":
-            self.assert_said(self.lines(self.started(TEN, VIGIL_DIR=directory, VIGIL_RUN_ID="job")))
+            self.assert_said(self.lines(self.started(TEN, VIGIL_DIR=directory, VIGIL_RUN_ID="job", TMPDIR=self.directory)))
 
     def test_a_config_that_goes_bad_after_the_start_is_said_once(self):
         good = self.write("good.yaml", "version: 1\n")

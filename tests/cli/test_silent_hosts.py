@@ -253,7 +253,8 @@ class Silent(watched.Case):
         self.watch(self.silent(1), "/bin/true", within=ONE_TREE, directory=None)
         config = self.silent(3)
         ended = subprocess.run(["/bin/true"], timeout=ONE_TREE, check=False, capture_output=True, env=watched.environment(
-            LD_PRELOAD=watched.PRELOAD, VIGIL_CONFIG=config, VIGIL_DIR=self.path("nowhere"), VIGIL_RUN_ID="silent"))
+            LD_PRELOAD=watched.PRELOAD, VIGIL_CONFIG=config, VIGIL_DIR=self.path("nowhere"), VIGIL_RUN_ID="silent",
+            TMPDIR=self.directory))
         self.assertEqual((ended.returncode, ended.stderr), (0, b""))
 
     def test_vigil_run_waits_no_longer_and_leaves_no_marks(self):

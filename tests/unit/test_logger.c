@@ -254,7 +254,8 @@ static void a_run_directory_gets_everything_and_changes_nothing_else(void **stat
 
 	add_file(world, "a", "user");
 	assert_int_equal(
-		logging_run_directory(&world->arena, world->logging, world->directory, "n1"), 0);
+		logging_run_directory(&world->arena, world->logging, world->directory, NULL, "n1"),
+		0);
 	logger_set_level(logger, LEVEL_ERROR);
 	log_to(world, "a", LEVEL_DEBUG, "debug");
 	log_to(world, "a", LEVEL_ERROR, "error");
@@ -271,8 +272,8 @@ static void a_run_directory_that_is_not_there_counts_as_undelivered(void **state
 {
 	struct world *world = *state;
 
-	assert_int_equal(
-		logging_run_directory(&world->arena, world->logging, "/nonexistent/run", "n1"),
+	assert_int_equal(logging_run_directory(
+				 &world->arena, world->logging, "/nonexistent/run", NULL, "n1"),
 		-ENOENT);
 	assert_int_equal(log_to(world, "a", LEVEL_DEBUG, "x"), 1);
 }

@@ -23,7 +23,7 @@ static const char *verdict(const char *path, bool always)
 
 	memset(buffer, 0, sizeof buffer);
 	assert_non_null(to);
-	assert_int_equal(report_verdict(path, NULL, NULL, to, always, NULL), 0);
+	assert_int_equal(report_verdict(path, NULL, NULL, NULL, to, always, NULL), 0);
 	fclose(to);
 	return buffer;
 }
@@ -124,9 +124,12 @@ static void an_end_from_outside_has_no_culprit(void **state)
 static void nothing_to_read_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(report_verdict("/no/such/run", NULL, NULL, stderr, true, NULL), -ENOENT);
-	assert_int_equal(report_verdict("/dev/null", NULL, NULL, stderr, true, NULL), -EINVAL);
-	assert_int_equal(report_verdict("Makefile", NULL, NULL, stderr, true, NULL), -ENODATA);
+	assert_int_equal(
+		report_verdict("/no/such/run", NULL, NULL, NULL, stderr, true, NULL), -ENOENT);
+	assert_int_equal(
+		report_verdict("/dev/null", NULL, NULL, NULL, stderr, true, NULL), -EINVAL);
+	assert_int_equal(
+		report_verdict("Makefile", NULL, NULL, NULL, stderr, true, NULL), -ENODATA);
 }
 
 static int columns_of(const char *line, size_t length)

@@ -61,7 +61,7 @@ static int open_events(struct agent *agent, const struct run_directory *rundir, 
 	if (agent->scratch == NULL || agent->logging == NULL)
 		return -ENOMEM;
 	return logging_run_directory(
-		&agent->arena, agent->logging, rundir->absolute, agent->hostname);
+		&agent->arena, agent->logging, rundir->absolute, NULL, agent->hostname);
 }
 
 void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config)

@@ -3,6 +3,7 @@
 
 #include "core/base/json_out.h"
 #include "core/base/run_mark.h"
+#include "core/base/run_spare.h"
 #include "core/cli/cli.h"
 
 #include <dirent.h>
@@ -126,17 +127,41 @@ static int accept_existing(const char *path, bool append, const char *name)
 	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
 }
 
+/* This host does not have RUNDIR's path, because of ERROR: record into the directory that the
+ * preload takes then, too (core/base/run_spare.h). The first vigil of the host says so. */
+static int take_spare(struct run_directory *rundir, int error)
+{
+	const struct run_spare spare = {environ, rundir->run_id};
+	char path[PATH_MAX], host[HOSTNAME_SIZE] = "this host";
+
+	if (run_spare_make(&spare, path, sizeof path) < 0)
+		return refuse(rundir->path, error);
+	gethostname(host, sizeof host - 1);
+	if (run_mark_make(path, "spare") != 0)
+		complain("%s: %s; the events of %s go to %s", rundir->path, strerror(error), host,
+			path);
+	strcpy(rundir->path, path);
+	return 0;
+}
+
 static int make_wanted(
 	const char *wanted, bool append, const char *name, struct run_directory *rundir)
 {
+	int error, why;
+
 	if (snprintf(rundir->path, sizeof rundir->path, "%s", wanted) >= (int)sizeof rundir->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0)
+	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0) {
 		rundir->made = true;
-	else
-		return errno == EEXIST ? accept_existing(rundir->path, append, name)
-				       : refuse(rundir->path, errno);
-	return 0;
+		return 0;
+	}
+	error = why = errno;
+	if (error == EEXIST && access(rundir->path, W_OK | X_OK) < 0)
+		why = errno;
+	if (name != NULL && run_spare_is_for(-why))
+		return take_spare(rundir, why);
+	return error == EEXIST ? accept_existing(rundir->path, append, name)
+			       : refuse(rundir->path, error);
 }
 
 /* Make ./vigil-<run id>; where that exists, try another id. */
@@ -219,6 +244,24 @@ static bool outer_rundir(const char *wanted, struct run_directory *rundir)
 	return true;
 }
 
+/* Sets the directory of a worker whose outer `vigil run` has one that this host does not have.
+ * Returns 1; 0 where that is not so, or -errno. */
+static int spare_rundir(struct run_directory *rundir)
+{
+	const char *path = getenv("VIGIL_DIR"), *id = getenv("VIGIL_RUN_ID");
+	int result;
+
+	if (path == NULL || id == NULL || id[0] == '\0' || strlen(id) >= sizeof rundir->run_id ||
+		strlen(path) >= sizeof rundir->path || access(path, W_OK | X_OK) == 0 ||
+		!run_spare_is_for(-errno))
+		return 0;
+	result = errno;
+	strcpy(rundir->path, path);
+	strcpy(rundir->run_id, id);
+	result = take_spare(rundir, result);
+	return result < 0 ? result : 1;
+}
+
 /* Sets the directory that all tasks of a job's step share; the first task makes it. */
 static int step_rundir(const char *wanted, struct run_directory *rundir)
 {
@@ -251,7 +294,9 @@ int run_directory_share(const char *wanted, enum run_kind kind, struct run_direc
 	if (!outer_rundir(wanted, &rundir)) {
 		if (kind != RUN_WORKER)
 			return 0;
-		result = step_rundir(wanted, &rundir);
+		result = wanted == NULL ? spare_rundir(&rundir) : 0;
+		if (result == 0)
+			result = step_rundir(wanted, &rundir);
 	}
 	if (result < 0)
 		return result;

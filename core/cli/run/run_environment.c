@@ -22,6 +22,8 @@ static const char *const names[] = {
 	[RUN_ID] = "VIGIL_RUN_ID",
 	[RUN_ASAN_OPTIONS] = "ASAN_OPTIONS",
 	[RUN_CONFIG] = "VIGIL_CONFIG",
+	[RUN_TO] = "VIGIL_TO",
+	[RUN_TO_TOKEN] = "VIGIL_TO_TOKEN",
 };
 _Static_assert(sizeof names / sizeof *names == RUN_VARIABLE_COUNT_, "a variable has no name");
 

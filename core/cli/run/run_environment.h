@@ -16,6 +16,8 @@ enum run_variable {
 	RUN_ID,
 	RUN_ASAN_OPTIONS,
 	RUN_CONFIG,
+	RUN_TO,	      /* set by run_transport.h */
+	RUN_TO_TOKEN, /* likewise */
 	RUN_VARIABLE_COUNT_
 };
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -83,16 +84,27 @@ void run_descriptors_hold(void)
 		close(fd);
 }
 
-void run_descriptors_release(bool need_output, bool need_error, int keep)
+static int compare_descriptors(const void *one, const void *other)
 {
+	return *(const int *)one - *(const int *)other;
+}
+
+void run_descriptors_release(bool need_output, bool need_error, int *keep, size_t count)
+{
+	int next = STDERR_FILENO + 1;
+
 	become_null(STDIN_FILENO, O_RDONLY);
 	if (!need_output)
 		become_null(STDOUT_FILENO, O_WRONLY);
 	if (!need_error)
 		become_null(STDERR_FILENO, O_WRONLY);
-	if (keep > STDERR_FILENO)
-		run_descriptors_close(STDERR_FILENO + 1, keep - 1);
-	run_descriptors_close(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+	qsort(keep, count, sizeof *keep, compare_descriptors);
+	for (size_t i = 0; i < count; i++)
+		if (keep[i] >= next) {
+			run_descriptors_close(next, keep[i] - 1);
+			next = keep[i] + 1;
+		}
+	run_descriptors_close(next, INT_MAX);
 }
 
 static int interrupted_status;

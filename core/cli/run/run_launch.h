@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* Our signals as the caller left them, for the command. */
@@ -37,8 +38,9 @@ void run_descriptors_hold(void);
 
 /* Close the descriptors that only the command should hold, so that the other ends of its pipes and
  * sockets see when it closes them. Standard input, and standard output and error unless they are
- * still needed, become /dev/null; everything above but KEEP (-1: nothing) is closed. */
-void run_descriptors_release(bool need_output, bool need_error, int keep);
+ * still needed, become /dev/null; everything above but the COUNT descriptors in KEEP, which are put
+ * in order, is closed. */
+void run_descriptors_release(bool need_output, bool need_error, int *keep, size_t count);
 
 /* Close the open descriptors from FIRST to LAST. */
 void run_descriptors_close(int first, int last);

@@ -2,6 +2,7 @@
 #include "core/cli/run/run_supervise.h"
 
 #include "core/base/signal_table.h"
+#include "core/cli/run/run_helper.h"
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_pidfd.h"
 
@@ -32,7 +33,8 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 		memcpy(supervision->comm, stat.comm, sizeof supervision->comm);
 }
 
-/* Reap the zombie PID and report it, unless it is the sentinel. Returns its wait status. */
+/* Reap the zombie PID and report it, unless it is the sentinel or a helper. Returns its wait
+ * status. */
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
 	struct rusage usage;
@@ -52,7 +54,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		;
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
-	else
+	else if (!helper_reaped(pid))
 		monitor_reaped(supervision->monitor, &ended);
 	return ended.status;
 }

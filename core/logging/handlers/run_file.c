@@ -254,7 +254,7 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	return error;
 }
 
-int run_directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
+static int directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
 	int *ret_opened, struct handler **ret_handler)
 {
 	const struct run_context context = {
@@ -270,4 +270,27 @@ int run_directory_handler_new(struct arena *arena, const char *directory, const 
 	if (is_refusal(*ret_opened))
 		*ret_opened = write_of_user(file, "", 0);
 	return 0;
+}
+
+/* The path is in ARENA: on the stack it would be too much for some hosts. */
+static int spare_handler_new(struct arena *arena, const struct run_spare *spare,
+	const char *hostname, int *ret_opened, struct handler **ret_handler)
+{
+	char *directory = arena_alloc(arena, PATH_MAX);
+	int error = directory == NULL ? -ENOMEM : run_spare_make(spare, directory, PATH_MAX);
+
+	if (error < 0)
+		return error;
+	return directory_handler_new(arena, directory, hostname, ret_opened, ret_handler);
+}
+
+int run_directory_handler_new(struct arena *arena, const char *directory,
+	const struct run_spare *spare, const char *hostname, int *ret_opened,
+	struct handler **ret_handler)
+{
+	int error = directory_handler_new(arena, directory, hostname, ret_opened, ret_handler);
+
+	if (error == 0 && spare != NULL && run_spare_is_for(*ret_opened))
+		spare_handler_new(arena, spare, hostname, ret_opened, ret_handler);
+	return error;
 }

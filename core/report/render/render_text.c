@@ -425,7 +425,8 @@ static void add_path(struct text *line, const char *path)
 	while (length > 1 && path[length - 1] == '/')
 		length--;
 	text_printf(line, "%s%.*s",
-		path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0
+		path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0 ||
+				strstr(path, "://") != NULL
 			? ""
 			: "./",
 		(int)length, path);
@@ -434,14 +435,16 @@ static void add_path(struct text *line, const char *path)
 /* Prints where the events are, on one line or on two; never cut, so that a user can copy it. */
 static void print_where(struct page *page)
 {
-	const char *path = page->report->request.paths[0];
+	const struct report_request *request = &page->report->request;
+	const char *path = request->shown == NULL ? request->paths[0] : request->shown;
+	const char *slash = strstr(path, "://") == NULL ? "/" : "";
 	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <=
 		    (size_t)page->columns;
 	struct text *line = page_begin_line(page);
 
 	text_add(line, "events: ");
 	add_path(line, path);
-	text_add(line, fits ? "/    " : "/");
+	text_printf(line, "%s%s", slash, fits ? "    " : "");
 	if (!fits) {
 		paint_line(page->to, page->color, STYLE_FAINT, page->buffer, PAGE_LINE_SIZE);
 		line = page_begin_line(page);

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts that share no directory, and a NATS server on the first of them: failures, a link that is cut, a host that is lost, a thousand ends."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import hosts
+import nats
+import tap
+import watched
+
+MISSING = hosts.missing() or nats.missing()
+
+# A rank that fails when the file GO says so, and not before DELAY seconds after that; the others lose it 0.2 s later.
+RANK = r"""
+import os, signal, sys, time
+rank, first, go = int(os.environ["RANK"]), int(sys.argv[1]), sys.argv[2]
+while not os.path.exists(go):
+    time.sleep(0.02)
+if rank == first:
+    os.kill(os.getpid(), signal.SIGSEGV)
+time.sleep(float(sys.argv[3]))
+raise RuntimeError("Connection closed by peer")
+"""
+
+# Rank after rank ends within a second from the time $1 on; rank FIRST at that time, of a fault.
+MANY = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void rank(int number, int first, double at)
+{
+	struct timeval now;
+	double left;
+
+	gettimeofday(&now, NULL);
+	left = at + (number == first ? 0 : 0.1 + number % 100 * 0.009) - now.tv_sec - now.tv_usec / 1e6;
+	usleep(left < 0 ? 0 : left * 1e6);
+	if (number == first)
+		*(volatile int *)8 = 1;
+	exit(1);
+}
+
+int main(int count, char **arguments)
+{
+	int from = atoi(arguments[1]), to = atoi(arguments[2]), first = atoi(arguments[3]), failed = 0, status;
+	char text[16];
+
+	if (count == 6)
+		rank(from, first, atof(arguments[4]));
+	for (int i = from; i < to; i++) {
+		if (fork() == 0) {
+			snprintf(text, sizeof text, "%d", i);
+			setenv("RANK", text, 1);
+			snprintf(text, sizeof text, "%d", i - from);
+			setenv("LOCAL_RANK", text, 1);
+			setenv("WORLD_SIZE", "1000", 1);
+			snprintf(text, sizeof text, "%d", i);
+			execl(arguments[0], arguments[0], text, text, arguments[3], arguments[4], "rank", NULL);
+			_exit(126);
+		}
+	}
+	while (wait(&status) > 0)
+		failed += status != 0;
+	return failed != 0;
+}
+"""
+
+
+class Case(watched.Case):
+    def setUp(self):
+        super().setUp()
+        if MISSING:
+            self.skipTest(MISSING)
+        self.write("rank.py", RANK)
+
+    def make(self, count):
+        """COUNT hosts that have this test's directory and vigil for their programs; each records into its own /tmp."""
+        context = hosts.Hosts(count, [self.directory])
+        made = context.__enter__()
+        self.addCleanup(context.__exit__)
+        return made
+
+    def serve(self, host):
+        """A server on HOST; returns its URL."""
+        self.write("server.conf", f'host: "{host.address}"\nport: 4222\njetstream {{ store_dir: "{self.path("store")}" }}\n')
+        with open(self.path("server.log"), "wb") as log:
+            server = host.popen(nats.PROGRAM, "-c", self.path("server.conf"), stdout=log, stderr=log)
+        self.addCleanup(lambda: (server.terminate(), server.wait()))
+        for _ in range(200):
+            if b"Server is ready" in pathlib.Path(self.path("server.log")).read_bytes():
+                break
+            time.sleep(0.05)
+        return f"nats://{host.address}:4222"
+
+    def start_on(self, host, *command, **more):
+        process = host.popen("env", *(f"{name}={value}" for name, value in more.items()), *command, stderr=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL, text=True, env=watched.environment())
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait(), process.stderr.close()))
+        return process
+
+    def start_ranks(self, made, url, first, delay=0.3):
+        """A rank on each host, under a vigil run each."""
+        return [self.start_on(host, watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "j", "--to", url, "--", sys.executable,
+                              self.path("rank.py"), str(first), self.path("go"), str(delay),
+                              RANK=number, LOCAL_RANK=0, WORLD_SIZE=len(made)) for number, host in enumerate(made)]
+
+    def wait_until_seen(self, made, url, count):
+        """Until COUNT hosts have events on the server."""
+        for _ in range(200):
+            said = made[0].popen(watched.VIGIL, "report", "--json", "--no-lines", url + "/j", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                 text=True).communicate()[0]
+            if all(f'"n{number}"' in said for number in range(count)):
+                return
+            time.sleep(0.1)
+        self.fail("not all hosts were heard of")
+
+    def report(self, host, url):
+        return host.run(watched.VIGIL, "report", url)
+
+
+class Hosts(Case):
+    def test_each_host_prints_the_one_verdict(self):
+        made = self.make(4)
+        url = self.serve(made[0])
+        jobs = self.start_ranks(made, url, first=3)
+        self.wait_until_seen(made, url, 4)
+        self.write("go", "")
+        for job in jobs:
+            said = job.communicate(timeout=60)[1]
+            self.assertRegex(said, r"rank 3 failed first \(proven\)")
+            self.assertRegex(said, r"rank 3 +pid \d+ on n3 +SIGSEGV")
+            self.assertIn("3 ranks lost their peer", said)
+        self.assertNotIn("warning", self.report(made[1], url + "/j"))
+
+    def test_a_link_that_is_cut_while_the_job_fails(self):
+        made = self.make(3)
+        url = self.serve(made[0])
+        jobs = self.start_ranks(made, url, first=2)
+        self.wait_until_seen(made, url, 3)
+        made[2].link(False)
+        self.write("go", "")
+        for job in jobs[:2]:
+            said = job.communicate(timeout=60)[1]
+            self.assertNotIn("(proven)", said)
+            self.assertRegex(said, r"n2|rank 2")
+        cut = jobs[2].communicate(timeout=60)[1]
+        self.assertIn("were not sent", cut)
+        self.assertIn("they stay there", cut)
+        made[2].link(True)
+        made[2].run(watched.VIGIL, "forward", "--to", url, "/tmp/run")
+        there = self.report(made[0], url + "/j")
+        self.assertRegex(there, r"rank 2 failed first \(proven\)")
+        self.assertRegex(there, r"SIGSEGV")
+        self.assertNotIn("twice", there)
+
+    def test_a_link_that_is_back_before_the_end(self):
+        made = self.make(3)
+        url = self.serve(made[0])
+        jobs = self.start_ranks(made, url, first=2, delay=12)
+        self.wait_until_seen(made, url, 3)
+        made[1].link(False)
+        self.write("go", "")
+        time.sleep(10)
+        made[1].link(True)
+        said = jobs[1].communicate(timeout=60)[1]
+        self.assertNotIn("not sent", said)
+        self.assertRegex(self.report(made[0], url + "/j"), r"rank 2 failed first \(proven\)")
+
+    def test_a_host_that_is_lost_is_named(self):
+        made = self.make(3)
+        url = self.serve(made[0])
+        jobs = self.start_ranks(made, url, first=7)
+        self.wait_until_seen(made, url, 3)
+        made[2].lose()
+        self.write("go", "")
+        said = jobs[0].communicate(timeout=60)[1]
+        self.assertNotIn("(proven)", said)
+        self.assertIn("n2", said)
+
+    def test_workers_on_other_hosts_are_collected(self):
+        made = self.make(3)
+        head = made[0].popen(watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "c", "--collect", "--", "sh", "-c",
+                             f"env | grep ^VIGIL_; until [ -e {self.path('over')} ]; do sleep 0.1; done; exit 3", env=watched.environment(),
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        variables = {}
+        while not {"VIGIL_TO", "VIGIL_TO_TOKEN", "VIGIL_DIR", "VIGIL_RUN_ID"} <= set(variables):
+            name, _, value = head.stdout.readline().strip().partition("=")
+            variables[name] = value
+        self.write("go", "")
+        workers = [self.start_on(host, watched.VIGIL, "run", "--worker", "--", sys.executable, self.path("rank.py"), "1", self.path("go"), "0.3",
+                                 RANK=number, LOCAL_RANK=0, WORLD_SIZE=2, **variables) for number, host in enumerate(made[1:])]
+        for worker in workers:
+            said = worker.communicate(timeout=60)[1]
+            self.assertIn(f"/tmp/run: No such file or directory; the events of n{workers.index(worker) + 1} go to /tmp/vigil-0/c\n", said)
+            self.assertNotIn("not sent", said)
+        self.write("over", "")
+        said = head.communicate(timeout=60)[1]
+        self.assertEqual(head.returncode, 3)
+        self.assertRegex(said, r"rank 1 failed first \((proven|likely)\)")
+        self.assertRegex(said, r"on n2 +SIGSEGV")
+        listed = made[0].run("ls", "-A", "/tmp/run")
+        self.assertRegex(listed, r"n1\.jsonl\.[\d-]+\nn2\.jsonl\.[\d-]+\n$")
+        self.assertNotIn(".collect", listed)
+
+
+class Scale(Case):
+    def test_a_thousand_processes_on_eight_hosts_end_within_a_second(self):
+        self.write("many.c", MANY)
+        subprocess.run(["gcc", "-O1", "-o", self.path("many"), self.path("many.c")], check=True)
+        made = self.make(8)
+        url = self.serve(made[0])
+        at = time.time() + 12
+        jobs = [self.start_on(host, watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "j", "--to", url, "--", self.path("many"),
+                              str(125 * number), str(125 * number + 125), "500", f"{at:.3f}")
+                for number, host in enumerate(made)]
+        said = [job.communicate(timeout=120)[1] for job in jobs]
+        after = time.time() - at - 1
+        for text in said:
+            self.assertNotIn("not sent", text)
+        print(f"# the last of eight verdicts {after:.1f} s after the last end, load {os.getloadavg()[0]:.1f}")
+        self.assertLess(after, 30)
+        there = self.report(made[0], url + "/j")
+        self.assertRegex(there, r"rank 500 failed first \(proven\)")
+        self.assertRegex(there, r"on n4 +SIGSEGV")
+        self.assertNotIn("warning", there)
+        self.assertEqual(re.findall(r"(\d+) ranks? failed later", there), ["999"])
+
+
+if __name__ == "__main__":
+    tap.main()
