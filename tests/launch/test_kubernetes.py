@@ -14,12 +14,14 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 import jobs
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import hosts
+import nats
 import tap
 import watched
 
@@ -42,6 +44,7 @@ FIELDS = {
     ("v1", "Service"): "V1Service",
     ("v1", "PersistentVolumeClaim"): "V1PersistentVolumeClaim",
     ("batch/v1", "Job"): "V1Job",
+    ("apps/v1", "Deployment"): "V1Deployment",
     ("jobset.x-k8s.io/v1alpha2", "JobSet"): {"spec": JOBSET},
     ("kubeflow.org/v1", "PyTorchJob"): {"spec": {
         "nprocPerNode": str, "runPolicy": {"backoffLimit": int, "cleanPodPolicy": str},
@@ -132,6 +135,7 @@ exec "$@"
 # What the cluster adds: the labels and variables of pod number {i}, and its hostname.
 TORCHRUN = {"PET_NNODES": "2", "PET_NPROC_PER_NODE": "2", "PET_NODE_RANK": "{i}", "PET_MASTER_PORT": "29500"}
 CLUSTER = {
+    "job-nats.yaml": ({"batch.kubernetes.io/job-name": "train"}, {"JOB_COMPLETION_INDEX": "{i}"}, ("train-0", "train-1")),
     "job.yaml": ({"batch.kubernetes.io/job-name": "train"}, {"JOB_COMPLETION_INDEX": "{i}"}, ("train-0", "train-1")),
     "jobset.yaml": ({"jobset.sigs.k8s.io/jobset-name": "train"}, {"JOB_COMPLETION_INDEX": "{i}"}, ("train-node-0-0", "train-node-0-1")),
     "pytorchjob.yaml": ({"training.kubeflow.org/job-name": "train"}, {**TORCHRUN, "PET_MASTER_ADDR": "train-master-0"},
@@ -214,13 +218,29 @@ class Pods(watched.Case):
             return host.popen("unshare", "--mount", "--uts", "sh", "-c", CONTAINER, "container", hostnames[number], self.path("hosts"), dev,
                               *places, "--", *words, cwd=self.directory, env=environment, stdout=said, stderr=said)
 
-    def play(self, recipe):
-        """Two pods of RECIPE, each on a host of its own; their statuses."""
+    def serve(self, host):
+        """The NATS server of nats.yaml, on HOST, until the test ends."""
+        deployment = documents("nats.yaml")[-1]
+        (spec,) = pods_of(deployment)
+        (container,) = spec["containers"]
+        os.mkdir(self.path("data"))
+        words = [word.replace("/data", self.path("data")) for word in container["args"]]
+        with open(self.path("nats.log"), "wb") as log:
+            server = host.popen(nats.PROGRAM, *words, stdout=log, stderr=log)
+        for _ in range(300):
+            if b"Server is ready" in pathlib.Path(self.path("nats.log")).read_bytes():
+                return server
+            time.sleep(0.05)
+        self.fail(pathlib.Path(self.path("nats.log")).read_text(encoding="utf-8"))
+
+    def play(self, recipe, served=False):
+        """Two pods of RECIPE, each on a host of its own; their statuses, and if SERVED the report of a NATS server on the first."""
         cluster = CLUSTER[recipe]
         templates = pods_of(documents(recipe))
         with hosts.Hosts(2, [self.directory]) as machines:
             names = [f"{host.address} {name} {name}.train\n" for host, name in zip(machines, cluster[2])]
-            self.write("hosts", "127.0.0.1 localhost\n" + "".join(names))
+            self.write("hosts", f"127.0.0.1 localhost\n{machines[0].address} nats\n" + "".join(names))
+            server = self.serve(machines[0]) if served else None
             running = []
             for number, host in enumerate(machines):
                 pod = templates[min(number, len(templates) - 1)]
@@ -230,13 +250,20 @@ class Pods(watched.Case):
                     os.makedirs(place, exist_ok=True)
                 self.assertEqual(self.container(host, number, pod["initContainers"][0], "init", mounts, cluster).wait(60), 0)
                 running.append(self.container(host, number, pod["containers"][0], "main", mounts, cluster))
-            return [process.wait(120) for process in running]
+            statuses = [process.wait(120) for process in running]
+            if not served:
+                return statuses, self.vigil("report", "--json", "claim/train").stdout
+            reader = machines[1].popen(watched.VIGIL, "report", "--json", f"nats://{machines[0].address}:4222/train", stdout=subprocess.PIPE)
+            said = reader.communicate(timeout=60)[0]
+            server.terminate()
+            server.wait()
+            return statuses, said
 
-    def judge(self, recipe):
-        statuses = self.play(recipe)
+    def judge(self, recipe, served=False):
+        statuses, report = self.play(recipe, served)
         said = [pathlib.Path(self.path(f"said.{i}")).read_text(encoding="utf-8", errors="replace") for i in (0, 1)]
         self.assertEqual(statuses, [1, 1], "\n".join(said)[-3000:])
-        report = json.loads(self.vigil("report", "--json", "claim/train").stdout)
+        report = json.loads(report)
         attempt = report["attempts"][-1]
         self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["cause"], len(attempt["ranks"])), (2, "fault", 4))
         self.assertEqual(len(report["monitors"]), 2)
@@ -247,6 +274,13 @@ class Pods(watched.Case):
     def test_the_pods_of_an_indexed_job(self):
         self.launch_by_torchrun()
         self.judge("job.yaml")
+
+    def test_pods_that_share_no_directory(self):
+        if nats.missing():
+            self.skipTest(nats.missing())
+        self.launch_by(QUICK)
+        self.judge("job-nats.yaml", served=True)
+        self.assertEqual(os.listdir(self.path("claim")), [])
 
     def test_the_pods_of_a_jobset(self):
         self.launch_by(QUICK)
