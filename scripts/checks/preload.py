@@ -83,3 +83,26 @@ def newer_versions(path, floor):
         numbers = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", version)
         if not numbers or tuple(map(int, numbers[1].split("."))) > floor:
             yield version
+
+
+# Which system calls an inherited seccomp filter is asked about before they are made.
+ASKED_ABOUT = "shim/base/sandbox.c"
+ASKED = re.compile(r"\{SYS_(\w+),")
+MADE = re.compile(r"\bsys_(call|try|new_fd)\(\s*SYS_(\w+)")
+IN_THE_PRELOAD = ("shim/", "core/base/", "core/trace/", "core/logging/", "core/config/", "core/events/")
+LAST_WAY_TO_DIE = {"timer_create", "timer_settime"}  # shim/base/death.c, where no other call may be made
+
+
+def filters(tree):
+    """What the preload calls is in the table of calls that an inherited filter is asked about; what it does without, by sys_try()."""
+    if ASKED_ABOUT not in tree.files():
+        return
+    text = tree.read(ASKED_ABOUT)
+    asked = set(ASKED.findall(text))
+    optional = set(re.findall(r"\{SYS_(\w+), NEED_BY_ITSELF,", text))
+    for path in tree.files(".c", ".h", below=IN_THE_PRELOAD):
+        for how, name in MADE.findall(tree.read(path)):
+            if name not in asked | LAST_WAY_TO_DIE:
+                tree.complain(path, f"makes {name}, which {ASKED_ABOUT} does not ask an inherited filter about")
+            elif how == "call" and name in optional:
+                tree.complain(path, f"makes {name}, which a filter may kill for, by sys_call(), not sys_try()")

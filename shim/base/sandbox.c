@@ -61,6 +61,9 @@ const struct sandbox_call sandbox_calls[] = {
 	{SYS_recvfrom, NEED_BY_ITSELF, {NOWHERE}},
 	{SYS_sendmsg, NEED_BY_ITSELF, {NOWHERE}},
 	{SYS_getppid, NEED_BY_ITSELF, {0}},
+	{SYS_mkdirat, NEED_BY_ITSELF, {NOWHERE}},
+	{SYS_faccessat, NEED_BY_ITSELF, {NOWHERE}},
+	{SYS_renameat, NEED_BY_ITSELF, {NOWHERE, 0, NOWHERE}},
 	{SYS_process_vm_readv, NEED_BY_ITSELF, {0}},
 
 	{SYS_memfd_create, NEED_FOR_MORE, {0}},

@@ -70,6 +70,17 @@ class Gates(unittest.TestCase):
         for words, line in zip(wanted, lines):
             self.assertIn(words, line)
 
+    # System calls
+
+    def test_calls_that_a_filter_may_kill_for_are_asked_about(self):
+        self.put("shim/base/sandbox.c", "{SYS_read, NEED_ALWAYS, {3}},\n{SYS_uname, NEED_BY_ITSELF, {0}},\n")
+        fine = "sys_call(SYS_read, 0);\nsys_try(SYS_uname, 0);\nis(SYS_other);\n"
+        self.put("core/base/one.c", fine)
+        self.put("core/cli/other.c", "sys_call(SYS_mkdirat, 0);\n")
+        self.passes("filters")
+        self.put("core/base/one.c", fine + "sys_try(SYS_mkdirat, 0);\nsys_new_fd(\n\tSYS_socket, 1);\nsys_call(SYS_uname, 0);\n")
+        self.refuses("filters", "core/base/one.c: makes mkdirat", "core/base/one.c: makes socket", "makes uname, which a filter may kill for")
+
     # Includes
 
     def test_a_room_is_included_by_those_above_it(self):

@@ -259,6 +259,12 @@ static const struct run_case cases[] = {
 		{"sh", "-c", CONTAINER("+sys_admin") " refuses before_exec " RETURN_3}, "*",
 		{"INIT, RUNNING, INIT, RUNNING", "FAILED wait 3"}, .unended = 1,
 		.needs = "setpriv"},
+	/* 258: mkdirat */
+	{"it goes without a directory for a run that has none here",
+		{"sh", "-c",
+			"TMPDIR=/proc VIGIL_DIR=/proc/none exec " INHERITS
+			" kills before_fork 258 " RETURN_3},
+		"INIT, RUNNING", .unended = 1},
 	{"where a fork may be what it kills for, nothing is told",
 		{INHERITS, "kills", "before_exec", "63", RETURN}, "INIT, RUNNING", .unended = 1},
 };

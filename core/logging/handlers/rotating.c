@@ -114,7 +114,7 @@ static int rollover_lock(const char *path, bool at_once, int *ret_lock)
 
 static int rollover_rename(const char *from, const char *to)
 {
-	return (int)sys_call(SYS_renameat, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0);
+	return (int)sys_try(SYS_renameat, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0);
 }
 
 /* Makes LOG_FILE append to PATH, in ARENA, for a handler that rotates it. Returns 0 or -errno. */
