@@ -26,6 +26,9 @@ JOB = "for i in 1 2 3; do /bin/true; sleep 0.1; done; sh -c 'kill -SEGV $$'; exi
 # One second of events, then a fault.
 LONG = "for i in $(seq 30); do /bin/true; sleep 0.1; done; sh -c 'kill -SEGV $$'; exit 3"
 
+# Events all the time for some seconds.
+BUSY = "for i in $(seq 1500); do /bin/true; done; sh -c 'kill -SEGV $$'; exit 3"
+
 
 def own_environment(**more):
     clean = watched.environment(**more)
@@ -139,9 +142,9 @@ class Transport(Case):
 class Faults(Case):
     def test_a_server_that_is_killed_and_started_again_loses_nothing(self):
         server = self.server()
-        job = self.start(watched.VIGIL, "run", "-d", "run", "--run-id", "r", "--to", server.url, "--", "sh", "-c", LONG,
+        job = self.start(watched.VIGIL, "run", "-d", "run", "--run-id", "r", "--to", server.url, "--", "sh", "-c", BUSY,
                          env=own_environment(), stderr=subprocess.PIPE)
-        for pause in (0.5, 0.7):
+        for pause in (0.5, 0.7, 0.3):
             time.sleep(pause)
             server.kill()
             time.sleep(0.4)

@@ -220,15 +220,19 @@ class Scale(Case):
         made = self.make(8)
         url = self.serve(made[0])
         at = time.time() + 12
-        jobs = [self.start_on(host, watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "j", "--to", url, "--", self.path("many"),
+        # One verdict: eight at once would only show how eight hosts share two processors.
+        jobs = [self.start_on(host, watched.VIGIL, "run", *(["-q"] if number else []), "-d", "/tmp/run", "--run-id", "j", "--to", url, "--",
+                              self.path("many"),
                               str(125 * number), str(125 * number + 125), "500", f"{at:.3f}")
                 for number, host in enumerate(made)]
-        said = [job.communicate(timeout=120)[1] for job in jobs]
+        verdict = jobs[0].communicate(timeout=120)[1]
         after = time.time() - at - 1
-        for text in said:
+        self.assertRegex(verdict, r"rank 500 failed first \(proven\)")
+        said = [job.communicate(timeout=120)[1] for job in jobs[1:]]
+        for text in [verdict, *said]:
             self.assertNotIn("not sent", text)
-        print(f"# the last of eight verdicts {after:.1f} s after the last end, load {os.getloadavg()[0]:.1f}")
-        self.assertLess(after, 30)
+        print(f"# the verdict {after:.1f} s after the last end, load {os.getloadavg()[0]:.1f}")
+        self.assertLess(after, 2 if os.getloadavg()[0] < 4 else 20)
         there = self.report(made[0], url + "/j")
         self.assertRegex(there, r"rank 500 failed first \(proven\)")
         self.assertRegex(there, r"on n4 +SIGSEGV")
