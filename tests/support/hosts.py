@@ -26,12 +26,14 @@ SSHD = "/usr/sbin/sshd"
 KINDS = ("--net", "--uts", "--ipc", "--mount", "--pid", "--time")
 
 # The first process of a host. $1: its name, $2: its folder, $3: how many of the others are shared folders; the rest are private.
-# The folder has: hosts, boot_id, passwd, shadow, tmp (for the new /tmp), and the private folders, "disk0", ….
+# The folder has: hosts, nsswitch.conf, boot_id, passwd, shadow, tmp (for the new /tmp), and the private folders,
+# "disk0", ….
 FIRST = r"""
 set -e
 hostname "$1"; own=$2; shared=$3; shift 3
 ip link set lo up
 mount --bind "$own/hosts" /etc/hosts
+mount --bind "$own/nsswitch.conf" /etc/nsswitch.conf
 mount --bind "$own/passwd" /etc/passwd
 mount --bind "$own/shadow" /etc/shadow
 mount --bind "$own/boot_id" /proc/sys/kernel/random/boot_id
@@ -84,6 +86,8 @@ Host *
   UserKnownHostsFile {where}/known_hosts
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
+  ServerAliveInterval 2
+  ServerAliveCountMax 2
   LogLevel ERROR
 """
 
@@ -160,6 +164,7 @@ class Host(Namespaces):
         for disk in range(len(self.private)):
             os.mkdir(os.path.join(self.folder, f"disk{disk}"))
         shutil.copy(os.path.join(scratch, "hosts"), self.folder)
+        pathlib.Path(self.folder, "nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files\n", encoding="ascii")
         for file in ("passwd", "shadow"):
             pathlib.Path(self.folder, file).write_text(lets_root_in(f"/etc/{file}"), encoding="utf-8")
         pathlib.Path(self.folder, "boot_id").write_text(f"{uuid.uuid4()}\n", encoding="ascii")
