@@ -18,6 +18,9 @@
 #define NOBODY RANK_UNKNOWN
 #define FIXTURES "tests/unit/fixtures/"
 
+/* The pid of a rank that was never heard of. */
+#define UNHEARD (-1)
+
 struct fixture {
 	const char *name;
 	enum outcome outcome;
@@ -72,7 +75,7 @@ static inline void check_culprit(const struct fixture *fixture, const struct att
 
 	assert_true(attempt->has_root);
 	assert_int_equal(root->rank, fixture->rank);
-	assert_int_equal(root->process->pid, fixture->pid);
+	assert_int_equal(root->process == NULL ? UNHEARD : root->process->pid, fixture->pid);
 	assert_string_equal(confidence_name(root->confidence), fixture->confidence);
 	assert_int_equal(
 		attempt->candidate_count, fixture->candidates == 0 ? 1 : fixture->candidates);

@@ -69,8 +69,10 @@ void candidate_add(struct attempt_context *context, const struct rank_result *re
 void candidate_add_silent(
 	struct attempt_context *context, const struct rank_result *result, const char *evidence)
 {
-	struct finding *finding = add(context, result->process, result->rank,
-		result->process->last_us, "silent: no word of an end");
+	const struct process *process = result->process;
+	struct finding *finding = add(context, process, result->rank,
+		process == NULL ? context->report->began_us : process->last_us,
+		process == NULL ? "never heard of" : "silent: no word of an end");
 
 	if (finding != NULL)
 		evidence_add(finding, evidence);

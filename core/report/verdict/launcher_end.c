@@ -129,13 +129,13 @@ bool killed_for_launcher(const struct attempt_context *context, const struct ran
 bool launcher_decided(const struct attempt_context *context)
 {
 	const struct process *root = context->root;
-	int code;
+	int number;
 
 	if (!process_failed(root) || termination_event(root)->how == HOW_NONE)
 		return false;
-	code = termination_event(root)->exit_code;
+	number = signal_of_status(termination_event(root)->exit_code);
 	return rules_failure_class(&context->report->job, root) != FAILURE_INTERRUPTED &&
-	       (code < 128 || signal_of_status(code) == SIGKILL) &&
+	       (number == SIGKILL || !signal_requests_end(number)) &&
 	       context->first[FAILURE_INTERRUPTED] == NULL &&
 	       context->first[FAILURE_SIGNALLED] == NULL;
 }

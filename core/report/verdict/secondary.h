@@ -32,6 +32,18 @@ const struct rank_result *ended_for_unheard(const struct secondary *secondary);
 void blame_unheard_rank(
 	const struct secondary *secondary, const struct rank_result *ended, const char *evidence);
 
+/* The first rank, if its launcher ended it while others have no termination, or were never heard
+ * of, and nobody is known to have requested that of the launcher: perhaps for one of those. */
+const struct rank_result *ended_for_missing(const struct secondary *secondary);
+const char *explain_missing(const struct secondary *secondary);
+
+/* The same, if the others are few enough to be named, and the launcher had a status of its own. */
+const struct rank_result *ended_for_few(const struct secondary *secondary);
+
+/* All ranks without a termination were on one host, of which nothing else has a termination either,
+ * and there are others: says so. NULL: it is not so. */
+const char *explain_lost_host(const struct attempt_context *context);
+
 /* The first rank, if the launcher itself decided to kill all, as MPICH's may. */
 const struct rank_result *ended_by_launcher(const struct secondary *secondary);
 const char *explain_launcher(const struct secondary *secondary);

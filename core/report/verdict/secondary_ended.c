@@ -7,6 +7,53 @@
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/unheard.h"
 
+#include <string.h>
+
+/* The one host of all ranks without a termination, if no process there has one, or NULL. */
+static const char *lost_host(const struct attempt_context *context)
+{
+	const char *host = NULL;
+
+	FOR_EACH_RESULT (result, context->attempt) {
+		if (result->failure_class != FAILURE_NONE || result->process == NULL)
+			continue;
+		if (host != NULL && strcmp(host, result->process->hostname) != 0)
+			return NULL;
+		host = result->process->hostname;
+	}
+	FOR_EACH_PROCESS (process, &context->report->job)
+		if (host != NULL && process->termination != NULL &&
+			strcmp(process->hostname, host) == 0)
+			return NULL;
+	return host;
+}
+
+const char *explain_lost_host(const struct attempt_context *context)
+{
+	struct report *report = context->report;
+	const char *host = report->host_count > 1 ? lost_host(context) : NULL;
+	int64_t last_us = report->began_us;
+
+	if (host == NULL)
+		return NULL;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (strcmp(process->hostname, host) == 0 && process->last_us > last_us)
+			last_us = process->last_us;
+	return report_say(report,
+		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
+		"end",
+		host, (double)(last_us - report->began_us) / 1000000);
+}
+
+/* EXPLANATION, and what host was lost before, if one was. */
+static const char *with_lost_host(const struct attempt_context *context, const char *explanation)
+{
+	const char *host = explain_lost_host(context);
+
+	return host == NULL ? explanation
+			    : report_say(context->report, "%s; %s", explanation, host);
+}
+
 /* The first rank that was ended, if a launcher was requested to end before; where none is known to
  * have been, one that was killed or has no termination; NULL: there is none. */
 const struct rank_result *ended_on_request(const struct secondary *secondary)
@@ -24,8 +71,10 @@ const struct rank_result *ended_on_request(const struct secondary *secondary)
 
 const char *explain_request(const struct secondary *secondary)
 {
-	return explain_requested(
-		secondary->context->report, launcher_that_was_requested(secondary->context));
+	const struct attempt_context *context = secondary->context;
+
+	return with_lost_host(
+		context, explain_requested(context->report, launcher_that_was_requested(context)));
 }
 
 /* The first rank that ended as its launcher was gone, or NULL. */
@@ -83,6 +132,53 @@ static bool ran_out_of_time(const struct rank_result *result)
 	       rules_ran_out_of_time(parent, result->ended);
 }
 
+/* How many ranks have no termination, and their launcher is not known to have ended them. */
+static size_t missing_ranks(const struct attempt_context *context)
+{
+	size_t count = 0;
+
+	FOR_EACH_RESULT (result, context->attempt)
+		count += result->failure_class == FAILURE_NONE &&
+			 !context_was_killed_unreported(context, result);
+	return count;
+}
+
+const struct rank_result *ended_for_missing(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+	const struct rank_result *first = secondary->first;
+
+	return first != NULL && first->failure_class == FAILURE_TERMINATED &&
+			       context->count[FAILURE_OWN] == 0 && !ran_out_of_time(first) &&
+			       missing_ranks(context) > 0
+		       ? first
+		       : NULL;
+}
+
+const struct rank_result *ended_for_few(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+
+	return missing_ranks(context) <= CANDIDATES_MOST && launcher_decided(context)
+		       ? ended_for_missing(secondary)
+		       : NULL;
+}
+
+const char *explain_missing(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+	const struct process *root = context->root;
+
+	return with_lost_host(context,
+		report_say(context->report,
+			"it is not known who failed first: the launcher ended ranks (%s)%s%s; it "
+			"may have been told to, or have done so for a rank that left no word of an "
+			"end",
+			secondary->first->reason,
+			root->termination == NULL ? "" : ", and ended with ",
+			root->termination == NULL ? "" : report_reason(context->report, root)));
+}
+
 /* The first rank, if the launcher itself decided to kill all, as MPICH's may, or NULL. */
 const struct rank_result *ended_by_launcher(const struct secondary *secondary)
 {
@@ -111,7 +207,8 @@ const struct rank_result *ended_rank(const struct secondary *secondary)
 
 const char *explain_outside(const struct secondary *secondary)
 {
-	return explain_ended(secondary->context->report, secondary->first->reason);
+	return with_lost_host(secondary->context,
+		explain_ended(secondary->context->report, secondary->first->reason));
 }
 
 /* The first rank of those that were all killed at once, and nobody saw by whom. */

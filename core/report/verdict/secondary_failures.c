@@ -123,6 +123,12 @@ static void blame_left(
 		"exit 0, before the others and likely without MPI_Finalize";
 }
 
+/* How many ranks were never heard of. */
+static size_t unseen(const struct attempt_context *context)
+{
+	return context->attempt->count - context->seen;
+}
+
 /* The one rank that reported no termination although the launcher had decided to end all others: it
  * died in a way that no process can report. NULL: there is none. */
 static const struct rank_result *died_unseen(const struct secondary *secondary)
@@ -130,7 +136,8 @@ static const struct rank_result *died_unseen(const struct secondary *secondary)
 	const struct attempt_context *context = secondary->context;
 
 	if (secondary->peer != NULL || context->first[FAILURE_TERMINATED] == NULL ||
-		context->count[FAILURE_NONE] != 1 || !launcher_decided(context) ||
+		context->count[FAILURE_NONE] != 1 || unseen(context) > 0 ||
+		!launcher_decided(context) ||
 		context_was_killed_unreported(context, context->first[FAILURE_NONE]))
 		return NULL;
 	return context->first[FAILURE_NONE];
@@ -171,39 +178,6 @@ static const struct rank_result *lost_peer(const struct secondary *secondary)
 	return secondary->first == secondary->peer ? secondary->peer : NULL;
 }
 
-/* The one host of all ranks without a termination, if no process there has one, or NULL. */
-static const char *lost_host(const struct attempt_context *context)
-{
-	const char *host = NULL;
-
-	FOR_EACH_RESULT (result, context->attempt) {
-		if (result->failure_class != FAILURE_NONE || result->process == NULL)
-			continue;
-		if (host != NULL && strcmp(host, result->process->hostname) != 0)
-			return NULL;
-		host = result->process->hostname;
-	}
-	FOR_EACH_PROCESS (process, &context->report->job)
-		if (host != NULL && process->termination != NULL &&
-			strcmp(process->hostname, host) == 0)
-			return NULL;
-	return host;
-}
-
-static void explain_lost_host(struct attempt_context *context, const char *host)
-{
-	struct report *report = context->report;
-	int64_t last_us = report->began_us;
-
-	FOR_EACH_PROCESS (process, &report->job)
-		if (strcmp(process->hostname, host) == 0 && process->last_us > last_us)
-			last_us = process->last_us;
-	context->attempt->explanation = report_say(report,
-		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
-		"end",
-		host, (double)(last_us - report->began_us) / 1000000);
-}
-
 /* Enough ranks report a lost peer. One such rank alone may be wrong itself; and ranks that waited
  * in vain may have waited for a rank that was ended. */
 static bool peers_agree(const struct attempt_context *context)
@@ -213,10 +187,38 @@ static bool peers_agree(const struct attempt_context *context)
 		       context->count[FAILURE_TERMINATED] == 0);
 }
 
-/* The first lost peer, where ranks have no termination. */
+/* The first lost peer, where ranks have no termination, or were never heard of. */
 static const struct rank_result *lost_silent_peer(const struct secondary *secondary)
 {
-	return secondary->context->count[FAILURE_NONE] > 0 ? lost_peer(secondary) : NULL;
+	const struct attempt_context *context = secondary->context;
+
+	return (context->count[FAILURE_NONE] > 0 || unseen(context) > 0) &&
+			       unseen(context) <= CANDIDATES_MOST
+		       ? lost_peer(secondary)
+		       : NULL;
+}
+
+/* Too many were never heard of to name them. */
+static const struct rank_result *lost_one_of_many(const struct secondary *secondary)
+{
+	return unseen(secondary->context) > CANDIDATES_MOST ? lost_peer(secondary) : NULL;
+}
+
+static const char *explain_many(const struct secondary *secondary)
+{
+	return report_say(secondary->context->report,
+		"it is not known who failed first: the ranks that were heard of only say that a "
+		"peer was gone, likely one of those that were not (rank %ld: %s)",
+		(long)secondary->peer->rank, secondary->peer->reason);
+}
+
+/* Makes the ranks that have no termination, or were never heard of, the candidates. */
+static void add_silent(struct attempt_context *context, const char *evidence)
+{
+	FOR_EACH_RESULT (result, context->attempt)
+		if (result->failure_class == FAILURE_NONE &&
+			!context_was_killed_unreported(context, result))
+			candidate_add_silent(context, result, evidence);
 }
 
 /* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
@@ -225,17 +227,35 @@ static void blame_silent(
 {
 	struct attempt_context *context = secondary->context;
 	struct attempt *attempt = context->attempt;
-	const char *host = lost_host(context);
+	const char *host = explain_lost_host(context);
 
 	(void)peer;
-	FOR_EACH_RESULT (result, attempt)
-		if (result->failure_class == FAILURE_NONE && result->process != NULL &&
-			!context_was_killed_unreported(context, result))
-			candidate_add_silent(context, result, evidence);
+	add_silent(context, evidence);
 	set_confidence(
 		attempt, attempt->candidate_count == 1 && (host != NULL || peers_agree(context)));
-	if (host != NULL && context->report->host_count > 1)
-		explain_lost_host(context, host);
+	attempt->explanation = host;
+}
+
+/* Blames the ranks that have no termination, or were never heard of. Their launcher may as well
+ * have been requested to end; but no request of that makes it end with a status that stands for a
+ * fault.
+ */
+static void blame_missing(
+	const struct secondary *secondary, const struct rank_result *ended, const char *evidence)
+{
+	struct attempt_context *context = secondary->context;
+	int code = termination_event(context->root)->exit_code, number = signal_of_status(code);
+	bool is_fault = number != 0 && !signal_requests_end(number);
+
+	(void)ended;
+	add_silent(context, evidence);
+	if (is_fault)
+		evidence_say(context->report, &context->attempt->candidates[0],
+			"%s (pid %d) ended with status %d, which stands for %s",
+			context->root->program, context->root->pid, code,
+			report_signal(context->report, number));
+	set_confidence(context->attempt, is_fault && context->attempt->candidate_count == 1);
+	context->attempt->explanation = explain_lost_host(context);
 }
 
 /* The first lost peer, where no other rank lost one. */
@@ -336,6 +356,7 @@ static const struct {
 		.blame = blame_silent,
 		.evidence = "the others only say that a peer was gone, and this rank left no word "
 			    "of an end"},
+	{.find = lost_one_of_many, .explain = explain_many},
 	{.find = lost_peer_alone,
 		.blame = blame_peers,
 		.evidence = "no other rank failed by itself"},
@@ -348,6 +369,11 @@ static const struct {
 	{.find = ended_for_unheard,
 		.blame = blame_unheard_rank,
 		.evidence = "its launcher ended the ranks that were heard of only after it"},
+	{.find = ended_for_few,
+		.blame = blame_missing,
+		.evidence = "its launcher ended the ranks that were heard of, and none of these "
+			    "had failed"},
+	{.find = ended_for_missing, .explain = explain_missing},
 	{.find = ended_by_launcher, .explain = explain_launcher},
 	{.find = ended_rank, .explain = explain_outside},
 	{.find = killed_together, .explain = explain_killed},

@@ -114,9 +114,11 @@ int note_unheard(const struct attempt_context *context)
 	if (count == 0)
 		return 0;
 	ranks_finish(&list);
-	sentence = report_say(report, "%s %s %s never heard of: " WHY "; or %s never started",
+	sentence = report_say(report,
+		"%s %s %s never heard of: %s may have recorded into a directory of its own, which "
+		"vigil report reads beside this one; " WHY "; or %s never started",
 		count == 1 ? "rank" : "ranks", list.text, count == 1 ? "was" : "were",
-		count == 1 ? "it was" : "they were");
+		count == 1 ? "its host" : "each host", count == 1 ? "it was" : "they were");
 	if (context->attempt->outcome == OUTCOME_SUCCEEDED || context->attempt->explanation != NULL)
 		return reading_warn(&report->reading, "%s", sentence);
 	context->attempt->explanation = sentence;

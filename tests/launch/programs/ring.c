@@ -31,6 +31,12 @@ static void leave(int rank)
 	exit(0);
 }
 
+static void exit_3(int rank)
+{
+	(void)rank;
+	exit(3);
+}
+
 static void call_exit(int rank)
 {
 	(void)rank;
@@ -63,8 +69,9 @@ static void wait_for_ever(int rank)
 static const struct {
 	const char *name;
 	void (*fail)(int rank);
-} ways[] = {{"fault", fault}, {"abort", call_abort}, {"leave", leave}, {"_exit", call_exit},
-	{"mpi_abort", mpi_abort}, {"truncate", truncate_message}, {"sleep", wait_for_ever}};
+} ways[] = {{"fault", fault}, {"abort", call_abort}, {"leave", leave}, {"exit", exit_3},
+	{"_exit", call_exit}, {"mpi_abort", mpi_abort}, {"truncate", truncate_message},
+	{"sleep", wait_for_ever}};
 
 static void work(int step, int rank, const char *how)
 {

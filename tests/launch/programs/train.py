@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training loop over gloo: every rank adds up a tensor with all others, step by step, until one rank fails.
 
-usage: train.py RANK fault|exception|sleep|stop|slow|none [TIMEOUT]
-RANK reads the null pointer, raises ValueError("bad batch"), sleeps or is stopped in step 5; the others then lose their peer inside
+usage: train.py RANK fault|exception|exit|sleep|stop|slow|none [TIMEOUT]
+RANK reads the null pointer, raises ValueError("bad batch"), exits with 3, sleeps or is stopped in step 5; the others then lose their peer inside
 the next all_reduce, or wait for it, TIMEOUT seconds at most. "slow": all take their time, and none fails. Rank and world size come
 from torchrun's variables or from srun's.
 """
@@ -28,6 +28,8 @@ def load_batch(step, failing, how):
             ctypes.string_at(0)
         if how == "exception":
             raise ValueError("bad batch")
+        if how == "exit":
+            sys.exit(3)
         if how == "sleep":
             time.sleep(120)
         if how == "stop":

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real launchers over several hosts: Open MPI and Hydra by ssh, srun with a slurmd on each host, torchrun by hand on each; with a run
+directory that the hosts share, and with one of its own on each. Each launch here is one of those that measure-hosts repeats."""
+
+import pathlib
+import re
+import sys
+import unittest
+
+import cluster
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import tap
+
+
+def without_pids(text):
+    return re.sub(r"PID \d+", "PID", text)
+
+
+class Launchers(unittest.TestCase):
+    maxDiff = None
+
+    def launch(self, launcher, how, separate=False, bare=True, **more):
+        """Nothing is wrong with what is said of the last rank's failure by HOW; how the launcher ends is the same without vigil."""
+        lack = cluster.lacks(launcher)
+        if lack:
+            self.skipTest(lack)
+        with cluster.Job(launcher, how, separate=separate, **more).on_hosts() as job:
+            alone = job.run(is_watched=False) if bare else None
+            ended = job.run()
+            if bare:
+                self.assertEqual([one.status for one in ended], [one.status for one in alone])
+                self.assertEqual([without_pids(one.output) for one in ended], [without_pids(one.output) for one in alone])
+            self.assertTrue(any(one.verdict for one in ended), ended)
+            self.assertEqual(job.complaints(job.report()), [])
+            if separate:
+                self.assertEqual(job.part_complaints(job.report(job.hosts[0])), [])
+                self.assertRegex(ended[0].verdict, "2,3 were never heard of: each host|2 ranks were never seen  2,3")
+            return ended, job.report()
+
+    def test_openmpi_fault_shared(self):
+        ended, report = self.launch("openmpi", "fault")
+        self.assertEqual(report["hosts"], ["n0", "n1"])
+        self.assertRegex(ended[0].verdict, r"rank 3 failed first \(proven\)\n  rank 3  pid \d+ on n1  SIGSEGV")
+
+    def test_openmpi_exit_separate(self):
+        self.launch("openmpi", "exit", separate=True)
+
+    def test_openmpi_loss_of_a_host(self):
+        ended, report = self.launch("openmpi", "loss", bare=False)
+        self.assertIn("host n1 is silent since", ended[0].verdict)
+        self.assertEqual(report["attempts"][-1]["root_cause"]["confidence"], "unsure")
+
+    def test_hydra_fault_shared(self):
+        self.launch("mpich", "fault")
+
+    def test_hydra_kill_separate(self):
+        self.launch("mpich", "kill", separate=True)
+
+    def test_srun_exception_shared(self):
+        ended, _ = self.launch("srun", "exception")
+        self.assertRegex(ended[0].verdict, r"rank 3 failed first \(proven\)")
+
+    def test_srun_fault_separate(self):
+        self.launch("srun", "fault", separate=True)
+
+    def test_srun_loss_of_a_node(self):
+        ended, _ = self.launch("srun", "loss", bare=False)
+        self.assertIn("host n1 is silent since", " ".join(ended[0].verdict.split()))
+
+    def test_torchrun_exit_separate(self):
+        self.launch("torchrun", "exit", separate=True, bare=False)
+
+
+if __name__ == "__main__":
+    tap.main()
