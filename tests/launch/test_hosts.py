@@ -58,6 +58,38 @@ class Hosts(watched.Case):
             self.assertFalse(os.path.exists(f"/proc/{pid}"))
         self.assertNotIn("n0", os.uname().nodename)
 
+    def test_a_killed_test_leaves_no_hosts_and_two_tests_have_hosts_at_once(self):
+        code = ("import sys, time; sys.path.insert(0, sys.argv[1]); import hosts\n"
+                "with hosts.Hosts(2) as both:\n"
+                "    print(*(host.pid for host in both), both[0].scratch, flush=True)\n"
+                "    time.sleep(60)\n")
+        with hosts.Hosts(2) as both, subprocess.Popen([sys.executable, "-c", code, os.path.dirname(hosts.__file__)],
+                                                      stdout=subprocess.PIPE, text=True) as test:
+            *pids, scratch = test.stdout.readline().split()
+            self.assertEqual(both[0].run("hostname"), "n0\n")
+            test.kill()
+            test.wait()
+            for _ in range(100):
+                left = [path for path in [*(f"/proc/{pid}" for pid in pids), scratch] if os.path.exists(path)]
+                if not left:
+                    break
+                time.sleep(0.05)
+            self.assertEqual(left, [])
+            self.assertEqual(both[1].run("hostname"), "n1\n")
+
+    def test_hosts_have_clocks_and_folders_of_their_own(self):
+        disk = self.path("disk")
+        with hosts.Hosts(2, [self.directory], [disk], ssh=hosts.missing(ssh=True) is None) as both:
+            boots = {host.run("cat", "/proc/sys/kernel/random/boot_id") for host in both}
+            self.assertEqual(len(boots), 2)
+            times = [float(host.run("python3", "-c", "import time; print(time.monotonic())")) for host in both]
+            self.assertGreater(times[1] - times[0], 90000)
+            both[0].run("sh", "-c", f"echo mine >{disk}/file")
+            self.assertEqual(both[1].run("ls", disk), "")
+            self.assertEqual(os.listdir(both[0].disk(disk)), ["file"])
+            if hosts.missing(ssh=True) is None:
+                self.assertEqual(both[0].run(os.path.join(both[0].bin, "ssh"), "n1", "hostname", stdin=subprocess.DEVNULL), "n1\n")
+
     def test_two_vigil_runs_are_one_run(self):
         with hosts.Hosts(2, [self.directory]) as (one, other):
             running = [self.start(one, "sh", "-c", "sleep 0.5; exit 3", options=["--run-id", "job17"]),

@@ -123,6 +123,9 @@ static const struct fixture fixtures[] = {
 		"terminated terminated culprit culprit", "silent", 2},
 	{"srun_host_lost", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated silent silent",
 		"host n2 is silent since", 0},
+	/* pods that have a number, and start ranks that set theirs later */
+	{"recorded_pod_numbers", OUTCOME_FAILED, 3, 6020, "proven",
+		"terminated survivor terminated culprit", "ValueError: bad batch", 0},
 	{"torn", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV", 0},
 	{"restarts", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
 	{"running", OUTCOME_RUNNING, NOBODY, 0, NULL, "survivor survivor", NULL, 0},

@@ -136,6 +136,14 @@ static size_t drop_duplicates(const struct event_record **order, size_t count)
 	return kept;
 }
 
+/* A process that has inherited the rank of another one claims a rank in a larger world: its pod, or
+ * node, had a number, and it is one of the ranks that were started there. */
+static bool entered_world(const struct process *process, const struct event_record *record)
+{
+	return process->rank != RANK_UNKNOWN && process->launcher == record->launcher &&
+	       process->world_size != RANK_UNKNOWN && process->world_size < record->world_size;
+}
+
 /* A process may learn its rank while it runs: its last event counts. A waiter's event counts only
  * where the process reported no rank. */
 static void add_rank(struct process *process, const struct event_record *record)
@@ -144,7 +152,8 @@ static void add_rank(struct process *process, const struct event_record *record)
 		return;
 	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
-	process->is_rank = record->leader && (process->rank == RANK_UNKNOWN || process->is_rank);
+	process->is_rank = record->leader && (process->rank == RANK_UNKNOWN || process->is_rank ||
+						     entered_world(process, record));
 	process->rank = record->rank;
 	process->local_id = record->local_id;
 	process->world_size = record->world_size;
@@ -377,62 +386,6 @@ static void settle_termination(struct process *process)
 	process->termination = own == NULL || process->contradicted ? agent : own;
 }
 
-/* The process that had PID when PROCESS began or, where that is unknown, terminated. */
-static struct process *find_ancestor(
-	const struct job *job, const struct process *process, pid_t pid)
-{
-	int64_t at_us = process->began_us == BEGAN_UNKNOWN ? process->last_us : process->began_us;
-	struct process *found =
-		pid <= 0 ? NULL : job_find(job, process->hostname, pid, at_us + START_TICK_US);
-
-	return found == process ? NULL : found;
-}
-
-/* The nearest ancestor that reports events, as a parent that is a static program does not. */
-static struct process *find_parent(const struct job *job, const struct process *process)
-{
-	struct process *parent = find_ancestor(job, process, process->ppid);
-	const struct event_record *init = process->init;
-
-	for (size_t i = 0; parent == NULL && init != NULL && i < init->ancestor_count; i++)
-		parent = find_ancestor(job, process, init->ancestors[i].pid);
-	return parent;
-}
-
-static bool same_rank(const struct process *one, const struct process *other)
-{
-	return one->rank == other->rank && one->launcher == other->launcher &&
-	       one->attempt == other->attempt;
-}
-
-static bool is_helper(const struct process *process)
-{
-	const struct process *at = process->parent;
-
-	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
-		if (same_rank(process, at))
-			return true;
-	return false;
-}
-
-/* Sets parent, child, sibling and is_rank. */
-static void set_family(struct job *job)
-{
-	FOR_EACH_PROCESS (process, job) {
-		struct process *parent = find_parent(job, process);
-
-		process->parent = parent;
-		if (parent != NULL) {
-			process->sibling = parent->child;
-			parent->child = process;
-		}
-	}
-	nodes_number(job);
-	FOR_EACH_PROCESS (process, job)
-		if (process->rank == RANK_UNKNOWN || is_helper(process))
-			process->is_rank = false;
-}
-
 /* ORDER is every event of the run, and is sorted here. */
 static int make(
 	struct reading *reading, struct job *job, const struct event_record **order, size_t count)
@@ -464,7 +417,7 @@ static int make(
 	if (clocks_set(job) < 0)
 		return -ENOMEM;
 	qsort(job->processes, job->count, sizeof *job->processes, process_order);
-	set_family(job);
+	family_set(job);
 	kills_set(job);
 	return 0;
 }

@@ -19,6 +19,10 @@ size_t losses_take(const struct event_record **order, size_t count);
  * with the times of all hosts on one clock. Returns 0 or -ENOMEM. */
 int clocks_set(struct job *job);
 
+/* Sets parent, child, sibling and is_rank of every process of JOB, and the ranks that follow from
+ * what it started. */
+void family_set(struct job *job);
+
 /* RECORD has no rank, but its number on its node, and which node that is: nodes_number() may find
  * the rank. */
 bool nodes_may_number(const struct event_record *record);
