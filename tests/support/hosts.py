@@ -99,7 +99,7 @@ class Host(Namespaces):
 
     def popen(self, *command, cwd="/", **more):
         """Start COMMAND on the host in the folder CWD, as subprocess.Popen() does."""
-        entered = self.enter(["--net", "--uts", "--ipc", "--mount", "--pid", f"--wdns={cwd}"], *map(str, command))
+        entered = self.enter(["--net", "--uts", "--ipc", "--mount", "--pid", "--root", f"--wdns={cwd}"], *map(str, command))
         return subprocess.Popen(entered, **more)
 
     def run(self, *command, **more):
