@@ -193,11 +193,11 @@ static bool is_late(uintptr_t slot)
 }
 
 /*
- * Relocate the pointers in the tables of core/config, the first time that it is called: before
- * anything of core/config but its settings. The loader leaves them as they are: they are half of
- * all that it would have to relocate in every program, and few programs have a configuration. The
- * linker puts these tables into a section of their own (layout.ld), and scripts/late-relocations
- * moves what is to be done there behind the loader's list.
+ * Relocate the pointers in the tables of core/config and libffi, the first time that it is called:
+ * before anything of core/config but its settings. The loader leaves them as they are: they are
+ * half of all that it would have to relocate in every program, and few programs have a
+ * configuration. The linker puts these tables into a section of their own (layout.ld), and
+ * scripts/late-relocations moves what is to be done there behind the loader's list.
  */
 static void relocate_late_tables(void)
 {

@@ -38,7 +38,7 @@ class Hosts(watched.Case):
     def test_hosts_are_apart_and_reach_each_other(self):
         with hosts.Hosts(2, [self.directory]) as (one, other):
             self.assertEqual(one.run("hostname"), "n0\n")
-            self.assertEqual(one.run("sh", "-c", "echo $$ >/tmp/x; ls /tmp | grep -c x"), "1\n")
+            self.assertEqual(one.run("sh", "-c", "echo $$ >/tmp/x; ls /tmp | grep -c ^x"), "1\n")
             self.assertEqual(other.run("sh", "-c", "ls /tmp | grep -c ^x || :"), "0\n")
             self.assertEqual(other.run("ls", self.directory), "")
             self.write("word", "shared")

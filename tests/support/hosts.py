@@ -174,7 +174,7 @@ class Host(Namespaces):
 
     def popen(self, *command, cwd="/", **more):
         """Start COMMAND on the host in the folder CWD, as subprocess.Popen() does."""
-        return subprocess.Popen(self.enter([*KINDS, f"--wdns={cwd}"], *map(str, command)), **more)
+        return subprocess.Popen(self.enter([*KINDS, "--root", f"--wdns={cwd}"], *map(str, command)), **more)
 
     def run(self, *command, **more):
         """Run COMMAND on the host; returns its output. A failure is an error."""

@@ -119,8 +119,10 @@ static void a_refused_question_is_asked_another_way(void **state)
 	}
 	waitpid(child, &status, 0);
 	munmap(pages, 2 * PAGE);
-	if (status == NO_FILTERS << 8)
+	if (status == NO_FILTERS << 8) {
+		print_message("# the kernel here takes no filter of system calls\n");
 		skip();
+	}
 	assert_int_equal(status, 0);
 }
 

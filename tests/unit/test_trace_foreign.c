@@ -80,6 +80,7 @@ __asm__(".text\n"
 	".type stack_pointer_lost, %function\n"
 	"stack_pointer_lost:\n"
 	".cfi_startproc\n"
+	"	hint 34\n" /* bti c: it is called through a pointer */
 	"	.cfi_offset 30, -8\n"
 	"	mov x9, 0x1000\n"
 	"	mov sp, x9\n"

@@ -153,7 +153,7 @@ def main():
     if meeting.RANK == ranks[0]:
         time.sleep(0.3)  # until all others know of the meeting, too
     else:
-        await_failure(ranks[0], 0.001)
+        await_failure(ranks[0], 0.003)  # it has still to come from the file to its end
     meeting.write("fails", str(time.monotonic_ns()))
     HOW[how]()
     if how in ("nothing", "stop"):

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -34,6 +35,16 @@ static const char *who(const struct sigaction *action)
 	return "somebody's";
 }
 
+/* Where libc sets none, as on aarch64, the kernel is given what was on the stack. */
+static bool has_restorer(const struct sigaction *action)
+{
+#if defined(__aarch64__)
+	if (!(action->sa_flags & 0x04000000))
+		return false;
+#endif
+	return action->sa_restorer != NULL;
+}
+
 static void print_action(const char *when, int number)
 {
 	struct sigaction action;
@@ -47,7 +58,7 @@ static void print_action(const char *when, int number)
 	for (int i = 1; i < 65; i++)
 		if (sigismember(&action.sa_mask, i))
 			printf(" %d", i);
-	printf(", restorer %s\n", action.sa_restorer ? "yes" : "no");
+	printf(", restorer %s\n", has_restorer(&action) ? "yes" : "no");
 }
 
 static const char *old_name(void (*old)(int))
