@@ -263,6 +263,17 @@ static bool may_come(const struct fetcher *fetcher, int error)
 	       fetcher->request->ready == NULL;
 }
 
+/* Whether a server that sends nothing is waited for no longer: somebody waits for us. */
+static bool is_given_up(const struct fetcher *fetcher)
+{
+	const struct fetching *request = fetcher->request;
+	bool is_awaited = request->control < 0 || (!fetcher->is_ready && request->ready != NULL);
+
+	if (fetcher->end_by != 0)
+		return instant_mono_ms() > fetcher->end_by;
+	return is_awaited && instant_mono_ms() - fetcher->up_at > GONE_MS;
+}
+
 /* Get what is there. Returns 1 at the end, 0 to go on, or -errno and COMPLAINT. */
 static int step(struct fetcher *fetcher, char *complaint, size_t size)
 {
@@ -287,9 +298,7 @@ static int step(struct fetcher *fetcher, char *complaint, size_t size)
 			return 1;
 		return 0;
 	}
-	if (fetcher->end_by != 0 ? instant_mono_ms() > fetcher->end_by
-				 : fetcher->request->control < 0 &&
-					   instant_mono_ms() - fetcher->up_at > GONE_MS) {
+	if (is_given_up(fetcher)) {
 		text_format(complaint, size, "the server is gone");
 		return -EIO;
 	}
