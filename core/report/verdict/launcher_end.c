@@ -68,10 +68,32 @@ const struct process *launcher_that_died(
 	return NULL;
 }
 
-static bool was_requested(const struct process *process)
+/* The process of the job that sent the kill request to LAUNCHER; NULL: it is none. */
+static const struct process *requester(const struct report *report, const struct process *launcher)
+{
+	return job_find(&report->job, launcher->hostname,
+		launcher->kill_request->kill->reporter.pid, launcher->ended_us);
+}
+
+/* Whether the kill request to PROCESS came from what starts ranks: one that has lost a rank ends
+ * what it has started, also a monitor that stands before a rank. */
+static bool was_requested_by_starter(const struct report *report, const struct process *process)
+{
+	const char *comm = process->kill_request->kill->reporter.comm;
+	const struct process *sender = requester(report, process);
+
+	if (sender == process)
+		return false;
+	return (sender != NULL && launcher_starts_ranks(sender)) ||
+	       (comm != NULL && rules_name_is(NAME_LAUNCHER, comm) &&
+		       !rules_name_is(NAME_TIMER, comm));
+}
+
+static bool was_requested(const struct report *report, const struct process *process)
 {
 	return process->kill_request != NULL && process->termination != NULL &&
-	       !kill_is_own(process) && process->kill_request_us <= process->ended_us;
+	       !kill_is_own(process) && process->kill_request_us <= process->ended_us &&
+	       !was_requested_by_starter(report, process);
 }
 
 const struct process *launcher_of(const struct attempt_context *context)
@@ -90,12 +112,14 @@ const struct process *launcher_that_was_requested(const struct attempt_context *
 	const struct process *at = launcher_of(context), *launcher = NULL;
 
 	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent) {
-		if (!at->is_rank && was_requested(at))
+		if (!at->is_rank && was_requested(context->report, at))
 			launcher = at;
 		if (at == context->root)
 			break;
 	}
-	return launcher != NULL ? launcher : was_requested(context->root) ? context->root : NULL;
+	if (launcher == NULL && was_requested(context->report, context->root))
+		launcher = context->root;
+	return launcher;
 }
 
 /* All ranks that were seen were killed at once, and more than one was. */
@@ -143,8 +167,7 @@ bool launcher_decided(const struct attempt_context *context)
 const char *explain_requested(struct report *report, const struct process *launcher)
 {
 	const struct kill_record *kill = launcher->kill_request->kill;
-	const struct process *sender =
-		job_find(&report->job, launcher->hostname, kill->reporter.pid, launcher->ended_us);
+	const struct process *sender = requester(report, launcher);
 
 	return report_say(report,
 		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)%s",
