@@ -128,6 +128,7 @@ static const struct fixture fixtures[] = {
 		"terminated survivor terminated culprit", "ValueError: bad batch", 0},
 	{"torn", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV", 0},
 	{"restarts", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
+	{"restarts_uncounted", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
 	{"running", OUTCOME_RUNNING, NOBODY, 0, NULL, "survivor survivor", NULL, 0},
 	{"make_job", OUTCOME_FAILED, NOBODY, 104, "proven", "", "SIGSEGV", 0},
 	{"make_ok", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "", NULL, 0},

@@ -3,6 +3,7 @@
 
 #include "core/base/order.h"
 #include "core/report/job/chain.h"
+#include "core/report/job/generations.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/launches.h"
 
@@ -245,6 +246,8 @@ static size_t collect(struct report *report, struct process **ranks, size_t *ret
 		if (process->is_rank && process->launcher == report->launcher)
 			ranks[count++] = process;
 	count = drop_daemons(ranks, count);
+	if (report->launcher == LAUNCHER_TORCHRUN)
+		generations_set(ranks, count);
 	report->launch_count = launches_set(ranks, count);
 	qsort(ranks, count, sizeof *ranks, compare_ranks);
 	for (size_t i = 0; i < count; i++)
