@@ -121,6 +121,8 @@ static const struct fixture fixtures[] = {
 		"peer_loss peer_loss culprit culprit", "never heard of", 2},
 	{"hydra_host_lost", OUTCOME_FAILED, 2, 14012, "unsure",
 		"terminated terminated culprit culprit", "silent", 2},
+	{"recorded_hydra_workers", OUTCOME_FAILED, 2, 39, "unsure",
+		"terminated terminated culprit culprit", "silent", 2},
 	{"srun_host_lost", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated silent silent",
 		"host n2 is silent since", 0},
 	/* pods that have a number, and start ranks that set theirs later */
