@@ -8,6 +8,8 @@
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 
+#include <unistd.h>
+
 /* What keeps the preload out of a program. */
 #define WHY                                                                      \
 	"their environment may have been dropped (srun --export=NONE, env -i), " \
@@ -115,10 +117,12 @@ int note_unheard(const struct attempt_context *context)
 		return 0;
 	ranks_finish(&list);
 	sentence = report_say(report,
-		"%s %s %s never heard of: %s may have recorded into a directory of its own, which "
-		"vigil report reads beside this one; " WHY "; or %s never started",
+		"%s %s %s never heard of: %s may have recorded into a directory of its own (its "
+		"/tmp/vigil-%u/%s, where the run's is not there), which vigil report reads beside "
+		"this one; " WHY "; or %s never started",
 		count == 1 ? "rank" : "ranks", list.text, count == 1 ? "was" : "were",
-		count == 1 ? "its host" : "each host", count == 1 ? "it was" : "they were");
+		count == 1 ? "its host" : "each host", geteuid(), report->job.run_id,
+		count == 1 ? "it was" : "they were");
 	if (context->attempt->outcome == OUTCOME_SUCCEEDED || context->attempt->explanation != NULL)
 		return reading_warn(&report->reading, "%s", sentence);
 	context->attempt->explanation = sentence;
