@@ -21,6 +21,7 @@ import slurm
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import hosts as support
+import nats
 import watched
 
 RANK, TRAIN = jobs.PROGRAMS / "rank.py", jobs.PROGRAMS / "train.py"
@@ -64,6 +65,10 @@ def torchrun(job, node):
 def mpi_program(job):
     """The last rank's failure; ring.py has the exception."""
     ring = [job.ring, str(job.failing), "sleep" if job.how in ("kill", "loss") else job.how]
+    return [*job.worker, *by_rank(job, ring)]
+
+
+def by_rank(job, ring):
     return jobs.by_rank(*[ring] * job.failing, [jobs.PYTHON, jobs.PROGRAMS / "ring.py", job.launcher, job.how]) \
         if job.how == "exception" else ring
 
@@ -80,7 +85,7 @@ def mpich(job, _):
 
 def srun(job, _):
     how = "nothing" if job.how in ("kill", "loss") else job.how
-    return ["srun", "-K1", *job.options, f"-N{len(job.hosts)}", f"--ntasks-per-node={job.per_host}", jobs.PYTHON, str(RANK), str(job.failing), how]
+    return ["srun", "-K1", *job.options, f"-N{len(job.hosts)}", f"--ntasks-per-node={job.per_host}", *job.worker, jobs.PYTHON, str(RANK), str(job.failing), how]
 
 
 COMMANDS = {"torchrun": torchrun, "openmpi": openmpi, "mpich": mpich, "srun": srun}
@@ -115,13 +120,15 @@ class Ended:
 
 @dataclasses.dataclass
 class Job:
-    """COUNT hosts with PER_HOST ranks each; the last rank fails by HOW. SEPARATE: each host's run directory is its own."""
+    """COUNT hosts with PER_HOST ranks each; the last rank fails by HOW. SEPARATE: each host's run directory is its own. SERVED: it is,
+    too, and a NATS server on the first host carries the events, from a vigil run on each host or before each task."""
 
     launcher: str
     how: str
     count: int = 2
     per_host: int = 2
     separate: bool = False
+    served: bool = False
     options: tuple = ()
     nnodes: str = ""
     vigil: tuple = (watched.VIGIL, "run", "-d", "run")
@@ -130,6 +137,36 @@ class Job:
     ring: str = ""
     cluster: typing.Any = None
     started: list = dataclasses.field(default_factory=list)
+    is_watched: bool = True
+    runs: int = 0
+
+    @property
+    def url(self):
+        """Of the server, and of the last run on it."""
+        return f"nats://{self.hosts[0].address}:4222", f"run{self.runs}"
+
+    @property
+    def worker(self):
+        return (watched.VIGIL, "run", "--worker", "--") if self.served and self.is_watched else ()
+
+    @contextlib.contextmanager
+    def server(self):
+        """The NATS server of a job that has one."""
+        if not self.served:
+            yield
+            return
+        log = pathlib.Path(self.where, "nats.log")
+        with open(log, "wb") as output:
+            server = self.hosts[0].popen(nats.PROGRAM, "-js", "-sd", "/tmp/nats", "-a", self.hosts[0].address, "-p", "4222",
+                                         stdout=output, stderr=output)
+        try:
+            until = time.monotonic() + SECONDS
+            while b"Server is ready" not in log.read_bytes() and time.monotonic() < until:
+                time.sleep(0.05)
+            yield
+        finally:
+            server.terminate()
+            server.wait()
 
     @property
     def world(self):
@@ -146,11 +183,12 @@ class Job:
         with place as self.where:
             os.chmod(self.where, 0o755)
             self.ring = self.build(self.launcher)
-            run = [os.path.join(self.where, "run")] if self.separate else []
+            run = [os.path.join(self.where, "run")] if self.separate or self.served else []
             with support.Hosts(self.count, [self.where, watched.TREE, watched.BUILD], run, ssh=self.launcher in ("openmpi", "mpich")) as hosts:
                 self.hosts = hosts
                 with slurm.HostsSlurm(hosts, self.where) if self.launcher == "srun" else contextlib.nullcontext() as self.cluster:
-                    yield self
+                    with self.server():
+                        yield self
 
     def build(self, launcher):
         return jobs.build(f"mpicc.{launcher}", "ring.c", f"{self.where}/ring") if launcher in ("openmpi", "mpich") else ""
@@ -165,7 +203,8 @@ class Job:
 
     def start(self, is_watched=True):
         """Start the launcher, on each host if it is torchrun; below a vigil run if IS_WATCHED."""
-        self.started = []
+        self.started, self.is_watched = [], is_watched
+        self.runs += is_watched
         for kind in ("pid", "fails"):
             for path in pathlib.Path(self.where).glob(f"*.{kind}"):
                 path.unlink()
@@ -174,7 +213,8 @@ class Job:
 
     def start_on(self, node, is_watched=True):
         host = self.hosts[node]
-        command = [*(self.vigil if is_watched else ()), *(("--",) if is_watched else ()), *COMMANDS[self.launcher](self, node)]
+        to = ("--to", self.url[0], "--run-id", self.url[1], "--append") if self.served else ()
+        command = [*((*self.vigil, *to, "--") if is_watched else ()), *COMMANDS[self.launcher](self, node)]
         place = os.path.join(self.where, f"{len(self.started)}.{host.name}")
         with open(f"{place}.out", "wb") as output, open(f"{place}.err", "wb") as error:
             process = host.popen(*command, cwd=self.where, env=self.environment(host), stdin=subprocess.DEVNULL, stdout=output, stderr=error)
@@ -236,7 +276,9 @@ class Job:
         return os.path.join(self.where, "run") if host is None or not self.separate else host.disk(os.path.join(self.where, "run"))
 
     def report(self, *hosts):
-        """The report of the directories of HOSTS, of all where there is none."""
+        """The report of the directories of HOSTS, of all where there is none; or of the server."""
+        if self.served:
+            return json.loads(self.hosts[0].run(watched.VIGIL, "report", "--json", "/".join(self.url), env=jobs.environment()))
         directories = dict.fromkeys(self.directory(host) for host in hosts or self.hosts)
         there = [one for one in directories if list(pathlib.Path(one).glob("*.jsonl"))]
         said = subprocess.run([watched.VIGIL, "report", "--json", *there], capture_output=True, text=True, check=False, env=jobs.environment())

@@ -21,12 +21,12 @@ def without_pids(text):
 class Launchers(unittest.TestCase):
     maxDiff = None
 
-    def launch(self, launcher, how, separate=False, bare=True, **more):
+    def launch(self, launcher, how, separate=False, bare=True, served=False, **more):
         """Nothing is wrong with what is said of the last rank's failure by HOW; how the launcher ends is the same without vigil."""
         lack = cluster.lacks(launcher)
-        if lack:
-            self.skipTest(lack)
-        with cluster.Job(launcher, how, separate=separate, **more).on_hosts() as job:
+        if lack or (served and cluster.nats.missing()):
+            self.skipTest(lack or cluster.nats.missing())
+        with cluster.Job(launcher, how, separate=separate, served=served, **more).on_hosts() as job:
             alone = job.run(is_watched=False) if bare else None
             ended = job.run()
             if bare:
@@ -57,6 +57,13 @@ class Launchers(unittest.TestCase):
 
     def test_hydra_kill_separate(self):
         self.launch("mpich", "kill", separate=True)
+
+    def test_hydra_kill_by_way_of_a_server(self):
+        self.launch("mpich", "kill", served=True)
+
+    def test_openmpi_fault_by_way_of_a_server(self):
+        ended, _ = self.launch("openmpi", "fault", served=True)
+        self.assertRegex(ended[0].verdict, r"rank 3 failed first \(proven\)")
 
     def test_srun_exception_shared(self):
         ended, _ = self.launch("srun", "exception")
