@@ -381,7 +381,7 @@ static int fetch_run(struct report_request *request, const char *url, const char
 	if (path == request->paths)
 		request->shown = fetched->shown;
 	if (request->path_count == 1 && request->run_id == NULL)
-		request->run_id = server.run;
+		request->run_id = fetched->run_id;
 	return 0;
 }
 

@@ -89,6 +89,7 @@ int fetched_begin(struct fetched *fetched, const struct server *server, const ch
 
 	if (error < 0)
 		return error;
+	text_format(fetched->run_id, sizeof fetched->run_id, "%s", run);
 	text_format(fetched->shown, sizeof fetched->shown, "%s/%s", server->shown, run);
 	error = helper_start(&fetched->helper, "vigil-fetch", fetch_into, &task, true);
 	if (error < 0) {

@@ -15,6 +15,7 @@
 struct fetched {
 	struct helper helper;
 	char directory[PATH_MAX];
+	char run_id[RUN_ID_SIZE];
 	char shown[SERVER_URL_SIZE + RUN_ID_SIZE]; /* the run's URL, for messages */
 };
 
