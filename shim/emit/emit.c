@@ -135,13 +135,14 @@ static pid_t own_pid(void)
 	return atomic_load(&process_words.owner);
 }
 
-static void read_birth(void)
+/* PID is our own, or 0, which is read faster; but a tracer of ours is another process. */
+static void read_birth(pid_t pid)
 {
 	struct process_stat stat;
 
 	if (atomic_load(&birth.pid) == own_pid())
 		return;
-	if (process_stat(0, &stat) != 0)
+	if (process_stat(pid, &stat) != 0)
 		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
@@ -178,7 +179,7 @@ void emit_prepare(int argc, char **argv, char **environ_)
 	boot_id_read(facts.boot_id);
 	read_argv(argc, argv);
 	read_program(argc > 0 ? argv[0] : NULL);
-	read_birth();
+	read_birth(0);
 	identity_read(environ_, &facts.identity);
 	read_ancestors();
 	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
@@ -292,7 +293,7 @@ struct event *emit_begin(
 {
 	struct event *event = &process_words.moments[moment];
 
-	read_birth();
+	read_birth(own_pid());
 	begin(event, state, what, at == NULL ? instant_now() : *at);
 	event->crashing = moment == EMIT_SIGNAL;
 	if (state == NODE_INIT)
@@ -465,7 +466,7 @@ void emit_begin_of_other(struct event *event, pid_t pid, const char *what, const
 {
 	struct identity *id = &event->identity;
 
-	read_birth();
+	read_birth(own_pid());
 	begin(event, NODE_RUNNING, what, *at);
 	event->source = SOURCE_AGENT;
 	event->pid = pid;
