@@ -7,7 +7,6 @@
 #include "core/base/clock.h"
 #include "core/base/environment.h"
 #include "core/base/path.h"
-#include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/events/unwatched.h"
 #include "core/trace/frames.h"
@@ -139,7 +138,6 @@ static void begin(int argc, char **argv, char **environ_)
 		return;
 	}
 	emit_prepare(argc, argv, environ_);
-	own_proc_release();
 	if (from.config != NULL) {
 		from.zone = timezone_variables(environ_);
 		from.color = color_where(environ_);
@@ -188,12 +186,13 @@ static void prepare(void *given)
 		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	own_proc_hold();
-	if (!inherited_filter_allows_us())
+	if (!inherited_filter_allows_us()) {
 		give_up(arguments->environ, UNWATCHED_FILTER, "");
-	else if (!is_vigil())
-		begin(arguments->argc, arguments->argv, arguments->environ);
-	own_proc_release();
+		return;
+	}
+	if (is_vigil())
+		return;
+	begin(arguments->argc, arguments->argv, arguments->environ);
 }
 
 /*

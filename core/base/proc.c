@@ -10,61 +10,11 @@
 #include <string.h>
 
 #define EXITING 0x4 /* PF_EXITING of the kernel's task flags, which are the same since 2.6 */
-#define PROC_FLAGS (O_RDONLY | O_NOCTTY | O_NONBLOCK)
-
-#define OWN_DIRECTORY "/proc/self/"
-
-/* Between own_proc_hold() and own_proc_release(); else 0, which sys_open() never returns. */
-static int own_directory;
-
-void own_proc_hold(void)
-{
-	int fd = sys_open(OWN_DIRECTORY, O_PATH | O_DIRECTORY, 0);
-
-	own_directory = fd < 0 ? 0 : fd;
-}
-
-void own_proc_release(void)
-{
-	if (own_directory > 0)
-		sys_close(own_directory);
-	own_directory = 0;
-}
-
-/* Whether PATH is looked up from own_directory, which *RET_NAME is below then. */
-static bool is_held(const char *path, const char **ret_name)
-{
-	*ret_name = path + sizeof OWN_DIRECTORY - 1;
-	return own_directory > 0 && strncmp(path, OWN_DIRECTORY, sizeof OWN_DIRECTORY - 1) == 0;
-}
-
-int proc_open(const char *path)
-{
-	const char *name;
-	int fd;
-
-	if (is_held(path, &name)) {
-		fd = sys_open_at(own_directory, name, PROC_FLAGS, 0);
-		if (fd != -EMFILE)
-			return fd;
-		own_proc_release();
-	}
-	return sys_open(path, PROC_FLAGS, 0);
-}
-
-ssize_t proc_readlink(const char *path, char *to, size_t size)
-{
-	const char *name;
-
-	if (is_held(path, &name))
-		return sys_readlink_at(own_directory, name, to, size);
-	return sys_readlink(path, to, size);
-}
 
 /* With IS_LINE up to the end of a line, which spares the system call that finds the file's end. */
 static ssize_t read_whole(const char *path, char *buffer, size_t size, bool is_line)
 {
-	int fd = proc_open(path);
+	int fd = sys_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	size_t length = 0;
 	ssize_t count = 0;
 	int interrupted = 0;

@@ -15,20 +15,6 @@
  * -errno. */
 ssize_t file_read(const char *path, char *buffer, size_t size);
 
-/* Open PATH for reading as file_read() does. Returns a descriptor, or -errno. */
-int proc_open(const char *path);
-
-/* readlink(2) of PATH: the target is not NUL-terminated. Returns its length, or -errno. */
-ssize_t proc_readlink(const char *path, char *to, size_t size);
-
-/*
- * Look up paths below "/proc/self/" in a descriptor that is held from own_proc_hold() to
- * own_proc_release(), which spares each of them the walk there, some 4 us. Where none is to be had,
- * all goes on without. In between no other thread and no child may be in this module.
- */
-void own_proc_hold(void);
-void own_proc_release(void);
-
 struct process_stat {
 	pid_t ppid;
 	char state;	      /* 'R' 'S' 'Z' … */

@@ -123,16 +123,10 @@ static inline int sys_new_fd(long number, long a, long b, long c, long d)
 	return other;
 }
 
-/* Open PATH, relative to DIRECTORY, with O_CLOEXEC added to FLAGS. */
-static inline int sys_open_at(int directory, const char *path, int flags, mode_t mode)
-{
-	return sys_new_fd(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
-}
-
 /* Open PATH with O_CLOEXEC added to FLAGS. */
 static inline int sys_open(const char *path, int flags, mode_t mode)
 {
-	return sys_open_at(AT_FDCWD, path, flags, mode);
+	return sys_new_fd(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
 }
 
 /* close(2). */
@@ -249,16 +243,10 @@ static inline bool sys_isatty(int fd)
 	return sys_call(SYS_ioctl, fd, TCGETS, (long)settings, 0, 0, 0) == 0;
 }
 
-/* readlinkat(2): the target is not NUL-terminated; returns its length. */
-static inline ssize_t sys_readlink_at(int directory, const char *path, char *to, size_t size)
-{
-	return sys_try(SYS_readlinkat, directory, (long)path, (long)to, (long)size, 0, 0);
-}
-
-/* readlink(2), as sys_readlink_at(). */
+/* readlink(2): the target is not NUL-terminated; returns its length. */
 static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 {
-	return sys_readlink_at(AT_FDCWD, path, to, size);
+	return sys_try(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
 }
 
 /*

@@ -98,7 +98,7 @@ static size_t keep_line(char *line, size_t size, size_t length, const char *byte
  * often all that matters comes at once. What stands behind the filters is half of the file. */
 static bool read_status(const char *path, struct status *ret_status)
 {
-	int fd = proc_open(path);
+	int fd = sys_open(path, O_RDONLY, 0);
 	char bytes[2048 + sizeof(uint64_t)], line[48] = "";
 	size_t length = 0;
 	ssize_t count;

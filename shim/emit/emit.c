@@ -83,7 +83,7 @@ static struct {
 static void read_paths(void)
 {
 	char *path = scratch_take();
-	ssize_t length = proc_readlink("/proc/self/exe", path, PATH_MAX - 1);
+	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
 
 	path[length < 0 ? 0 : length] = '\0';
 	facts.exe = start_keep(path);
@@ -135,14 +135,13 @@ static pid_t own_pid(void)
 	return atomic_load(&process_words.owner);
 }
 
-/* PID is our own, or 0, which is read faster; but a tracer of ours is another process. */
-static void read_birth(pid_t pid)
+static void read_birth(void)
 {
 	struct process_stat stat;
 
 	if (atomic_load(&birth.pid) == own_pid())
 		return;
-	if (process_stat(pid, &stat) != 0)
+	if (process_stat(own_pid(), &stat) != 0)
 		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
@@ -179,7 +178,7 @@ void emit_prepare(int argc, char **argv, char **environ_)
 	boot_id_read(facts.boot_id);
 	read_argv(argc, argv);
 	read_program(argc > 0 ? argv[0] : NULL);
-	read_birth(0);
+	read_birth();
 	identity_read(environ_, &facts.identity);
 	read_ancestors();
 	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
@@ -293,7 +292,7 @@ struct event *emit_begin(
 {
 	struct event *event = &process_words.moments[moment];
 
-	read_birth(own_pid());
+	read_birth();
 	begin(event, state, what, at == NULL ? instant_now() : *at);
 	event->crashing = moment == EMIT_SIGNAL;
 	if (state == NODE_INIT)
@@ -466,7 +465,7 @@ void emit_begin_of_other(struct event *event, pid_t pid, const char *what, const
 {
 	struct identity *id = &event->identity;
 
-	read_birth(own_pid());
+	read_birth();
 	begin(event, NODE_RUNNING, what, *at);
 	event->source = SOURCE_AGENT;
 	event->pid = pid;

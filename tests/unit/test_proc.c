@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,59 +26,6 @@ static void a_file_is_read_to_its_end_or_the_buffers(void **state)
 	assert_string_equal(buffer, "as was");
 	assert_int_equal(file_read("/proc/self/status", buffer, sizeof buffer), 6);
 	assert_string_equal(buffer, "Name:\t");
-}
-
-static int lowest_descriptor(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
-static void own_files_are_the_same_from_a_held_directory(void **state)
-{
-	char held[256], plain[256];
-	struct process_stat stat, stat_held;
-	int before = lowest_descriptor();
-
-	(void)state;
-	assert_int_equal(process_stat(0, &stat), 0);
-	own_proc_hold();
-	assert_int_equal(lowest_descriptor(), before + 1);
-	assert_int_equal(file_read("/proc/self/status", held, 7), 6);
-	assert_string_equal(held, "Name:\t");
-	assert_int_equal(file_read("/proc/self/nothing", held, sizeof held), -ENOENT);
-	assert_int_equal(process_stat(0, &stat_held), 0);
-	assert_int_equal(stat_held.ppid, stat.ppid);
-	assert_true(stat_held.start_ticks == stat.start_ticks);
-	memset(held, 0, sizeof held);
-	memset(plain, 0, sizeof plain);
-	assert_true(proc_readlink("/proc/self/exe", held, sizeof held - 1) > 0);
-	own_proc_release();
-	assert_int_equal(lowest_descriptor(), before);
-	assert_true(proc_readlink("/proc/self/exe", plain, sizeof plain - 1) > 0);
-	assert_string_equal(held, plain);
-}
-
-static void a_held_directory_gives_its_descriptor_to_the_last_file(void **state)
-{
-	struct rlimit limit, few;
-	char line[8];
-
-	(void)state;
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	few = (struct rlimit){(rlim_t)lowest_descriptor() + 1, limit.rlim_max};
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	own_proc_hold();
-	assert_int_equal(file_read("/proc/self/status", line, 7), 6);
-	own_proc_release();
-	few.rlim_cur--;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	own_proc_hold();
-	assert_int_equal(file_read("/proc/self/status", line, 7), -EMFILE);
-	own_proc_release();
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 static void a_fifo_is_not_waited_for(void **state)
@@ -229,8 +175,6 @@ static void errors_are_reported_in_glibcs_words(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
-	cmocka_unit_test(own_files_are_the_same_from_a_held_directory),
-	cmocka_unit_test(a_held_directory_gives_its_descriptor_to_the_last_file),
 	cmocka_unit_test(a_fifo_is_not_waited_for),
 	cmocka_unit_test(a_comm_with_parentheses_and_blanks_is_whole),
 	cmocka_unit_test(a_process_that_is_gone_is_not_found),
