@@ -269,7 +269,8 @@ static void read_identity(struct identity *now)
 {
 	identity_read(environment_now(), now);
 	if ((now->rank == RANK_UNKNOWN && now->run_id[0] == '\0') ||
-		(now->rank != RANK_UNKNOWN && now->launcher == facts.identity.unmarked))
+		(facts.identity.unmarked != LAUNCHER_NONE &&
+			now->launcher == facts.identity.unmarked))
 		*now = facts.identity;
 }
 
