@@ -146,7 +146,7 @@ static void names_on_the_server(void **state)
 	longest[0] = '/';
 	message_stream(longest, other);
 	assert_string_not_equal(stream, other);
-	assert_in_range(strlen(stream), 7, 200);
+	assert_true(strlen(stream) >= 7 && strlen(stream) <= 200);
 	assert_null(strpbrk(stream, "/.*> "));
 }
 
@@ -244,7 +244,7 @@ static void what_is_held_back_is_bounded(void **state)
 		place.offset = i << 30;
 		assert_int_equal(assembly_add(&assembly, &place, bytes), 0);
 	}
-	assert_in_range(assembly.held, 1, ASSEMBLY_HELD_MOST);
+	assert_true(assembly.held >= 1 && assembly.held <= ASSEMBLY_HELD_MOST);
 	assert_int_equal(assembly.missed + assembly.held, 100 * sizeof bytes);
 	assembly_end(&assembly);
 }
