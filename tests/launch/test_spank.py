@@ -5,8 +5,11 @@
 import collections
 import json
 import os
+import pathlib
 import pwd
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 import jobs
@@ -21,7 +24,18 @@ MUTE = ("env", "-u", "LD_PRELOAD", "sh", "-c")
 
 @unittest.skipUnless(PLUGIN.exists(), "not built: vigil_spank.so (no slurm/spank.h)")
 class Spank(slurm.Case):
-    plugin = PLUGIN
+    @classmethod
+    def setUpClass(cls):
+        """The plugin and what it looks for beside itself, where every user may read it: a home may be closed to others."""
+        place = pathlib.Path(tempfile.mkdtemp(prefix="vigil-spank-", dir="/tmp"))
+        cls.addClassCleanup(shutil.rmtree, place)
+        place.chmod(0o755)
+        for file in (PLUGIN, jobs.watched.PRELOAD, jobs.watched.VIGIL):
+            folder = place / ("bin" if file == jobs.watched.VIGIL else "lib/vigil")
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder)
+        cls.plugin = place / "lib" / "vigil" / PLUGIN.name
+        super().setUpClass()
 
     def srun(self, *command, **more):
         return self.bare("srun", *command, env=self.environment(), **more)
