@@ -283,7 +283,7 @@ static void read_rank(struct found *found, struct identity *id)
 			return;
 		}
 	for (size_t i = 0; i < NAMES_COUNT(rules) && id->unmarked == LAUNCHER_NONE; i++)
-		if (found->values[rules[i].rank] != 0)
+		if (rules[i].mark_below != 0 && found->values[rules[i].rank] != 0)
 			id->unmarked = rules[i].launcher;
 }
 

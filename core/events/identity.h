@@ -38,9 +38,9 @@ struct identity {
 				    without a rank */
 	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */
 	int64_t attempt;				/* restarts so far, 0 when unknown */
-	enum launcher unmarked;	   /* whose rank is set, but not the mark by which it counts, as in
-				      Slurm's batch scripts; LAUNCHER_NONE: there is none, or a rank
-				      counts */
+	enum launcher unmarked;	   /* whose rank is set, but not the number that makes it count, as
+				      in Slurm's batch scripts; LAUNCHER_NONE: there is none, or a
+				      rank counts */
 	bool malformed;		   /* a variable that should hold a rank holds something else */
 	char run_id[RUN_ID_SIZE];  /* "" when unknown */
 	char master_endpoint[256]; /* "host:port" or "" */

@@ -321,7 +321,7 @@ class Job:
         return wrong + self.role_complaints(attempt)
 
     def doubts(self, attempt):
-        """What is wrong with a verdict that is not sure: it may be so where a process told nobody of its end."""
+        """What is wrong with a verdict that is not sure: it may be so where nobody reported the end of a process."""
         named, explanation = self.named({"attempts": [attempt]}), attempt.get("explanation", "")
         if self.how not in ("kill", "loss"):
             return [f"it is unsure, of {named}: {explanation}"]

@@ -18,7 +18,7 @@ LAUNCHERS = {
     "MVAPICH2": ("MV2_COMM_WORLD_RANK={rank} MV2_COMM_WORLD_LOCAL_RANK={local} MV2_COMM_WORLD_SIZE=4", "MV2_COMM_WORLD_RANK"),
     "Paddle": ("PADDLE_TRAINER_ID={rank} PADDLE_RANK_IN_NODE={local} PADDLE_TRAINERS_NUM=4", "PADDLE_TRAINER_ID"),
     "a pod of Kubeflow": ("RANK={rank} WORLD_SIZE=4 MASTER_ADDR=job-master-0 MASTER_PORT=23456 PET_NODE_RANK={rank}", "RANK"),
-    "Lightning, told the ranks of a node": ("LOCAL_RANK={local} NODE_RANK={node} WORLD_SIZE=4 LOCAL_WORLD_SIZE=2", "LOCAL_RANK"),
+    "Lightning, with the ranks of a node": ("LOCAL_RANK={local} NODE_RANK={node} WORLD_SIZE=4 LOCAL_WORLD_SIZE=2", "LOCAL_RANK"),
 }
 
 # A rank that learns its number when it runs, as the workers of Ray and the functions of torch.multiprocessing.spawn do.

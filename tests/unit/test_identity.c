@@ -200,6 +200,10 @@ static void slurms_batch_and_extern_steps_are_no_ranks(void **state)
 	struct identity id = READ("SLURM_PROCID=0", "SLURM_STEP_ID=4294967279");
 
 	assert_int_equal(id.unmarked, LAUNCHER_NONE);
+	/* a pod's, in which torch.distributed.elastic may set all variables later */
+	id = READ("RANK=1");
+	assert_int_equal(id.unmarked, LAUNCHER_NONE);
+	id = READ("SLURM_PROCID=0", "SLURM_STEP_ID=4294967279");
 
 	assert_ranks(&id, LAUNCHER_SLURM, "SLURM_PROCID", 0, RANK_UNKNOWN, RANK_UNKNOWN);
 }
