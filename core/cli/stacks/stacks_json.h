@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stacks_json.h - the stacks of living processes as JSON: schema vigil.stacks/1.
+ *
+ * Signal-safe: no. Threads: one.
+ */
+#pragma once
+
+#include "core/live/live_process.h"
+#include "core/report/symbols/lines.h"
+
+#include <stdio.h>
+
+/* Write the COUNT PROCESSES to TO, in one line; STACKS are those of the threads of all that are
+ * shown, in their order. Returns 0 or -ENOMEM. */
+int stacks_json_print(FILE *to, const struct live_process *processes, size_t count,
+	const struct lines_stack *stacks);

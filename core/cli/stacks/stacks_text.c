@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/stacks/stacks_text.h"
+
+#include "core/base/order.h"
+#include "core/report/render/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMED_MOST 6 /* threads of a group that are named */
+
+/* Threads with equal stacks: they lie one behind the other. */
+struct group {
+	struct shown_thread *threads;
+	size_t count;
+};
+
+static bool is_same_text(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool is_same_place(const struct frame *one, const struct frame *other)
+{
+	return stack_is_same_frame(one, other) && one->line == other->line &&
+	       is_same_text(one->file, other->file);
+}
+
+static bool is_same(const struct shown_thread *one, const struct shown_thread *other)
+{
+	if (one->thread->state != other->thread->state ||
+		one->stack->count != other->stack->count ||
+		!is_same_text(one->thread->error, other->thread->error) ||
+		!is_same_text(one->thread->stop, other->thread->stop))
+		return false;
+	for (size_t i = 0; i < one->stack->count; i++)
+		if (!is_same_place(&one->stack->frames[i], &other->stack->frames[i]))
+			return false;
+	return true;
+}
+
+/* Moves those of the COUNT THREADS to the front that are as the first one. Returns how many. */
+static size_t gather(struct shown_thread *threads, size_t count)
+{
+	size_t same = 1;
+
+	for (size_t i = 1; i < count; i++) {
+		struct shown_thread moved = threads[i];
+
+		if (!is_same(&threads[0], &moved))
+			continue;
+		memmove(&threads[same + 1], &threads[same], (i - same) * sizeof *threads);
+		threads[same++] = moved;
+	}
+	return same;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct group *one = a, *other = b;
+
+	return COMPARE(one->count, other->count) ?: COMPARE(one->threads, other->threads);
+}
+
+static void add_thread(struct text *line, const struct shown_thread *shown)
+{
+	text_printf(line, "%d (%s)", (int)shown->thread->tid, shown->thread->name);
+}
+
+/* "thread 4712 (worker) of process 4711 (train), waiting:",
+ * "3 threads of process 4711 (train), waiting: 4712 (worker), 4713 (worker), …" */
+static void print_head(struct page *page, const struct group *group)
+{
+	struct text *line = page_begin_line(page);
+	const struct shown_thread *first = &group->threads[0];
+	bool is_one = true;
+
+	if (group->count == 1) {
+		text_add(line, "thread ");
+		add_thread(line, first);
+	} else {
+		text_printf(line, "%zu threads", group->count);
+	}
+	for (size_t i = 1; i < group->count; i++)
+		is_one = is_one && group->threads[i].process == first->process;
+	if (is_one)
+		text_printf(line, " of process %d (%s)", (int)first->process->pid,
+			first->process->name);
+	text_printf(line, ", %s:", live_state_name(first->thread->state));
+	for (size_t i = 0; i < group->count && group->count > 1; i++) {
+		text_add(line, i == 0 ? " " : ", ");
+		if (i == NAMED_MOST && group->count > NAMED_MOST + 1) {
+			text_printf(line, "and %zu more", group->count - i);
+			break;
+		}
+		add_thread(line, &group->threads[i]);
+		if (!is_one)
+			text_printf(line, " of %d", (int)group->threads[i].process->pid);
+	}
+	page_end_paragraph(page, STYLE_HEAD, 4);
+}
+
+static void print_note(struct page *page, const char *note)
+{
+	text_printf(page_begin_line(page), "    … %s", note);
+	page_end_line(page, STYLE_FAINT);
+}
+
+static void print_group(struct page *page, const struct group *group)
+{
+	const struct shown_thread *shown = &group->threads[0];
+
+	print_head(page, group);
+	stack_print_frames(page, shown->stack->frames, shown->stack->count, shown->stack->notes,
+		LIVE_FRAMES_MAX);
+	if (shown->thread->error != NULL)
+		print_note(page, shown->thread->error);
+	else if (shown->thread->stop != NULL)
+		print_note(page, shown->thread->stop);
+}
+
+int stacks_text_print(FILE *to, struct shown_thread *threads, size_t count)
+{
+	struct group *groups = calloc(count + 1, sizeof *groups);
+	struct page *page = calloc(1, sizeof *page);
+	size_t group_count = 0;
+
+	for (size_t at = 0; groups != NULL && at < count; at += groups[group_count++].count)
+		groups[group_count] =
+			(struct group){&threads[at], gather(&threads[at], count - at)};
+	if (groups != NULL && page != NULL) {
+		page->to = to;
+		page->color = paint_wanted(to);
+		page->columns = paint_columns(to);
+		qsort(groups, group_count, sizeof *groups, compare_groups);
+		for (size_t i = 0; i < group_count; i++)
+			print_group(page, &groups[i]);
+	}
+	free(groups);
+	free(page);
+	return groups == NULL || page == NULL ? -ENOMEM : 0;
+}
