@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/cli.h"
 
-#include "core/base/grow.h"
 #include "core/base/number.h"
 #include "core/cli/stacks/stacks_json.h"
+#include "core/cli/stacks/stacks_run.h"
 #include "core/cli/stacks/stacks_text.h"
 #include "core/report/request.h"
 
@@ -25,8 +25,8 @@ static const struct option_spec options[] = {
 
 /* What is shown, and what is needed to show it. */
 struct stacks {
-	pid_t *pids; /* malloc'ed */
-	size_t pid_count, pid_room;
+	struct stacks_targets targets;
+	const char *directory; /* of a run; NULL: none is given */
 	const char *debug_directory;
 	bool as_json;
 	struct live_process *processes; /* malloc'ed, as the next two */
@@ -36,21 +36,14 @@ struct stacks {
 	struct reading reading; /* its arena has all of the processes */
 };
 
-/* Returns 0, -EINVAL where PID is none, or -ENOMEM. A process that was named before is not added
- * again. */
+/* Returns 0, -EINVAL where PID is none, or -ENOMEM. */
 static int add_pid(struct stacks *stacks, const char *pid)
 {
 	int64_t number;
 
 	if (!number_parse(pid, &number) || number <= 0 || number > INT_MAX)
 		return -EINVAL;
-	for (size_t i = 0; i < stacks->pid_count; i++)
-		if (stacks->pids[i] == (pid_t)number)
-			return 0;
-	if (!grow(&stacks->pids, &stacks->pid_room, stacks->pid_count, sizeof *stacks->pids))
-		return -ENOMEM;
-	stacks->pids[stacks->pid_count++] = (pid_t)number;
-	return 0;
+	return stacks_targets_add(&stacks->targets, (pid_t)number, RANK_UNKNOWN);
 }
 
 /* Adds the pids of LIST, which commas and white space separate, as pgrep(1) prints them. */
@@ -59,11 +52,11 @@ static int add_pids(struct stacks *stacks, char *list)
 	static const char separators[] = ", \t\n";
 	char *rest = list;
 	int error = 0;
-	size_t before = stacks->pid_count;
+	bool any = false;
 
-	for (char *pid; error == 0 && (pid = strtok_r(rest, separators, &rest)) != NULL;)
+	for (char *pid; error == 0 && (pid = strtok_r(rest, separators, &rest)) != NULL; any = true)
 		error = add_pid(stacks, pid);
-	return error == 0 && stacks->pid_count == 0 && before == 0 ? -EINVAL : error;
+	return any ? error : -EINVAL;
 }
 
 /* Returns -1, or the status to end with. */
@@ -92,10 +85,15 @@ static int read_request(struct stacks *stacks, int argc, char **argv)
 	}
 	if (option == OPTION_STOP)
 		return reader.status;
-	if (reader.next < argc)
-		return usage_error(&cmd_stacks, "takes no operand, not '%s'", argv[reader.next]);
-	if (stacks->pid_count == 0)
-		return usage_error(&cmd_stacks, "no process given; --pid names one");
+	if (operands_check(&reader, "directory") != 0)
+		return STATUS_USAGE;
+	if (argc - reader.next > 1)
+		return usage_error(
+			&cmd_stacks, "one directory at a time, not %d", argc - reader.next);
+	stacks->directory = reader.next < argc ? argv[reader.next] : NULL;
+	if (stacks->directory == NULL && stacks->targets.count == 0)
+		return usage_error(&cmd_stacks,
+			"no process given: --pid names one, or DIR a run with its processes");
 	return -1;
 }
 
@@ -104,12 +102,12 @@ static int read_processes(struct stacks *stacks)
 {
 	int error = 0;
 
-	stacks->processes = calloc(stacks->pid_count, sizeof *stacks->processes);
+	stacks->processes = calloc(stacks->targets.count + 1, sizeof *stacks->processes);
 	if (stacks->processes == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < stacks->pid_count && error == 0; i++) {
+	for (size_t i = 0; i < stacks->targets.count && error == 0; i++) {
 		error = live_process_read(
-			&stacks->processes[i], stacks->pids[i], &stacks->reading.arena);
+			&stacks->processes[i], stacks->targets.list[i].pid, &stacks->reading.arena);
 		if (stacks->processes[i].refusal[0] == '\0')
 			stacks->thread_count += stacks->processes[i].count;
 	}
@@ -129,7 +127,7 @@ static int add_lines(struct stacks *stacks)
 	stacks->lines = calloc(stacks->thread_count + 1, sizeof *stacks->lines);
 	if (stacks->threads == NULL || stacks->lines == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < stacks->pid_count; i++) {
+	for (size_t i = 0; i < stacks->targets.count; i++) {
 		const struct live_process *process = &stacks->processes[i];
 
 		for (size_t j = 0; process->refusal[0] == '\0' && j < process->count; j++, at++) {
@@ -137,8 +135,8 @@ static int add_lines(struct stacks *stacks)
 
 			stacks->lines[at] =
 				(struct lines_stack){thread->frames, thread->count, NULL};
-			stacks->threads[at] =
-				(struct shown_thread){process, thread, &stacks->lines[at]};
+			stacks->threads[at] = (struct shown_thread){
+				process, thread, &stacks->lines[at], stacks->targets.list[i].rank};
 		}
 	}
 	return lines_add_stacks(&stacks->reading, stacks->lines, stacks->thread_count, &request);
@@ -147,11 +145,11 @@ static int add_lines(struct stacks *stacks)
 /* Says which processes are not shown, or not whole. Returns whether all are. */
 static bool complain_of_rest(const struct stacks *stacks)
 {
-	bool all = true;
+	bool all = stacks->targets.elsewhere == 0;
 
 	for (size_t i = 0; i < stacks->reading.warning_count; i++)
 		complain("warning: %s", stacks->reading.warnings[i]);
-	for (size_t i = 0; i < stacks->pid_count; i++) {
+	for (size_t i = 0; i < stacks->targets.count; i++) {
 		const struct live_process *process = &stacks->processes[i];
 		const char *name = process->name;
 
@@ -175,15 +173,18 @@ static int print(struct stacks *stacks)
 {
 	if (!stacks->as_json)
 		return stacks_text_print(stdout, stacks->threads, stacks->thread_count);
-	return stacks_json_print(stdout, stacks->processes, stacks->pid_count, stacks->lines);
+	return stacks_json_print(stdout, stacks->processes, &stacks->targets, stacks->lines);
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct stacks stacks = {.pids = NULL};
+	struct stacks stacks = {.directory = NULL};
 	int status = read_request(&stacks, argc, argv), error;
 
 	(void)command;
+	if (status < 0 && stacks.directory != NULL &&
+		stacks_targets_add_run(&stacks.targets, stacks.directory) < 0)
+		status = STATUS_FAILED;
 	if (status < 0) {
 		error = read_processes(&stacks);
 		if (error == 0)
@@ -198,15 +199,17 @@ static int run(const struct command *command, int argc, char **argv)
 	free(stacks.lines);
 	free(stacks.threads);
 	free(stacks.processes);
-	free(stacks.pids);
+	free(stacks.targets.list);
 	return status;
 }
 
 const struct command cmd_stacks = {
 	.name = "stacks",
-	.usage = "--pid=PID [options]",
+	.usage = "[options] [DIR]",
+	.operand = "DIR",
 	.summary = "Show where the threads of living processes are, without touching them.",
-	.details = "Threads with equal stacks are shown together, the fewest first. A thread that\n"
+	.details = "DIR is the directory of a run: all of its processes that go on on this host.\n"
+		   "Threads with equal stacks are shown together, the fewest first. A thread that\n"
 		   "waits is not disturbed; one that runs is stopped for at most 20 ms.\n"
 		   "Exit status: 0 all are shown, 1 some are not, 2 wrong usage.",
 	.options = options,

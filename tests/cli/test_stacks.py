@@ -402,10 +402,80 @@ class Processes(Case):
         child.wait()
 
     def test_wrong_usage(self):
-        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["--pid=1", "more"], ["--pid=99999999999"]):
+        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["one", "more"], [""], ["--pid=99999999999"]):
             with self.subTest(arguments=arguments):
                 done = self.vigil("stacks", *arguments)
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
+
+
+class Run(Case):
+    def begin(self):
+        """Three ranks below a shell, in place."""
+        self.compile("places", PLACES, "-O0")
+        script = "for rank in 0 1 2; do RANK=$rank WORLD_SIZE=3 ./places & done; wait"
+        run = self.start(watched.VIGIL, "run", "-q", "-d", "run", "--", "sh", "-c", script, stdout=subprocess.PIPE)
+        self.assertEqual([run.stdout.readline() for _ in range(3)], 3 * ["ready\n"])
+        ranks = {}
+        for event in watched.events_so_far(self.path("run")):
+            if "rank" in event and event["process"]["program"] == "places":
+                ranks[event["rank"]] = event["pid"]
+        self.assertEqual(set(ranks), {0, 1, 2})
+        for pid in ranks.values():
+            self.addCleanup(self.end, pid)
+            self.assertTrue(soon(lambda pid=pid: self.field(pid, pid, "State")[0] == "S"))
+        return run, ranks
+
+    def end(self, pid):
+        try:
+            if b"places" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass
+
+    def test_its_ranks_and_its_other_processes(self):
+        run, ranks = self.begin()
+        done = self.vigil("stacks", "run")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for rank, pid in ranks.items():
+            self.assertIn(f"{pid} (places) of rank {rank}", done.stdout)
+        heads = [head for head in done.stdout.splitlines() if not head.startswith(" ")]
+        self.assertEqual([head[:9] for head in heads if head.startswith("3")], 4 * ["3 threads"])
+        self.assertRegex(heads[0], r"^thread \d+ \(sh\) of process \d+ \(sh\), waiting:$")
+        os.kill(ranks[1], signal.SIGSTOP)
+        self.assertTrue(soon(lambda: self.field(ranks[1], ranks[1], "State")[0] == "T"))
+        self.assertIn(f"thread {ranks[1]} (places) of rank 1 (process {ranks[1]}, places), stopped:", self.vigil("stacks", "run").stdout)
+        processes = json.loads(self.vigil("stacks", "--json", "run").stdout)["processes"]
+        self.assertEqual({process["rank"]: process["pid"] for process in processes if "rank" in process}, ranks)
+        for pid in ranks.values():
+            self.end(pid)
+        run.wait()
+        done = self.vigil("stacks", "run")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "vigil: run: no process of the run goes on\n"))
+
+    def test_those_of_other_hosts_are_named(self):
+        _, ranks = self.begin()
+        event = next(event for event in watched.events_so_far(self.path("run")) if event.get("rank") == 2)
+        event.update(hostname="n2", rank=3)
+        event["process"]["boot_id"] = "0" * 36
+        self.write("run/n2.jsonl", json.dumps(event) + "\n")
+        done = self.vigil("stacks", "run")
+        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 process of the run cannot be reached from this host\n"))
+        self.assertIn(f"{ranks[2]} (places) of rank 2", done.stdout)
+
+    def test_a_pid_that_is_another_process_now_is_not_shown(self):
+        _, ranks = self.begin()
+        event = next(event for event in watched.events_so_far(self.path("run")) if event.get("rank") == 2)
+        event["process"]["start_ticks"] -= 1
+        os.mkdir(self.path("other"))
+        self.write("other/host.jsonl", json.dumps(event) + "\n")
+        done = self.vigil("stacks", "other")
+        self.assertEqual((done.returncode, done.stderr), (1, "vigil: other: no process of the run goes on\n"))
+
+    def test_what_is_no_run(self):
+        os.mkdir(self.path("empty"))
+        for name, why in (("empty", "no events of a run"), ("none", "No such file or directory")):
+            done = self.vigil("stacks", name)
+            self.assertEqual((done.returncode, done.stderr), (1, f"vigil: {name}: {why}\n"))
 
 
 class Refused(Case):

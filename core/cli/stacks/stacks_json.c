@@ -42,17 +42,19 @@ static void write_thread(
 }
 
 static void write_processes(struct json_out *json, const struct live_process *processes,
-	size_t count, const struct lines_stack *stacks)
+	const struct stacks_targets *targets, const struct lines_stack *stacks)
 {
 	json_begin_object(json, NULL);
 	json_string(json, "schema", "vigil.stacks/1");
 	json_begin_array(json, "processes");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < targets->count; i++) {
 		const struct live_process *process = &processes[i];
 
 		json_begin_object(json, NULL);
 		json_int(json, "pid", process->pid);
 		json_string(json, "name", process->name[0] == '\0' ? NULL : process->name);
+		if (targets->list[i].rank != RANK_UNKNOWN)
+			json_int(json, "rank", targets->list[i].rank);
 		if (process->refusal[0] != '\0')
 			json_string(json, "error", process->refusal);
 		json_begin_array(json, "threads");
@@ -67,8 +69,8 @@ static void write_processes(struct json_out *json, const struct live_process *pr
 	json_end_object(json);
 }
 
-int stacks_json_print(FILE *to, const struct live_process *processes, size_t count,
-	const struct lines_stack *stacks)
+int stacks_json_print(FILE *to, const struct live_process *processes,
+	const struct stacks_targets *targets, const struct lines_stack *stacks)
 {
 	for (size_t size = SIZE_AT_FIRST;; size *= 2) {
 		char *buffer = malloc(size);
@@ -78,7 +80,7 @@ int stacks_json_print(FILE *to, const struct live_process *processes, size_t cou
 		if (buffer == NULL)
 			return -ENOMEM;
 		text_init(&text, buffer, size);
-		write_processes(&json, processes, count, stacks);
+		write_processes(&json, processes, targets, stacks);
 		text_char(&text, '\n');
 		if (!text.truncated)
 			fwrite(text.data, 1, text.length, to);

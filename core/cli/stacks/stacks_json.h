@@ -6,12 +6,13 @@
  */
 #pragma once
 
+#include "core/cli/stacks/stacks_run.h"
 #include "core/live/live_process.h"
 #include "core/report/symbols/lines.h"
 
 #include <stdio.h>
 
-/* Write the COUNT PROCESSES to TO, in one line; STACKS are those of the threads of all that are
- * shown, in their order. Returns 0 or -ENOMEM. */
-int stacks_json_print(FILE *to, const struct live_process *processes, size_t count,
-	const struct lines_stack *stacks);
+/* Write PROCESSES, one for each of TARGETS, to TO, in one line; STACKS are those of the threads of
+ * all that are shown, in their order. Returns 0 or -ENOMEM. */
+int stacks_json_print(FILE *to, const struct live_process *processes,
+	const struct stacks_targets *targets, const struct lines_stack *stacks);

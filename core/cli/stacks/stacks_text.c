@@ -21,9 +21,23 @@ static bool is_same_text(const char *one, const char *other)
 	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
+/* Processes have the same module at different addresses. */
+static bool is_same_address(const struct frame *one, const struct frame *other)
+{
+	const struct frame_module *module = one->module, *others = other->module;
+
+	if (module == NULL || others == NULL)
+		return module == others && one->pc == other->pc;
+	return one->offset == other->offset && strcmp(module->path, others->path) == 0 &&
+	       module->build_id_size == others->build_id_size &&
+	       memcmp(module->build_id, others->build_id, module->build_id_size) == 0;
+}
+
 static bool is_same_place(const struct frame *one, const struct frame *other)
 {
-	return stack_is_same_frame(one, other) && one->line == other->line &&
+	if (one->function == NULL || one->file == NULL || one->line == 0)
+		return is_same_text(one->function, other->function) && is_same_address(one, other);
+	return is_same_text(one->function, other->function) && one->line == other->line &&
 	       is_same_text(one->file, other->file);
 }
 
@@ -84,7 +98,10 @@ static void print_head(struct page *page, const struct group *group)
 	}
 	for (size_t i = 1; i < group->count; i++)
 		is_one = is_one && group->threads[i].process == first->process;
-	if (is_one)
+	if (is_one && first->rank != RANK_UNKNOWN)
+		text_printf(line, " of rank %ld (process %d, %s)", (long)first->rank,
+			(int)first->process->pid, first->process->name);
+	else if (is_one)
 		text_printf(line, " of process %d (%s)", (int)first->process->pid,
 			first->process->name);
 	text_printf(line, ", %s:", live_state_name(first->thread->state));
@@ -95,7 +112,9 @@ static void print_head(struct page *page, const struct group *group)
 			break;
 		}
 		add_thread(line, &group->threads[i]);
-		if (!is_one)
+		if (!is_one && group->threads[i].rank != RANK_UNKNOWN)
+			text_printf(line, " of rank %ld", (long)group->threads[i].rank);
+		else if (!is_one)
 			text_printf(line, " of %d", (int)group->threads[i].process->pid);
 	}
 	page_end_paragraph(page, STYLE_HEAD, 4);

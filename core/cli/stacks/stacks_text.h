@@ -17,6 +17,7 @@ struct shown_thread {
 	const struct live_process *process;
 	const struct live_thread *thread;
 	const struct lines_stack *stack;
+	int64_t rank; /* the process's; RANK_UNKNOWN: it is none */
 };
 
 /* Write the COUNT THREADS, which are put into another order, to TO. Returns 0 or -ENOMEM. */

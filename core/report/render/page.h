@@ -63,9 +63,6 @@ void stack_print(struct page *page, const struct process *process);
 void stack_print_frames(struct page *page, const struct frame *frames, size_t count,
 	const struct frame_note *notes, size_t most);
 
-/* Whether the frames are in the same function, or where that is not known at the same place. */
-bool stack_is_same_frame(const struct frame *one, const struct frame *other);
-
 /* How many lines at the beginning of END's trace are another language's traceback. The lines behind
  * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);

@@ -157,7 +157,7 @@ static void print_registers(struct page *page, const struct event *event)
 	}
 }
 
-bool stack_is_same_frame(const struct frame *one, const struct frame *other)
+static bool is_same_frame(const struct frame *one, const struct frame *other)
 {
 	if (one->function != NULL && other->function != NULL)
 		return strcmp(one->function, other->function) == 0;
@@ -174,7 +174,7 @@ static bool is_same_stack(const struct event_thread *one, const struct event_thr
 		return one->error != NULL && other->error != NULL &&
 		       strcmp(one->error, other->error) == 0;
 	for (size_t i = 0; one->frames != other->frames && i < one->frame_count; i++)
-		if (!stack_is_same_frame(&one->frames[i], &other->frames[i]))
+		if (!is_same_frame(&one->frames[i], &other->frames[i]))
 			return false;
 	return true;
 }
