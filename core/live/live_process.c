@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/live/live_process.h"
 
+#include "core/base/hash.h"
 #include "core/base/number.h"
 #include "core/base/proc.h"
+#include "core/live/live_python.h"
 #include "core/live/live_refusal.h"
 #include "core/trace/frames.h"
 
@@ -125,6 +127,11 @@ static bool has_stayed(const struct walk *walk, pid_t tid, const struct live_loo
 	       strcmp(now.seen, look->seen) == 0;
 }
 
+static uint64_t hash_of(const struct live_look *look)
+{
+	return hash_bytes(HASH_BEGIN, look->seen, strlen(look->seen));
+}
+
 /* Returns 0 or -ENOMEM. */
 static int walk_thread(struct walk *walk, struct live_thread *thread)
 {
@@ -137,6 +144,7 @@ static int walk_thread(struct walk *walk, struct live_thread *thread)
 	}
 	memcpy(thread->name, look.name, sizeof thread->name);
 	thread->state = look.state;
+	thread->seen = hash_of(&look);
 	if (thread->error == NULL && !stayed)
 		thread->error = "did not stay at one place while it was looked at";
 	if (thread->error != NULL) {
@@ -152,6 +160,67 @@ static int walk_thread(struct walk *walk, struct live_thread *thread)
 	frames_locate(thread->frames, thread->count, walk->modules, &walk->names);
 	frames_symbolize(thread->frames, thread->count, walk->modules, &walk->names);
 	return 0;
+}
+
+/* The thread is still where its native frames are from. */
+static bool is_in_place(const struct walk *walk, const struct live_thread *thread)
+{
+	struct live_look now;
+
+	return live_thread_look(walk->process->pid, thread->tid, &now) == 0 && now.has_place &&
+	       hash_of(&now) == thread->seen;
+}
+
+/* Puts the COUNT frames of Python's before those of THREAD. Returns 0 or -ENOMEM. */
+static int put_before(
+	struct walk *walk, struct live_thread *thread, const struct frame *frames, size_t count)
+{
+	struct frame *all = arena_alloc(walk->arena, (count + thread->count) * sizeof *all);
+
+	if (all == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		all[i] = frames[i];
+		all[i].function = arena_strdup(walk->arena, frames[i].function);
+		all[i].file = arena_strdup(walk->arena, frames[i].file);
+		if (all[i].function == NULL || all[i].file == NULL)
+			return -ENOMEM;
+	}
+	memcpy(all + count, thread->frames, thread->count * sizeof *all);
+	thread->frames = all;
+	thread->count += (unsigned)count;
+	return 0;
+}
+
+/* Adds the Python frames of THREAD, if it stands still. Returns 0 or -ENOMEM. */
+static int add_python_of(struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	const struct python_stack *own = &python->stacks.own;
+
+	live_memory_forget(&walk->memory);
+	if (thread->error != NULL || thread->state == LIVE_RUNNING || !is_in_place(walk, thread) ||
+		!live_python_read(python, walk->modules, thread->tid) || !is_in_place(walk, thread))
+		return 0;
+	return put_before(walk, thread, own->frames, own->count);
+}
+
+/* Adds the Python frames of all threads that stand still. Returns 0 or -ENOMEM. */
+static int add_python(struct walk *walk)
+{
+	struct live_python *python = calloc(1, sizeof *python);
+	int error = python == NULL ? -ENOMEM : 0;
+
+	/* While other threads begin and end, the list of them may not be whole. */
+	for (int finds = 0; error == 0 && finds < WALKS_MOST && python->count == 0; finds++) {
+		live_memory_forget(&walk->memory);
+		live_python_find(python, walk->modules);
+		if (python->runtime == 0)
+			break;
+	}
+	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++)
+		error = add_python_of(walk, python, &walk->process->threads[i]);
+	free(python);
+	return error;
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -172,6 +241,8 @@ static int walk_threads(struct walk *walk, pid_t living)
 	find_root(walk, living);
 	for (size_t i = 0; i < walk->process->count && error == 0; i++)
 		error = walk_thread(walk, &walk->process->threads[i]);
+	if (error == 0)
+		error = add_python(walk);
 	walk->modules->reader.source = NULL;
 	walk->modules->maps = walk->modules->root = NULL;
 	return error;

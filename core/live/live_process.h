@@ -17,10 +17,12 @@ struct live_thread {
 	pid_t tid;
 	char name[64];
 	enum live_state state;
-	struct frame *frames; /* the innermost first; the arena's */
+	/* The innermost first, in the arena; those of Python before the native ones. */
+	struct frame *frames;
 	unsigned count;
 	bool truncated;
 	const char *stop;  /* why there are no more frames, in static storage; NULL: none above */
+	uint64_t seen;	   /* a hash of where it was, and how long it had run */
 	const char *error; /* why there are none at all; NULL: there are */
 };
 

@@ -291,7 +291,7 @@ class Frames(Case):
         gdb = self.by_gdb(process.pid)
         self.assertTrue(gdb)
         for tid, thread in threads.items():
-            pcs = [frame["pc"] for frame in thread["frames"]]
+            pcs = [frame["pc"] for frame in thread["frames"] if frame["kind"] != "python"]
             with self.subTest(functions=self.functions(thread)):
                 if "stop" in thread:
                     self.assertEqual(pcs, gdb[tid][:len(pcs)])
@@ -346,6 +346,76 @@ class Frames(Case):
         self.assertEqual(len(heads), 4)
         json_names = [self.functions(thread) for thread in self.stacks(process.pid, other.pid).values()]
         self.assertEqual(len(json_names), 8)
+
+
+# Those of 3.8 to 3.15.
+PYTHONS = [str(path) for folder in (pathlib.Path("/usr/bin"), *pathlib.Path.home().glob(".pyenv/versions/*/bin"))
+           for path in sorted(folder.glob("python3.*")) if re.fullmatch(r"python3\.([89]|1[0-5])", path.name)]
+
+# Says where each of its threads is, by the interpreter's own account, and waits there.
+STANDING = """
+import json, select, sys, threading, time
+lock = threading.Lock()
+lock.acquire()
+class Thing:
+    def wait(self, depth):
+        if depth:
+            return [self.wait(depth - 1) for _ in (1,)]
+        lock.acquire()
+def generate(): yield Thing().wait(3)
+def listed(): return list(generate())
+def asleep(): time.sleep(99)
+def selecting(): select.select([], [], [], 99)
+def evented(): threading.Event().wait()
+threads = [threading.Thread(target=call, daemon=True) for call in (listed, asleep, selecting, evented)]
+for thread in threads:
+    thread.start()
+time.sleep(.5)
+found = {}
+for thread in threads:
+    frame, stack = sys._current_frames()[thread.ident], []
+    while frame:
+        stack.append([frame.f_code.co_name, frame.f_lineno])
+        frame = frame.f_back
+    found[thread.native_id] = stack
+print(json.dumps(found), flush=True)
+def gr\u00f6\u00dfe(): lock.acquire()
+gr\u00f6\u00dfe()
+"""
+
+
+class Python(Case):
+    def standing(self, python):
+        process = self.start(python, "-X", "utf8", "-c", STANDING, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = process.stdout.readline()
+        self.assertTrue(line, process.stderr.read() if not line else "")
+        self.assertTrue(soon(lambda: self.field(process.pid, process.pid, "State")[0] == "S"))
+        time.sleep(0.1)
+        return process, {int(tid): [tuple(place) for place in stack] for tid, stack in json.loads(line).items()}
+
+    @unittest.skipUnless(PYTHONS, "no CPython is here")
+    def test_its_frames_are_those_that_it_has(self):
+        for python in PYTHONS:
+            with self.subTest(python=python):
+                process, found = self.standing(python)
+                self.assertEqual(len(found), 4)
+                threads = self.stacks(process.pid)
+                self.assertLessEqual(set(found), set(threads))
+                for tid, stack in found.items():
+                    frames = [frame for frame in threads[tid]["frames"] if frame["kind"] == "python"]
+                    self.assertEqual([(frame["function"], frame["line"]) for frame in frames], stack)
+                    self.assertTrue(all(frame["kind"] == "python" for frame in threads[tid]["frames"][:len(frames)]))
+                main = [frame["function"] for frame in threads[process.pid]["frames"] if frame["kind"] == "python"]
+                self.assertEqual(main, ["größe", "<module>"])
+                text = self.vigil("stacks", f"--pid={process.pid}").stdout
+                self.assertRegex(text, r"(?m)^    größe \\(<string>:\\d+\\)\n    <module> \\(<string>:\\d+\\)\n    #0  ".replace("\\\\", "\\"))
+                process.kill()
+
+    def test_a_thread_that_runs_has_its_native_frames(self):
+        process = self.start(sys.executable, "-c", "while True: pass")
+        time.sleep(0.5)
+        thread = self.stacks(process.pid)[process.pid]
+        self.assertEqual({frame["kind"] for frame in thread["frames"]}, {"cfi"})
 
 
 class Processes(Case):

@@ -37,8 +37,8 @@ static size_t name_other_hosts(const struct job *job, const char *boot)
 
 	FOR_EACH_PROCESS (process, job) {
 		size_t index = (size_t)(process - job->processes) + 1;
-		bool is_last = index == job->count ||
-			       strcmp(process[1].hostname, process->hostname) != 0;
+		bool is_last =
+			index == job->count || strcmp(process[1].hostname, process->hostname) != 0;
 
 		count += process->termination == NULL && strcmp(process->boot_id, boot) != 0;
 		if (!is_last || count == 0)

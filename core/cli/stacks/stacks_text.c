@@ -2,6 +2,7 @@
 #include "core/cli/stacks/stacks_text.h"
 
 #include "core/base/order.h"
+#include "core/base/path.h"
 #include "core/report/render/page.h"
 
 #include <errno.h>
@@ -126,11 +127,32 @@ static void print_note(struct page *page, const char *note)
 	page_end_line(page, STYLE_FAINT);
 }
 
+/* Prints the frames of Python: "    work (train.py:41)". */
+static void print_python(struct page *page, const struct lines_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
+		struct text *line;
+
+		if (frame->kind != FRAME_PYTHON)
+			continue;
+		if (frame->left_out > 0)
+			page_more(page, frame->left_out, "frames of Python");
+		line = page_begin_line(page);
+		text_printf(line, "    %s (%s", frame->function, path_base(frame->file));
+		if (frame->line > 0)
+			text_printf(line, ":%d", frame->line);
+		text_char(line, ')');
+		page_end_line(page, STYLE_PLAIN);
+	}
+}
+
 static void print_group(struct page *page, const struct group *group)
 {
 	const struct shown_thread *shown = &group->threads[0];
 
 	print_head(page, group);
+	print_python(page, shown->stack);
 	stack_print_frames(page, shown->stack->frames, shown->stack->count, shown->stack->notes,
 		LIVE_FRAMES_MAX);
 	if (shown->thread->error != NULL)
