@@ -98,7 +98,7 @@ CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
 OLDER_LIBC_SRC := core/api/older_libc.c
 API_SRC := $(filter-out $(OLDER_LIBC_SRC),$(call src,core/api))
 EU_SEARCH_SRC := core/report/symbols/eu_search.c
-VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/transport) $(call src,core/report) $(call src,core/cli))
+VIGIL_SRC := $(filter-out $(EU_SEARCH_SRC),$(call src,core/eventfile) $(call src,core/live) $(call src,core/transport) $(call src,core/report) $(call src,core/cli))
 SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c

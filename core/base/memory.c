@@ -81,18 +81,32 @@ static char byte_at(uintptr_t from)
 
 size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size)
 {
-	size_t count = readable_from(reader, address, size);
+	size_t count;
 
+	if (reader->source != NULL)
+		return reader->source->read(reader->source, address, to, size);
+	count = readable_from(reader, address, size);
 	copy(to, address, count);
 	return count;
 }
 
 bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size)
 {
+	if (reader->source != NULL)
+		return reader->source->read(reader->source, address, to, size) == size;
 	if (readable_from(reader, address, size) != size)
 		return false;
 	copy(to, address, size);
 	return true;
+}
+
+static bool read_string_elsewhere(
+	struct memory_reader *reader, uintptr_t address, char *to, size_t size)
+{
+	size_t count = reader->source->read(reader->source, address, to, size - 1);
+
+	to[count] = '\0';
+	return count > 0;
 }
 
 /* Reads nothing behind the end of the string: a sanitizer or Valgrind would report that. */
@@ -100,6 +114,8 @@ bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *t
 {
 	size_t count = 0;
 
+	if (reader->source != NULL)
+		return read_string_elsewhere(reader, address, to, size);
 	for (; count + 1 < size; count++) {
 		uintptr_t at = address + count;
 

@@ -15,9 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where another memory than this process's own is read from. */
+struct memory_source {
+	/* Copy SIZE bytes from ADDRESS, or as many as lie before the first unreadable one. Returns
+	 * how many. */
+	size_t (*read)(struct memory_source *source, uintptr_t address, void *to, size_t size);
+};
+
 /* Remembers the last readable pages, so that a walk over a stack probes each page once. All zero
  * remembers none. */
 struct memory_reader {
+	struct memory_source *source; /* the CALLER's; NULL: this process's own memory */
 	uintptr_t pages[8];
 	unsigned next;
 };
@@ -26,11 +34,12 @@ struct memory_reader {
  * many. */
 size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
-/* Copy all SIZE (at most 4096) bytes from ADDRESS; false, and TO as it was, when one is unreadable.
- */
+/* Copy all SIZE (at most 4096) bytes from ADDRESS; false when one is unreadable, and then TO is as
+ * it was, if the memory is this process's own. */
 bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
-/* Whether a string lies at ADDRESS that ends before the first unreadable page. */
+/* Whether a string lies at ADDRESS, in this process's own memory, that ends before the first
+ * unreadable page. */
 bool memory_holds_string(struct memory_reader *reader, uintptr_t address);
 
 /* Copy the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte

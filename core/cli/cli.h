@@ -98,5 +98,5 @@ const char *printable(char *line, size_t size, const char *format, va_list argum
 	__attribute__((format(printf, 3, 0)));
 
 /* The commands, each of which has a line in the table of main.c. */
-extern const struct command cmd_run, cmd_report, cmd_check, cmd_env, cmd_ended, cmd_emit,
-	cmd_forward;
+extern const struct command cmd_run, cmd_report, cmd_stacks, cmd_check, cmd_env, cmd_ended,
+	cmd_emit, cmd_forward;

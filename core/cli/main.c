@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {
-	&cmd_run, &cmd_report, &cmd_check, &cmd_env, &cmd_ended, &cmd_emit, &cmd_forward};
+static const struct command *const commands[] = {&cmd_run, &cmd_report, &cmd_stacks, &cmd_check,
+	&cmd_env, &cmd_ended, &cmd_emit, &cmd_forward};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -48,6 +48,7 @@ struct cfi_row {
 enum cfi_result {
 	CFI_STEPPED,
 	CFI_OUTERMOST,	/* the return address is undefined: nobody called this */
+	CFI_UNKNOWN,	/* the rules need a register that is not known */
 	CFI_UNREADABLE, /* the rules lead to memory that is not there */
 	CFI_DAMAGED	/* the rules make no sense */
 };

@@ -44,7 +44,7 @@ static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
 		return CFI_STEPPED;
 #endif
 	if (!register_known(step->before, row->cfa.value) && row->cfa.value != REGISTER_SP)
-		return CFI_DAMAGED;
+		return CFI_UNKNOWN;
 	step->cfa = step->before->value[row->cfa.value] + (uint64_t)row->cfa_offset;
 	return CFI_STEPPED;
 }
@@ -111,7 +111,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 		register_forget(&step.after, i); /* unwinding continues without it */
 	}
 	if (!register_known(&step.after, function->return_register))
-		return CFI_OUTERMOST;
+		return CFI_UNKNOWN;
 	uint64_t caller = address_strip(step.after.value[function->return_register]);
 
 	*registers = step.after;

@@ -23,6 +23,7 @@ void modules_init(struct modules *modules)
 	modules->by_maps = false;
 	modules->memory_only = false;
 	modules->until_us = 0;
+	modules->maps = modules->root = NULL;
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 
@@ -93,7 +94,8 @@ static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *mo
 {
 	struct maps_object object;
 
-	if (!maps_find("/proc/self/maps", pc, &object) || object.path[0] == '\0')
+	if (!maps_find(modules->maps != NULL ? modules->maps : "/proc/self/maps", pc, &object) ||
+		object.path[0] == '\0')
 		return false;
 	module->public.start = object.header;
 	return headers_read(modules, module, object.header) && pc >= module->public.start &&
@@ -103,7 +105,7 @@ static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *mo
 static bool loader_can(const struct modules *modules)
 {
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
-	return find_object != NULL && !modules->by_maps;
+	return find_object != NULL && !modules->by_maps && modules->maps == NULL;
 #else
 	(void)modules;
 	return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * modules.h - the ELF objects of this process that a trace touches.
+ * modules.h - the ELF objects of a process that a trace touches.
  *
  * Calls glibc's _dl_find_object() (2.35 and later: no lock, no allocation), which is safe even
  * while another thread holds the loader's lock; without that function, reads /proc/self/maps. All
@@ -32,6 +32,9 @@ struct modules {
 	bool memory_only; /* symbols_find() takes names from memory and opens no file */
 	int64_t until_us; /* work on another frame, object or object's names does not begin after
 			     this instant of CLOCK_MONOTONIC; 0: no limit */
+	/* Of another process, whose memory `reader` reads: its "/proc/PID/maps"; and what the paths
+	 * of its objects are to begin with here, as its root may be another. NULL: this process. */
+	const char *maps, *root;
 	struct memory_reader reader;
 };
 

@@ -25,17 +25,20 @@ static bool path_from_loader(
 	       memory_read_string(&modules->reader, (uintptr_t)map.l_name, path, PATH_MAX);
 }
 
-static bool path_from_maps(const struct module *module, char path[PATH_MAX])
+static bool path_from_maps(
+	const struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
 	static const char vdso[] = "linux-vdso.so.1"; /* the loader's name for the kernel's vdso */
 	struct maps_object object;
 
-	if (!maps_find("/proc/self/maps", module->public.start, &object))
+	if (!maps_find(modules->maps != NULL ? modules->maps : "/proc/self/maps",
+		    module->public.start, &object))
 		return false;
 	if (strcmp(object.path, "[vdso]") == 0)
 		memcpy(path, vdso, sizeof vdso);
 	else if (object.path[0] == '/')
-		memcpy(path, object.path, PATH_MAX);
+		text_format(path, PATH_MAX, "%s%s", modules->root != NULL ? modules->root : "",
+			object.path);
 	return path[0] != '\0';
 }
 
@@ -87,7 +90,7 @@ static void path_find(struct modules *modules, const struct module *module, char
 	}
 	if (!named && module->link_map != 0 && path_of_program(path))
 		return;
-	if (path_from_maps(module, path))
+	if (path_from_maps(modules, module, path))
 		return;
 	if (named)
 		memcpy(path, loaders, PATH_MAX);

@@ -391,26 +391,79 @@ static void clear(struct python_stacks *stacks)
 	text_init(&stacks->names, stacks->storage, sizeof stacks->storage);
 }
 
-void python_frames_read(
-	struct python_stacks *stacks, uint64_t runtime, unsigned minor, uint64_t own)
+/* Returns whether the interpreter at RUNTIME can be read; else the reason is set. */
+static bool begin(struct python_stacks *stacks, uint64_t runtime, unsigned minor)
 {
 	struct python_reader *reader = &stacks->reader;
 
 	clear(stacks);
 	stacks->reason = python_offsets_read(&reader->offsets, &reader->memory, runtime, minor);
-	if (stacks->reason != NULL)
+	return stacks->reason == NULL;
+}
+
+/* What is contradicted does not count. */
+static void end(struct python_stacks *stacks)
+{
+	if (stacks->reader.contradiction == NULL)
 		return;
+	stacks->reason = stacks->reader.contradiction;
+	stacks->own.count = stacks->others_length = 0;
+}
+
+static void find_own(struct python_stacks *stacks, uint64_t runtime, uint64_t own)
+{
 	if (!each_thread(stacks, runtime, find_states, &own) ||
-		(own != 0 && !stacks->own_is_listed)) {
+		(own != 0 && !stacks->own_is_listed))
 		stacks->reason = "CPython's list of threads is broken";
-		return;
-	}
-	if (stacks->own_state != 0)
+	else if (stacks->own_state != 0)
 		read_own(stacks);
+}
+
+void python_frames_read(
+	struct python_stacks *stacks, uint64_t runtime, unsigned minor, uint64_t own)
+{
+	if (!begin(stacks, runtime, minor))
+		return;
+	find_own(stacks, runtime, own);
 	if (stacks->reason == NULL)
 		read_others(stacks, runtime);
-	if (reader->contradiction != NULL) {
-		stacks->reason = reader->contradiction;
-		stacks->own.count = stacks->others_length = 0;
-	}
+	end(stacks);
+}
+
+void python_frames_read_own(
+	struct python_stacks *stacks, uint64_t runtime, unsigned minor, uint64_t own)
+{
+	if (!begin(stacks, runtime, minor))
+		return;
+	find_own(stacks, runtime, own);
+	end(stacks);
+}
+
+struct listing {
+	struct python_thread *list;
+	size_t count, most;
+};
+
+static bool list_thread(struct python_stacks *stacks, uint64_t thread, void *argument)
+{
+	struct listing *listing = argument;
+
+	if (listing->count == listing->most)
+		return false;
+	listing->list[listing->count++] = (struct python_thread){
+		.state = thread, .self = word_at(stacks, thread, AT_thread_state_thread_id)};
+	return true;
+}
+
+size_t python_frames_threads(struct python_stacks *stacks, uint64_t runtime, unsigned minor,
+	struct python_thread *threads, size_t most)
+{
+	struct listing listing = {.list = threads, .most = most};
+
+	if (!begin(stacks, runtime, minor))
+		return 0;
+	if (!each_thread(stacks, runtime, list_thread, &listing))
+		stacks->reason = "CPython's list of threads is broken";
+	end(stacks);
+	return stacks->reason == NULL ? listing.count : 0;
 }

@@ -68,3 +68,18 @@ struct python_stacks {
  */
 void python_frames_read(
 	struct python_stacks *stacks, uint64_t runtime, unsigned minor, uint64_t own);
+
+/* As python_frames_read(), but for the thread of OWN alone: there is no text of others. */
+void python_frames_read_own(
+	struct python_stacks *stacks, uint64_t runtime, unsigned minor, uint64_t own);
+
+/* A thread that the interpreter knows; one that several interpreters know is there as often. */
+struct python_thread {
+	uint64_t state; /* its PyThreadState */
+	uint64_t self;	/* its pthread_self() */
+};
+
+/* List at most MOST threads of the interpreter, as python_frames_read() finds it, in THREADS, using
+ * STACKS. Returns how many; 0, and why in STACKS->reason, where the list cannot be read. */
+size_t python_frames_threads(struct python_stacks *stacks, uint64_t runtime, unsigned minor,
+	struct python_thread *threads, size_t most);

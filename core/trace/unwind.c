@@ -3,6 +3,7 @@
 
 #include "core/trace/cfi.h"
 #include "core/trace/unwind_code.h"
+#include "core/trace/unwind_frame_size.h"
 
 #include <signal.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 static const char end_of_stack[] = UNWIND_END_OF_STACK;
 static const char no_information[] = "no unwind information";
+static const char unknown[] = UNWIND_UNKNOWN;
 static const char unreadable[] = "stack is not readable";
 static const char damaged[] = "unwind information is damaged";
 static const char not_growing[] = "stack does not grow";
@@ -30,6 +32,7 @@ void unwind_init(
 	unwind->first = true;
 	unwind->kind = FRAME_CFI;
 	unwind->modules = modules;
+	unwind->code.source = unwind->stack.source = modules->reader.source;
 }
 
 static bool stack_word(struct unwind *unwind, uint64_t address, uint64_t *ret_word)
@@ -131,18 +134,44 @@ static const char *result_text(enum cfi_result result)
 {
 	switch (result) {
 	case CFI_OUTERMOST: return end_of_stack;
+	case CFI_UNKNOWN: return unknown;
 	case CFI_UNREADABLE: return unreadable;
 	default: return damaged;
 	}
 }
 
+/* Finds the frame pointer of the current frame, where only the stack pointer is known. */
+static bool find_frame_pointer(struct unwind *unwind, const struct cfi_function *function)
+{
+	struct trace_registers *registers = &unwind->registers;
+	uint64_t pc = unwind_lookup_pc(unwind), fp;
+	struct cfi_row row;
+
+	if (register_known(registers, REGISTER_FP) || !register_known(registers, REGISTER_SP) ||
+		!cfi_rules(&unwind->code, function, pc, &row) ||
+		!frame_size_find_fp(&unwind->code, &unwind->stack, function, &row, pc,
+			registers->value[REGISTER_SP], &fp))
+		return false;
+	register_set(registers, REGISTER_FP, fp);
+	return true;
+}
+
+static enum cfi_result apply_cfi(struct unwind *unwind, const struct cfi_function *function,
+	struct trace_registers *registers, uint64_t *ret_frame)
+{
+	*registers = unwind->registers;
+	return cfi_step(&unwind->code, &unwind->stack, function, unwind_lookup_pc(unwind),
+		registers, ret_frame);
+}
+
 static const char *step_by_cfi(struct unwind *unwind, const struct cfi_function *function)
 {
-	struct trace_registers registers = unwind->registers;
+	struct trace_registers registers;
 	uint64_t frame = 0;
-	enum cfi_result result = cfi_step(&unwind->code, &unwind->stack, function,
-		unwind_lookup_pc(unwind), &registers, &frame);
+	enum cfi_result result = apply_cfi(unwind, function, &registers, &frame);
 
+	if (result == CFI_UNKNOWN && find_frame_pointer(unwind, function))
+		result = apply_cfi(unwind, function, &registers, &frame);
 	unwind->signal_frame = function->signal_frame;
 	if (result != CFI_STEPPED)
 		return result_text(result);
@@ -324,6 +353,9 @@ static const char *step_without_cfi(struct unwind *unwind)
 
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
+	/* what the ways below take for a frame is not enough without a frame pointer */
+	if (unwind->stack.source != NULL && !register_known(&unwind->registers, REGISTER_FP))
+		return unknown;
 	/* a jump to an address without code */
 	if (is_interrupted(unwind) && !code)
 		stop = step_by_call(unwind);

@@ -16,6 +16,9 @@
 /* The reason why a walk stops that has reached the end of the stack. */
 #define UNWIND_END_OF_STACK "end of stack"
 
+/* The reason why a walk stops that knows too few registers to go on. */
+#define UNWIND_UNKNOWN "the frames above are not known"
+
 struct unwind {
 	struct trace_registers registers; /* of the current frame */
 	bool exact;	      /* the pc is an interrupted instruction, not a return address */
@@ -28,7 +31,7 @@ struct unwind {
 };
 
 /* Begin at REGISTERS, whose pc is an instruction, not a return address. UNWIND uses MODULES, which
- * must outlive it. */
+ * must outlive it, and reads the memory that MODULES read. */
 void unwind_init(
 	struct unwind *unwind, const struct trace_registers *registers, struct modules *modules);
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-COMMANDS = ("run", "report", "check", "env", "ended", "emit", "forward")
+COMMANDS = ("run", "report", "stacks", "check", "env", "ended", "emit", "forward")
 BASH = shutil.which("bash")
 
 # What bash replied with, and what Tab made of the line, go to files; Control-T ends a line.

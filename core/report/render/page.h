@@ -58,6 +58,11 @@ void page_add_cut(struct text *line, const char *name, int columns);
  * nothing where PROCESS is NULL or has not terminated. */
 void stack_print(struct page *page, const struct process *process);
 
+/* Writes at most MOST of the COUNT FRAMES that are native, of a recursion the first ones; NOTES has
+ * one for each frame, or is NULL (stack_text.c). */
+void stack_print_frames(struct page *page, const struct frame *frames, size_t count,
+	const struct frame_note *notes, size_t most);
+
 /* How many lines at the beginning of END's trace are another language's traceback. The lines behind
  * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);

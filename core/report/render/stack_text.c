@@ -114,8 +114,7 @@ static void print_hidden(struct page *page, const struct recursion *recursion)
 	page_end_line(page, STYLE_FAINT);
 }
 
-/* Prints at most MOST of the COUNT frames, of a recursion the first ones. */
-static void print_stack(struct page *page, const struct frame *frames, size_t count,
+void stack_print_frames(struct page *page, const struct frame *frames, size_t count,
 	const struct frame_note *notes, size_t most)
 {
 	struct recursion stack = {.frames = frames, .count = count};
@@ -137,7 +136,8 @@ static void print_stack(struct page *page, const struct frame *frames, size_t co
 
 static void print_frames(struct page *page, const struct termination *end)
 {
-	print_stack(page, end->event.frames, end->event.frame_count, end->notes, NATIVE_LINES_MOST);
+	stack_print_frames(
+		page, end->event.frames, end->event.frame_count, end->notes, NATIVE_LINES_MOST);
 	if (end->event.truncated)
 		print_note(page, NOT_RECORDED, "");
 	else if (end->event.stop != NULL)
@@ -214,7 +214,7 @@ static void print_thread(struct page *page, const struct termination *end, size_
 	text_printf(line, ":%s%s", thread->error != NULL ? " " : "",
 		thread->error != NULL ? thread->error : "");
 	page_end_line(page, STYLE_PLAIN);
-	print_stack(page, thread->frames, thread->frame_count, notes, THREAD_LINES_MOST);
+	stack_print_frames(page, thread->frames, thread->frame_count, notes, THREAD_LINES_MOST);
 	if (thread->truncated)
 		print_note(page, NOT_RECORDED, "");
 }

@@ -360,6 +360,29 @@ static void keep_stack(void *stack)
 	(void)stack;
 }
 
+/* Questions of READING's, as REQUEST says; NULL: out of memory. */
+static struct questions *begin(struct reading *reading, const struct report_request *request)
+{
+	struct questions *questions = calloc(1, sizeof *questions);
+
+	if (questions == NULL)
+		return NULL;
+	questions->reading = reading;
+	questions->request = request;
+	questions->query.debug_directory = request->debug_directory;
+	questions->query.limit_ms = request->lines_ms;
+	return questions;
+}
+
+static void end(struct questions *questions)
+{
+	tdestroy(questions->stacks, keep_stack);
+	free(questions->modules[0].locations);
+	free(questions->query.names);
+	free(questions->list);
+	free(questions);
+}
+
 int lines_add(struct reading *reading, const struct job *job, const struct report_request *request)
 {
 	struct questions *questions;
@@ -367,19 +390,34 @@ int lines_add(struct reading *reading, const struct job *job, const struct repor
 
 	if (request->lines_ms <= 0)
 		return 0;
-	questions = calloc(1, sizeof *questions);
+	questions = begin(reading, request);
 	if (questions == NULL)
 		return -ENOMEM;
-	questions->reading = reading;
 	questions->job = job;
-	questions->request = request;
-	questions->query.debug_directory = request->debug_directory;
-	questions->query.limit_ms = request->lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
-	tdestroy(questions->stacks, keep_stack);
-	free(questions->modules[0].locations);
-	free(questions->query.names);
-	free(questions->list);
-	free(questions);
+	end(questions);
+	return error;
+}
+
+int lines_add_stacks(struct reading *reading, struct lines_stack *stacks, size_t count,
+	const struct report_request *request)
+{
+	struct questions *questions = begin(reading, request);
+	int error = questions == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < count && error == 0; i++) {
+		const struct stack *stack = stack_for(questions, stacks[i].frames, stacks[i].count);
+
+		if (stack == NULL) {
+			error = -ENOMEM;
+		} else {
+			stacks[i].frames = stack->frames;
+			stacks[i].notes = stack->notes;
+		}
+	}
+	if (error == 0)
+		error = answer_all(questions);
+	if (questions != NULL)
+		end(questions);
 	return error;
 }

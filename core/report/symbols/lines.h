@@ -17,3 +17,14 @@
  * READING, and their notes, as REQUEST says. Frames whose line cannot be found stay as reported;
  * where the reason is not obvious, a warning of READING says it. Returns 0 or -ENOMEM. */
 int lines_add(struct reading *reading, const struct job *job, const struct report_request *request);
+
+/* A stack that is not an event's. */
+struct lines_stack {
+	const struct frame *frames; /* as they were recorded; then the reading's, with lines */
+	size_t count;
+	const struct frame_note *notes; /* one for each; the reading's */
+};
+
+/* As lines_add(), for the COUNT STACKS; READING has no events, but gets the warnings. */
+int lines_add_stacks(struct reading *reading, struct lines_stack *stacks, size_t count,
+	const struct report_request *request);
