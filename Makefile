@@ -108,6 +108,9 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
 
+# It runs between a call and the called function, whose arguments may be in vector registers.
+$(B)/obj/shim/base/call_entry.o: ALL_CFLAGS += -mgeneral-regs-only
+
 # What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
 ifeq ($(MODE),release)
 $(call obj,$(call src,core/config) $(call src,shim/python)): ALL_CFLAGS += -Os
