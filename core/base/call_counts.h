@@ -21,7 +21,7 @@
 #define CALL_ARGUMENTS 6
 
 /* The most entries that are kept of one process. */
-#define CALL_COUNTS_MOST 64
+#define CALL_COUNTS_MOST 128
 
 /* On what a call was made. Handles of communicators are a process's own: only the world's is the
  * same one in all ranks. */

@@ -38,21 +38,47 @@ static void set_communicator(struct call_count *call, uint64_t key)
 		call->handle = key & ~(CALL_KEY_USED | CALL_KEY_FORTRAN);
 }
 
-/* Put CALL into LIST, which has COUNT of at most MOST entries in the order of their last call. */
-static size_t insert(
-	struct call_count *list, size_t count, size_t most, const struct call_count *call)
-{
-	size_t at = count;
+/* The counts that are being read, in the order in which they are found. */
+struct found {
+	struct call_count *list;
+	size_t count, most;
+};
 
-	while (at > 0 && list[at - 1].entered_us < call->entered_us)
-		at--;
-	if (at == most)
-		return count;
-	if (count == most)
-		count--;
-	memmove(&list[at + 1], &list[at], (count - at) * sizeof *list);
-	list[at] = *call;
-	return count + 1;
+/* The entry of FOUND, from FIRST on, that is of CALL's communicator; NULL: none. *RET_PLACE is how
+ * many there are of others than the world. */
+static struct call_count *find(
+	const struct found *found, size_t first, const struct call_count *call, unsigned *ret_place)
+{
+	*ret_place = 0;
+	for (size_t i = first; i < found->count; i++) {
+		struct call_count *known = &found->list[i];
+
+		if (known->communicator == call->communicator && known->handle == call->handle &&
+			known->many == call->many)
+			return known;
+		*ret_place += known->communicator == CALL_OTHER;
+	}
+	return NULL;
+}
+
+/* Add CALL, of one thread, to the entries of its function, which begin at FIRST. */
+static void add(struct found *found, size_t first, struct call_count *call)
+{
+	unsigned place;
+	struct call_count *known = find(found, first, call, &place);
+
+	if (known == NULL) {
+		if (call->communicator == CALL_OTHER)
+			call->place = place;
+		if (found->count < found->most)
+			found->list[found->count++] = *call;
+		return;
+	}
+	if (call->entered_us >= known->entered_us) {
+		known->entered_us = call->entered_us;
+		memcpy(known->arguments, call->arguments, sizeof call->arguments);
+	}
+	known->count += call->count;
 }
 
 /* Ticks of a moment in which both clocks were read. */
@@ -61,44 +87,58 @@ struct moment {
 	int64_t us;
 };
 
-static size_t read_row(struct memory_reader *reader, const struct call_table *table, uint32_t index,
-	struct moment now, struct call_count *list, size_t count, size_t most)
+static void read_row(struct memory_reader *reader, const struct call_table *table, uint32_t index,
+	struct moment now, struct found *found)
 {
-	uint64_t cells = table->cells + (uint64_t)index * CALL_CELLS * sizeof(struct cell);
+	uint64_t shards = table->shard_count;
+	size_t first = found->count;
 	struct call_row row;
-	struct call_count call;
-	struct cell cell;
-	unsigned place = 0;
 
 	if (!memory_read_exact(
 		    reader, table->rows + (uint64_t)index * sizeof row, &row, sizeof row))
-		return count;
-	for (int i = 0; i < CALL_CELLS; i++) {
-		if (!memory_read_exact(
-			    reader, cells + (uint64_t)i * sizeof cell, &cell, sizeof cell))
-			break;
-		if (cell.key == 0 || cell.count == 0)
-			continue;
-		memset(&call, 0, sizeof call);
-		memcpy(call.name, row.name, sizeof call.name - 1);
-		call.collective = row.collective != 0;
-		set_communicator(&call, cell.key);
-		call.place = call.communicator == CALL_OTHER ? place++ : 0;
-		call.count = cell.count;
-		call.entered_us = time_of(table, cell.entered, now.ticks, now.us);
-		memcpy(call.arguments, cell.arguments, sizeof call.arguments);
-		count = insert(list, count, most, &call);
+		return;
+	for (uint64_t shard = 0; shard < shards && shard < CALL_SHARDS; shard++)
+		for (unsigned i = 0; i < CALL_CELLS; i++) {
+			uint64_t at = (shard * CALL_ROWS + index) * CALL_CELLS + i;
+			struct call_count call;
+			struct cell cell;
+
+			if (!memory_read_exact(
+				    reader, table->cells + at * sizeof cell, &cell, sizeof cell))
+				return;
+			if (cell.key == 0 || cell.count == 0)
+				continue;
+			memset(&call, 0, sizeof call);
+			memcpy(call.name, row.name, sizeof call.name - 1);
+			call.collective = row.collective != 0;
+			set_communicator(&call, cell.key);
+			call.count = cell.count;
+			call.entered_us = time_of(table, cell.entered, now.ticks, now.us);
+			memcpy(call.arguments, cell.arguments, sizeof call.arguments);
+			add(found, first, &call);
+		}
+}
+
+/* Put those that were entered last first. */
+static void sort(struct call_count *list, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct call_count call = list[i];
+		size_t at = i;
+
+		for (; at > 0 && list[at - 1].entered_us < call.entered_us; at--)
+			list[at] = list[at - 1];
+		list[at] = call;
 	}
-	return count;
 }
 
 size_t call_table_read(
 	struct memory_reader *reader, uint64_t address, struct call_count *list, size_t most)
 {
+	struct found found = {list, 0, most};
 	struct call_table table;
 	struct moment now = {0};
 	uint32_t rows;
-	size_t count = 0;
 
 	if (!memory_read_exact(reader, address, &table, sizeof table) ||
 		table.version != CALL_TABLE_VERSION)
@@ -107,6 +147,7 @@ size_t call_table_read(
 		now = (struct moment){call_table_ticks(), instant_mono_us()};
 	rows = table.row_count;
 	for (uint32_t i = 0; i < rows && i < CALL_ROWS; i++)
-		count = read_row(reader, &table, i, now, list, count, most);
-	return count;
+		read_row(reader, &table, i, now, &found);
+	sort(list, found.count);
+	return found.count;
 }

@@ -19,13 +19,17 @@
 
 #define CALL_ROWS 128
 #define CALL_CELLS 16 /* of a row; the last one is for all communicators without a cell */
+#define CALL_SHARDS                                                                   \
+	8 /* tables of cells: of one thread each, the last one of all further threads \
+	   */
 
 /* A cell's key: 0: free; else with KEY_USED. */
 #define CALL_KEY_USED ((uint64_t)1 << 63)
 #define CALL_KEY_FORTRAN ((uint64_t)1 << 62)
-#define CALL_KEY_NONE (CALL_KEY_USED | 1)
-#define CALL_KEY_WORLD (CALL_KEY_USED | 2)
-#define CALL_KEY_MANY (CALL_KEY_USED | 3)
+#define CALL_KEY_NO_HANDLE ((uint64_t)1 << 61)
+#define CALL_KEY_NONE (CALL_KEY_USED | CALL_KEY_NO_HANDLE | 1)
+#define CALL_KEY_WORLD (CALL_KEY_USED | CALL_KEY_NO_HANDLE | 2)
+#define CALL_KEY_MANY (CALL_KEY_USED | CALL_KEY_NO_HANDLE | 3)
 
 /* A function that is counted. */
 struct call_row {
@@ -43,7 +47,9 @@ struct call_cell {
 struct call_table {
 	uint32_t version; /* 0: nothing is counted */
 	_Atomic uint32_t row_count;
-	uint64_t rows, cells; /* addresses: CALL_ROWS rows, and CALL_CELLS cells for each */
+	/* Addresses: CALL_ROWS rows, and CALL_SHARDS times CALL_CELLS cells for each. */
+	uint64_t rows, cells;
+	_Atomic uint64_t shard_count; /* threads that have asked for a shard */
 	uint64_t ticks; /* of the counter, at `mono_us` of CLOCK_MONOTONIC; 0: it is not read */
 	int64_t mono_us;
 };
@@ -65,8 +71,8 @@ static inline uint64_t call_table_ticks(void)
 
 /*
  * Read the counts of the process whose memory READER reads, and whose table is at ADDRESS, into
- * LIST, which has room for MOST entries: the last entered first where times are known. Returns how
- * many; 0 where nothing is counted or nothing was called.
+ * LIST, which has room for MOST entries, better CALL_COUNTS_MOST: the last entered first where
+ * times are known. Returns how many; 0 where nothing is counted or nothing was called.
  */
 size_t call_table_read(
 	struct memory_reader *reader, uint64_t address, struct call_count *list, size_t most);

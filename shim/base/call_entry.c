@@ -13,6 +13,8 @@
 #define MADV_WIPEONFORK 18
 #endif
 
+#define IN_EVENT_MOST 16 /* functions, those that were called last */
+
 /* MPI_COMM_WORLD where communicators are numbers: all of MPICH's family. */
 #define WORLD_NUMBER 0x44000000
 
@@ -47,6 +49,9 @@ struct binding {
 static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
 static struct call_row rows[CALL_ROWS] LARGE_STATIC;
 
+/* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */
+static _Thread_local unsigned own_shard __attribute__((tls_model("initial-exec")));
+
 static struct {
 	struct call_cell *cells;
 	uint64_t world; /* of C */
@@ -65,7 +70,7 @@ __asm__(".pushsection .note.vigil,\"a\",%note\n"
 	".long call_table - .\n"
 	".popsection\n");
 
-void *call_entry_count(const struct saved *saved) __attribute__((used));
+void *call_entry_count(const struct saved *saved, unsigned index) __attribute__((used));
 
 #if defined(__x86_64__)
 #define ENTRY_SIZE 16
@@ -98,6 +103,7 @@ __asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
 	"pushq %rdi\n.cfi_adjust_cfa_offset 8\n"
 	"pushq %r11\n.cfi_adjust_cfa_offset 8\n"
 	"movq %rsp, %rdi\n"
+	"movl %r11d, %esi\n"
 	"call call_entry_count\n"
 	"movq %rax, %r11\n"
 	"addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"
@@ -145,6 +151,7 @@ __asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
 	"stp x5, x6, [sp, #64]\n"
 	"stp x7, x8, [sp, #80]\n"
 	"add x0, sp, #16\n"
+	"mov w1, w16\n"
 	"bl call_entry_count\n"
 	"mov x16, x0\n"
 	"ldr x0, [sp, #24]\n"
@@ -189,7 +196,7 @@ static uint64_t key_of(const struct binding *binding, const struct saved *saved)
 }
 
 /* The cell of ROW for KEY, which takes a free one at its first call. */
-static struct call_cell *cell_of(struct call_cell *row, uint64_t key)
+static __attribute__((noinline)) struct call_cell *cell_of(struct call_cell *row, uint64_t key)
 {
 	for (unsigned i = 0; i < CALL_CELLS - 1; i++) {
 		uint64_t now = atomic_load_explicit(&row[i].key, memory_order_relaxed);
@@ -205,15 +212,43 @@ static struct call_cell *cell_of(struct call_cell *row, uint64_t key)
 	return &row[CALL_CELLS - 1];
 }
 
+/* The shard of a thread that makes its first call. */
+static __attribute__((noinline)) unsigned take_shard(void)
+{
+	uint64_t taken = atomic_fetch_add(&call_table.shard_count, 1);
+
+	own_shard = (unsigned)(taken < CALL_SHARDS ? taken : CALL_SHARDS - 1) + 1;
+	return own_shard - 1;
+}
+
+/* Add one to COUNT, exactly: where the thread alone writes it, only a signal's handler may come in
+ * between, and a lock would cost as much as all the rest. */
+static inline void add_one(_Atomic uint64_t *count, bool is_own)
+{
+#if defined(__x86_64__)
+	if (is_own) {
+		__asm__ volatile("incq %0" : "+m"(*(uint64_t *)count));
+		return;
+	}
+#endif
+	(void)is_own;
+	atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+}
+
 /* Called by every entry, compiled without vector registers: those may hold arguments. Returns the
  * real function. */
-void *call_entry_count(const struct saved *saved)
+void *call_entry_count(const struct saved *saved, unsigned index)
 {
-	const struct binding *binding = &bindings[saved->index];
-	struct call_cell *cell = cell_of(state.cells + (size_t)binding->row * CALL_CELLS,
-		binding->handle == HANDLE_NONE ? binding->key : key_of(binding, saved));
+	const struct binding *binding = &bindings[index];
+	unsigned shard = own_shard > 0 ? own_shard - 1 : take_shard();
+	struct call_cell *row =
+		state.cells + ((size_t)shard * CALL_ROWS + binding->row) * CALL_CELLS;
+	uint64_t key = binding->handle == HANDLE_NONE ? binding->key : key_of(binding, saved);
+	struct call_cell *cell = atomic_load_explicit(&row->key, memory_order_relaxed) == key
+					 ? row
+					 : cell_of(row, key);
 
-	atomic_fetch_add_explicit(&cell->count, 1, memory_order_relaxed);
+	add_one(&cell->count, shard < CALL_SHARDS - 1);
 	if (state.with_time)
 		atomic_store_explicit(&cell->entered, call_table_ticks(), memory_order_relaxed);
 	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
@@ -244,7 +279,7 @@ static bool may_read_time(void)
 bool call_entry_begin(bool pointers, uint64_t world)
 {
 	static void *_Atomic memory;
-	size_t size = (size_t)CALL_ROWS * CALL_CELLS * sizeof(struct call_cell);
+	size_t size = (size_t)CALL_SHARDS * CALL_ROWS * CALL_CELLS * sizeof(struct call_cell);
 
 	state.pointers = pointers;
 	state.world = world;
@@ -333,11 +368,17 @@ bool call_entry_is(uintptr_t address)
 	return address >= first && address < first + (uintptr_t)CALL_ENTRIES * ENTRY_SIZE;
 }
 
-size_t call_entry_counts(struct call_count *list, size_t most)
+void call_entry_fill(struct event *event)
 {
+	static struct call_count lists[2][CALL_COUNTS_MOST] LARGE_STATIC;
+	struct call_count *list = lists[event->crashing];
 	struct memory_reader reader = {.next = 0};
 
 	if (call_table.version == 0)
-		return 0;
-	return call_table_read(&reader, (uintptr_t)&call_table, list, most);
+		return;
+	event->calls.count =
+		call_table_read(&reader, (uintptr_t)&call_table, list, CALL_COUNTS_MOST);
+	if (event->calls.count > IN_EVENT_MOST)
+		event->calls.count = IN_EVENT_MOST;
+	event->calls.list = list;
 }

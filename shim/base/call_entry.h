@@ -11,6 +11,7 @@
 #pragma once
 
 #include "core/base/call_table.h"
+#include "core/events/event.h"
 #include "shim/base/call_names.h"
 
 #include <sys/types.h>
@@ -33,5 +34,6 @@ bool call_entry_is(uintptr_t address);
 /* The program forbids the machine's counter of time: it is not read from now on. */
 void call_entry_without_time(void);
 
-/* Read this process's counts, also in its tracer: call_table_read(). */
-size_t call_entry_counts(struct call_count *list, size_t most);
+/* Set the calls of EVENT, of this process's termination, to its counts so far; also in its tracer.
+ * Valid until the next call for another event that is as much `crashing` as this one. */
+void call_entry_fill(struct event *event);
