@@ -17,7 +17,7 @@
 #define CALL_TABLE_NOTE 1
 #define CALL_TABLE_VERSION 1
 
-#define CALL_ROWS 128
+#define CALL_ROWS 96
 #define CALL_CELLS 16 /* of a row; the last one is for all communicators without a cell */
 #define CALL_SHARDS                                                                   \
 	8 /* tables of cells: of one thread each, the last one of all further threads \

@@ -48,6 +48,7 @@ struct binding {
 
 static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
 static struct call_row rows[CALL_ROWS] LARGE_STATIC;
+static uint8_t row_numbers[CALL_ROWS]; /* of struct call_name */
 
 /* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */
 static _Thread_local unsigned own_shard __attribute__((tls_model("initial-exec")));
@@ -305,10 +306,12 @@ static unsigned row_of(const struct call_name *name)
 	unsigned count = atomic_load(&call_table.row_count);
 
 	for (unsigned i = 0; i < count; i++)
-		if (strcmp(rows[i].name, name->name) == 0)
+		if (row_numbers[i] == name->number &&
+			(name->number > 0 || strcmp(rows[i].name, name->name) == 0))
 			return i;
 	if (count < CALL_ROWS) {
 		memcpy(rows[count].name, name->name, sizeof rows[count].name);
+		row_numbers[count] = (uint8_t)name->number;
 		rows[count].collective = name->collective;
 		atomic_store(&call_table.row_count, count + 1);
 	}

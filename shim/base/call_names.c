@@ -79,6 +79,7 @@ bool call_names_find(const char *symbol, struct call_name *ret)
 				.communicator = known[middle].communicator,
 				.collective = known[middle].collective,
 				.is_nccl = !is_mpi,
+				.number = (int)middle + 1,
 				.is_fortran = is_mpi && is_fortran(symbol, known[middle].name),
 			};
 			memcpy(ret->name, known[middle].name, sizeof known[middle].name);

@@ -16,6 +16,7 @@ struct call_name {
 	bool collective;
 	bool is_nccl;
 	bool is_fortran; /* arguments are passed by their addresses */
+	int number;	 /* of the name, from 1; 0: it is in none of the presets */
 };
 
 #define CALL_WITHOUT (-1)

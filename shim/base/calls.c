@@ -23,10 +23,13 @@
 #define CALL_RELOCATION R_AARCH64_JUMP_SLOT
 #endif
 
+#define OBJECTS_FIRST 48
 #define OBJECTS_MAX 2048
 #define NAMES_MAX 64
 
-static struct call_object *objects; /* OBJECTS_MAX of them, mapped at the first look */
+/* Those of the first look, mostly all that there are; later OBJECTS_MAX are mapped. */
+static struct call_object first_objects[OBJECTS_FIRST] LARGE_STATIC;
+static struct call_object *objects = first_objects;
 
 static struct {
 	bool mpi, nccl;	   /* the presets */
@@ -34,9 +37,11 @@ static struct {
 	bool begun, looks_again;
 	bool has_lookup_order; /* the loader looks functions up in the order of its list */
 	pid_t owner;
+	uintptr_t page_size, vdso;
 	int (*each)(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument);
 	atomic_bool busy;
 	unsigned count;		 /* of objects */
+	unsigned target; /* the object to which a call was last found to lead */
 	unsigned done;		 /* so many of them were looked at, and are complete */
 	uint64_t added, removed; /* by the loader, as of the last look */
 } wanted;
@@ -49,11 +54,6 @@ struct opened {
 
 /* How an attempt to replace an address ended. */
 enum replaced { REPLACED, LEFT_ALONE, NOT_READY };
-
-static uintptr_t page_size(void)
-{
-	return getauxval(AT_PAGESZ);
-}
 
 /* The length of the word at *AT, which is moved to it; 0: there are no more. */
 static size_t next_word(const char **at)
@@ -104,7 +104,8 @@ static int is_writable(uintptr_t address)
 static void close_page(struct opened *opened)
 {
 	if (opened->is_protected)
-		sys_try(SYS_mprotect, (long)opened->page, (long)page_size(), PROT_READ, 0, 0, 0);
+		sys_try(SYS_mprotect, (long)opened->page, (long)wanted.page_size, PROT_READ, 0, 0,
+			0);
 	*opened = (struct opened){.page = 0};
 }
 
@@ -112,7 +113,7 @@ static void close_page(struct opened *opened)
 static enum replaced open_page(
 	struct opened *opened, const struct call_object *object, uintptr_t slot)
 {
-	uintptr_t page = slot - slot % page_size();
+	uintptr_t page = slot - slot % wanted.page_size;
 	bool is_relro = page >= object->protected_start && page < object->protected_end;
 	int writable;
 
@@ -125,7 +126,7 @@ static enum replaced open_page(
 	/* The loader is at work on it in another thread, and makes it read-only at the end. */
 	if (writable == 1 && is_relro && wanted.begun)
 		return NOT_READY;
-	if (writable == 0 && sys_try(SYS_mprotect, (long)page, (long)page_size(),
+	if (writable == 0 && sys_try(SYS_mprotect, (long)page, (long)wanted.page_size,
 				     PROT_READ | PROT_WRITE, 0, 0, 0) != 0)
 		return LEFT_ALONE;
 	*opened = (struct opened){page, writable == 0};
@@ -134,7 +135,7 @@ static enum replaced open_page(
 
 static bool is_vdso(const struct call_object *object)
 {
-	return (uintptr_t)object->headers - getauxval(AT_SYSINFO_EHDR) < page_size();
+	return (uintptr_t)object->headers - wanted.vdso < wanted.page_size;
 }
 
 /* Where the loader would find symbol INDEX of USER at the first call; 0: not certain. */
@@ -164,9 +165,14 @@ static uintptr_t target_of(const struct call_object *object, uint32_t index, uin
 {
 	if (call_object_has(object, now, PF_X))
 		return look_up(object, index);
-	for (unsigned i = 0; i < wanted.count; i++)
-		if (call_object_has(&objects[i], now, PF_X))
-			return call_entry_is(now) ? 0 : now;
+	for (unsigned i = 0; i < wanted.count; i++) {
+		unsigned at = (wanted.target + i) % wanted.count;
+
+		if (!call_object_has(&objects[at], now, PF_X))
+			continue;
+		wanted.target = at;
+		return call_entry_is(now) ? 0 : now;
+	}
 	return 0;
 }
 
@@ -235,9 +241,24 @@ static bool may_call(const struct call_object *object)
 				       call_object_needs(object, "librccl")));
 }
 
+/* Make room for OBJECTS_MAX objects. */
+static bool map_more_objects(void)
+{
+	static void *_Atomic memory;
+	struct call_object *more = late_memory(&memory, OBJECTS_MAX * sizeof *objects);
+
+	if (more == NULL)
+		return false;
+	memcpy(more, first_objects, sizeof first_objects);
+	objects = more;
+	return true;
+}
+
 static int note_object(struct dl_phdr_info *info, size_t size, void *nothing)
 {
 	(void)nothing;
+	if (wanted.count == OBJECTS_FIRST && objects == first_objects && !map_more_objects())
+		return 1;
 	if (wanted.count == OBJECTS_MAX)
 		return 1;
 	objects[wanted.count++] = (struct call_object){
@@ -341,12 +362,12 @@ static void read_names(const char *names)
 
 static void look_now(void)
 {
-	static void *_Atomic memory;
-
-	if (wanted.each == NULL)
+	if (wanted.each == NULL) {
 		*(void **)&wanted.each = real_lookup_libc("dl_iterate_phdr");
-	objects = late_memory(&memory, OBJECTS_MAX * sizeof *objects);
-	if (wanted.each == NULL || objects == NULL)
+		wanted.page_size = getauxval(AT_PAGESZ);
+		wanted.vdso = getauxval(AT_SYSINFO_EHDR);
+	}
+	if (wanted.each == NULL || wanted.page_size == 0)
 		return;
 	wanted.each(look, NULL);
 	wanted.begun = true;
