@@ -252,8 +252,10 @@ static void read_names(
 	if (location->value->type == VALUE_LIST) {
 		each_element(reader, location, &names, add_name);
 	} else if (location->value->type != VALUE_BOOL || location->value->number != 0) {
-		config_error(reader->errors, location, "expected a list of functions, found %s",
-			value_type_name(location->value->type));
+		config_error(reader->errors, location,
+			"expected a list of functions, found %s; write [%s]",
+			value_type_name(location->value->type),
+			location->value->type == VALUE_STRING ? location->value->text : "");
 		return;
 	}
 	joined = arena_strdup(reader->arena, names.joined);
