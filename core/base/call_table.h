@@ -17,8 +17,10 @@
 #define CALL_TABLE_NOTE 1
 #define CALL_TABLE_VERSION 1
 
-#define CALL_ROWS 96
-#define CALL_CELLS 16 /* of a row; the last one is for all communicators without a cell */
+/* Enough for all of the presets. The tables of cells together are smaller than a huge page, which
+ * the kernel would clear at the first call. */
+#define CALL_ROWS 208
+#define CALL_CELLS 8 /* of a row; the last one is for all communicators without a cell */
 #define CALL_SHARDS                                                                   \
 	8 /* tables of cells: of one thread each, the last one of all further threads \
 	   */

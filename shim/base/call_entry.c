@@ -48,6 +48,9 @@ struct binding {
 
 static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
 static struct call_row rows[CALL_ROWS] LARGE_STATIC;
+
+_Static_assert((size_t)CALL_ROWS *CALL_CELLS *CALL_SHARDS * sizeof(struct call_cell) < 2 << 20,
+	"smaller than a huge page");
 static uint8_t row_numbers[CALL_ROWS]; /* of struct call_name */
 
 /* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */

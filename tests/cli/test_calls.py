@@ -314,7 +314,7 @@ class Program(Case):
         (counts,) = self.both(self.program(), "communicators")
         barriers = {on: count for (name, on), count in counts.items() if name == "MPI_Barrier"}
         self.assertEqual(sum(barriers.values()), 80)
-        self.assertEqual(barriers["others"], 50)
+        self.assertEqual(barriers["others"], 66)
 
     def test_a_program_may_forbid_the_counter_of_time(self):
         done, events = self.with_us(self.program(), "time")
