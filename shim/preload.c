@@ -165,8 +165,7 @@ static void begin(int argc, char **argv, char **environ_)
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	pmi_begin(environ_);
 	python_begin();
-	failed_call_begin();
-	calls_begin(settings()->calls, environ_);
+	calls_begin(settings()->calls, environ_, failed_call);
 }
 
 /* The arguments of a constructor. */

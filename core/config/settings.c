@@ -7,6 +7,10 @@ static const char *const threads[] = {"crashed", "python", "all", NULL};
 static const char *const argv_forms[] = {"masked", "full", "none", NULL};
 static const char *const names[] = {"symtab", "dynsym", "off", NULL};
 
+/* What NULL stands for. It does not stand in the defaults: the preload would read a page more for
+ * it. */
+#define CALLS_DEFAULT "mpi"
+
 const struct setting settings_table[SETTING_COUNT] = {
 #define AT(member) offsetof(struct config_settings, member)
 	{NULL, "factories", SETTING_BOOLEAN, AT(factories), 0, 0, NULL},
@@ -44,7 +48,6 @@ void settings_default(struct config_settings *settings)
 {
 	*settings = (struct config_settings){
 		.error_file = true,
-		.calls = "mpi",
 		.trace =
 			{
 				.frames = SETTINGS_FRAMES_MAX,
@@ -132,13 +135,14 @@ static bool is_default(const struct setting *setting, const void *at)
 		[SETTING_NUMBER] = sizeof(int),
 		[SETTING_CHOICE] = sizeof(int),
 		[SETTING_SIGNALS] = sizeof(uint64_t),
+		[SETTING_NAMES] = sizeof(const char *),
 	};
 	struct config_settings settings;
 
 	settings_default(&settings);
 	if (setting->kind == SETTING_NAMES)
-		return strcmp(*(const char *const *)at,
-			       *(const char **)((char *)&settings + setting->offset)) == 0;
+		return *(const char *const *)at == NULL ||
+		       strcmp(*(const char *const *)at, CALLS_DEFAULT) == 0;
 	return memcmp(at, (const char *)&settings + setting->offset, sizes[setting->kind]) == 0;
 }
 

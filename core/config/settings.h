@@ -54,7 +54,7 @@ struct config_settings {
 	bool error_file; /* see core/events/error_file.h */
 	enum argv_form argv;
 	const char *calls; /* functions whose calls are counted, separated by blanks: `mpi`, `nccl`,
-			      or names; "": none */
+			      or names; "": none; NULL: mpi */
 	struct trace_settings trace;
 	struct signal_settings signals;
 };

@@ -241,7 +241,8 @@ static void write_calls(struct line *line)
 	const struct call_counts *all = &line->event->calls;
 	struct call_counts shown = {all->list, least(all->count, line->calls)};
 
-	call_counts_json(&line->json, &shown);
+	if (shown.count > 0)
+		call_counts_json(&line->json, &shown);
 }
 
 /* Which method found the native frames; left out where there are none. */

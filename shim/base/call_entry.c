@@ -329,12 +329,15 @@ bool call_entry_is(uintptr_t address)
 
 void call_entry_fill(struct event *event)
 {
-	static struct call_count lists[3][CALL_COUNTS_MOST] LARGE_STATIC;
-	bool has_failed = event->failed_call.function != NULL;
-	struct call_count *list = lists[has_failed ? 2 : event->crashing];
+	static void *_Atomic memory[3];
+	size_t which = event->failed_call.function != NULL ? 2 : event->crashing;
 	struct memory_reader reader = {.next = 0};
+	struct call_count *list;
 
 	if (call_table.version == 0)
+		return;
+	list = late_memory(&memory[which], CALL_COUNTS_MOST * sizeof *list);
+	if (list == NULL)
 		return;
 	event->calls.count =
 		call_table_read(&reader, (uintptr_t)&call_table, list, CALL_COUNTS_MOST);

@@ -58,8 +58,13 @@ enum replaced { REPLACED, LEFT_ALONE, NOT_READY };
 /* The length of the word at *AT, which is moved to it; 0: there are no more. */
 static size_t next_word(const char **at)
 {
-	*at += strspn(*at, " ");
-	return strcspn(*at, " ");
+	size_t length = 0;
+
+	while (**at == ' ')
+		++*at;
+	while ((*at)[length] != ' ' && (*at)[length] != '\0')
+		length++;
+	return length;
 }
 
 static bool is_word(const char *word, size_t length, const char *name)
@@ -382,16 +387,18 @@ static void look_now(void)
 	wanted.begun = true;
 }
 
-void calls_begin(const char *names, char *const *environment)
+void calls_begin(const char *names, char *const *environment,
+	void (*report)(const struct call_failure *failure))
 {
-	read_names(names);
+	read_names(names == NULL ? "mpi" : names);
 	if (!wanted.mpi && !wanted.nccl && wanted.names == NULL)
 		return;
-	wanted.owner = sys_getpid();
+	wanted.owner = atomic_load(&process_words.owner);
 	wanted.looks_again = true;
 	if (wanted.names == NULL && !(wanted.mpi && real_has_object("libmpi")) &&
 		!(wanted.nccl && (real_has_object("libnccl") || real_has_object("librccl"))))
 		return;
+	call_entry_report(report);
 	wanted.has_lookup_order = environment_get(environment, "LD_AUDIT") == NULL &&
 				  environment_get(environment, "LD_DYNAMIC_WEAK") == NULL;
 	look_now();

@@ -18,9 +18,13 @@
  */
 #pragma once
 
+#include "shim/base/call_entry.h"
+
 /* Constructor only: count the functions that NAMES lists, separated by blanks: `mpi`, `nccl`, or
- * names of functions of C. A preset costs nothing where its library is not loaded. */
-void calls_begin(const char *names, char *const *environment);
+ * names of functions of C; NULL: `mpi`. A preset costs nothing where its library is not loaded.
+ * REPORT: see call_entry_report(). */
+void calls_begin(const char *names, char *const *environment,
+	void (*report)(const struct call_failure *failure));
 
 /* Look for libraries that were loaded since. Does nothing in a forked child, whose loader's lock
  * another thread may have held. */

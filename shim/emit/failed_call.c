@@ -16,7 +16,7 @@ static void emit_failure(void *what)
 	emit_send(EMIT_CALL);
 }
 
-static void report(const struct call_failure *failure)
+void failed_call(const struct call_failure *failure)
 {
 	struct call_failure copy = *failure;
 
@@ -29,9 +29,4 @@ static void report(const struct call_failure *failure)
 	atomic_fetch_add(&process_words.failed_calls, 1);
 	stack_call(emit_failure, &copy);
 	atomic_store(&process_words.failed_call_busy, 0);
-}
-
-void failed_call_begin(void)
-{
-	call_entry_report(report);
 }

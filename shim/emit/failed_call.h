@@ -7,8 +7,9 @@
  */
 #pragma once
 
-/* Constructor only, before calls_begin(): report the calls that fail, up to FAILED_CALLS_MOST of a
- * process. */
-void failed_call_begin(void);
+#include "shim/base/call_entry.h"
 
 #define FAILED_CALLS_MOST 1000
+
+/* Report FAILURE, up to FAILED_CALLS_MOST of a process. */
+void failed_call(const struct call_failure *failure);
