@@ -102,16 +102,27 @@ static bool is_wanted(const char *symbol, struct call_name *ret)
 	       (ret->is_nccl ? wanted.nccl : wanted.mpi);
 }
 
+/* Ask the kernel to set bits of the word at ADDRESS, in one operation. */
+static long set_bits(uintptr_t address, int bits)
+{
+	static uint32_t nobody;
+
+	return sys_try(SYS_futex, (long)&nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
+		(long)address, FUTEX_OP(FUTEX_OP_OR, bits, FUTEX_OP_CMP_EQ, 0));
+}
+
 /*
- * Whether the word at ADDRESS can be written: an atomic operation of the kernel's that changes no
- * bit of it fails where it cannot. Returns 1 or 0, or -errno where the kernel does not say.
+ * Whether the word at ADDRESS can be written: setting no bit of it fails where it cannot. Returns 1
+ * or 0, or -errno where the kernel does not say; a seccomp filter may answer in its place.
  */
 static int is_writable(uintptr_t address)
 {
-	static uint32_t nobody;
-	long result = sys_try(SYS_futex, (long)&nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
-		(long)address, FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0));
+	static volatile uint32_t proof;
+	long result;
 
+	if (proof == 0 && (set_bits((uintptr_t)&proof, 1) < 0 || proof == 0))
+		return -ENOSYS;
+	result = set_bits(address, 0);
 	return result >= 0 ? 1 : result == -EFAULT ? 0 : (int)result;
 }
 
@@ -140,8 +151,9 @@ static enum replaced open_page(
 	/* The loader is at work on it in another thread, and makes it read-only at the end. */
 	if (writable == 1 && is_relro && wanted.begun)
 		return NOT_READY;
-	if (writable == 0 && sys_try(SYS_mprotect, (long)page, (long)wanted.page_size,
-				     PROT_READ | PROT_WRITE, 0, 0, 0) != 0)
+	if (writable == 0 && (sys_try(SYS_mprotect, (long)page, (long)wanted.page_size,
+				      PROT_READ | PROT_WRITE, 0, 0, 0) != 0 ||
+				     is_writable(slot) != 1))
 		return LEFT_ALONE;
 	*opened = (struct opened){page, writable == 0};
 	return REPLACED;
