@@ -418,7 +418,7 @@ void calls_begin(const char *names, char *const *environment,
 
 void calls_look_again(void)
 {
-	if (!wanted.looks_again || wanted.owner != sys_getpid() ||
+	if (!wanted.looks_again || wanted.owner != atomic_load(&process_words.owner) ||
 		atomic_exchange(&wanted.busy, true))
 		return;
 	wanted.begun = true;

@@ -162,8 +162,8 @@ static bool is_of_code(const char *event)
 /* A library may have been loaded before EVENT: modules import others while they are initialised. */
 static bool may_follow_load(const char *event)
 {
-	return strcmp(event, "import") == 0 || strcmp(event, "ctypes.dlsym") == 0 ||
-	       is_of_code(event);
+	return (event[0] == 'i' && strcmp(event, "import") == 0) ||
+	       (event[0] == 'c' && strcmp(event, "ctypes.dlsym") == 0);
 }
 
 /* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */

@@ -367,6 +367,11 @@ class Libraries(Case):
         (counts,) = self.both(self.program(), "late", plugin)
         self.assertEqual(counts["MPI_Barrier", "world"], 10)
 
+    def test_a_library_that_python_loads(self):
+        plugin = self.compile("plugin.so", PLUGIN, "-shared", "-fPIC", "-Wl,-z,lazy", f"-L{self.directory}", "-lmpistub", f"-Wl,-rpath,{self.directory}")
+        (counts,) = self.both(sys.executable, self.write("loads.py", "import ctypes, sys\nctypes.CDLL(sys.argv[1]).work(5)\n"), plugin)
+        self.assertEqual(counts, {("MPI_Barrier", "world"): 5})
+
     def test_an_audited_program_is_as_it_was(self):
         audit = self.compile("audit.so", "unsigned la_version(unsigned v); unsigned la_version(unsigned v) { return v; }\n", "-shared", "-fPIC")
         for way in ("lazy", "now"):
