@@ -170,7 +170,8 @@ static void decode_calls(
 		return;
 	calls->list = list;
 	FOR_EACH_JSON (item, array)
-		list[calls->count++] = decode_call(decoder, item);
+		if (calls->count < CALL_COUNTS_MOST)
+			list[calls->count++] = decode_call(decoder, item);
 }
 
 /* On x86, SIGTRAP comes when the breakpoint has been executed; other traps have other codes. */
