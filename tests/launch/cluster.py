@@ -308,6 +308,8 @@ class Job:
         root = attempt["root_cause"]
         if root is None or root["confidence"] == "unsure":
             return self.doubts(attempt)
+        if self.how == "loss" and attempt.get("lost_host") == self.hosts[-1].name and self.named(report) == self.lost:
+            return self.role_complaints(attempt)
         if self.named(report) != {self.failing}:
             return [f"it names {self.named(report)}, {root['confidence']}: {root['evidence']}"]
         if way.cause and root["cause"] != way.cause:

@@ -310,11 +310,24 @@ static const struct attempt *attempt_like(
 	return NULL;
 }
 
+/* A host is named where it alone is silent: so is the rank there that failed. */
+static bool is_host_named(const struct attempt *whole, const char *host)
+{
+	for (size_t i = 0; i < whole->candidate_count; i++)
+		if (whole->candidates[i].process != NULL &&
+			strcmp(whole->candidates[i].process->hostname, host) == 0)
+			return true;
+	return false;
+}
+
 /* By the same attempt of any launch: these may be one where nobody reports their launchers. */
-static bool is_named_by(const struct report *whole, int64_t number, const struct finding *finding)
+static bool is_named_by(const struct report *whole, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < whole->attempt_count; i++)
-		if (whole->attempts[i].number == number && is_named(&whole->attempts[i], finding))
+		if (whole->attempts[i].number == attempt->number &&
+			(is_named(&whole->attempts[i], &attempt->candidates[0]) ||
+				(attempt->lost_host != NULL &&
+					is_host_named(&whole->attempts[i], attempt->lost_host))))
 			return true;
 	return false;
 }
@@ -325,8 +338,7 @@ static const char *confident_error(const struct report *fixture, const struct at
 {
 	const struct finding *root = attempt->has_root ? &attempt->candidates[0] : NULL;
 
-	if (root == NULL || root->confidence == CONFIDENCE_UNSURE ||
-		is_named_by(fixture, whole->number, root))
+	if (root == NULL || root->confidence == CONFIDENCE_UNSURE || is_named_by(fixture, attempt))
 		return NULL;
 	if (root->confidence == CONFIDENCE_PROVEN)
 		return "it proves what is not so";

@@ -74,3 +74,13 @@ void positions_print(struct page *page, const struct attempt *attempt);
 /* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
  * ranks have a stack. */
 void tree_print(struct page *page, const struct attempt *attempt);
+
+/* Appends US microseconds: "+4 ms", "+0.4 ms", "-1.2 s". */
+void page_add_delta(struct text *line, int64_t us);
+
+/* Appends who failed first: "rank 3 failed first (proven)", "all 4 ranks failed alike (likely a
+ * common cause)". */
+void page_add_verdict(struct text *line, const struct attempt *attempt);
+
+/* Appends "1 process crashed", "12 processes crashed". */
+void page_add_crashes(struct text *line, const struct report *report);

@@ -341,6 +341,8 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (attempt->lost_host != NULL)
+		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)

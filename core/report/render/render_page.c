@@ -310,6 +310,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
 	json_uint(json, "alike", attempt->common.count);
+	json_string(json, "lost_host", attempt->lost_host);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);

@@ -221,19 +221,30 @@ static void add_silent(struct attempt_context *context, const char *evidence)
 			candidate_add_silent(context, result, evidence);
 }
 
+void blame_host(struct attempt *attempt, const char *host)
+{
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->process == NULL || strcmp(candidate->process->hostname, host) != 0)
+			return;
+	if (attempt->candidate_count > 1) /* one may have died alone */
+		attempt->lost_host = host;
+	set_confidence(attempt, true);
+}
+
 /* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
 static void blame_silent(
 	const struct secondary *secondary, const struct rank_result *peer, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
 	struct attempt *attempt = context->attempt;
-	const char *host = explain_lost_host(context);
+	const char *host = lost_host(context);
 
 	(void)peer;
 	add_silent(context, evidence);
-	set_confidence(
-		attempt, attempt->candidate_count == 1 && (host != NULL || peers_agree(context)));
-	attempt->explanation = host;
+	set_confidence(attempt, attempt->candidate_count == 1 && peers_agree(context));
+	if (host != NULL)
+		blame_host(attempt, host);
+	attempt->explanation = explain_lost_host(context);
 }
 
 /* Blames the ranks that have no termination, or were never heard of. Their launcher may as well
@@ -244,17 +255,20 @@ static void blame_missing(
 	const struct secondary *secondary, const struct rank_result *ended, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
-	int code = termination_event(context->root)->exit_code, number = signal_of_status(code);
+	const struct process *root = context->root;
+	int code = root->termination == NULL ? 0 : termination_event(root)->exit_code;
+	int number = signal_of_status(code);
 	bool is_fault = number != 0 && !signal_requests_end(number);
+	const char *host = lost_with_all(context, ended);
 
-	(void)ended;
 	add_silent(context, evidence);
 	if (is_fault)
 		evidence_say(context->report, &context->attempt->candidates[0],
-			"%s (pid %d) ended with status %d, which stands for %s",
-			context->root->program, context->root->pid, code,
-			report_signal(context->report, number));
+			"%s (pid %d) ended with status %d, which stands for %s", root->program,
+			root->pid, code, report_signal(context->report, number));
 	set_confidence(context->attempt, is_fault && context->attempt->candidate_count == 1);
+	if (host != NULL)
+		blame_host(context->attempt, host);
 	context->attempt->explanation = explain_lost_host(context);
 }
 

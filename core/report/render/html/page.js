@@ -11,6 +11,8 @@ function candidateNames(attempt) {
 function whoFailed(attempt) {
 	if (attempt.alike > 0)
 		return (attempt.alike > 2 ? "all " : "the ") + attempt.alike + " ranks failed alike";
+	if (attempt.lost_host)
+		return "host " + visible(attempt.lost_host) + " was lost first, with " + visible(attempt.candidates.map((finding) => finding.subject).join(", "));
 	return visible(candidateNames(attempt)) + " failed first";
 }
 
