@@ -5,6 +5,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -187,18 +188,24 @@ class Hosts(Case):
         self.assertNotIn("(proven)", said)
         self.assertIn("n2", said)
 
-    def test_workers_on_other_hosts_are_collected(self):
+    def collect(self):
+        """vigil run --collect on the first of three hosts, and a worker on each of the others."""
         made = self.make(3)
         head = made[0].popen(watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "c", "--collect", "--", "sh", "-c",
                              f"env | grep ^VIGIL_; until [ -e {self.path('over')} ]; do sleep 0.1; done; exit 3", env=watched.environment(),
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (head.poll() is None and head.kill(), head.wait(), head.stdout.close(), head.stderr.close()))
         variables = {}
         while not {"VIGIL_TO", "VIGIL_TO_TOKEN", "VIGIL_DIR", "VIGIL_RUN_ID"} <= set(variables):
             name, _, value = head.stdout.readline().strip().partition("=")
             variables[name] = value
-        self.write("go", "")
         workers = [self.start_on(host, watched.VIGIL, "run", "--worker", "--", sys.executable, self.path("rank.py"), "1", self.path("go"), "0.3",
                                  RANK=number, LOCAL_RANK=0, WORLD_SIZE=2, **variables) for number, host in enumerate(made[1:])]
+        return made, head, workers
+
+    def test_workers_on_other_hosts_are_collected(self):
+        made, head, workers = self.collect()
+        self.write("go", "")
         for worker in workers:
             said = worker.communicate(timeout=60)[1]
             self.assertIn(f"/tmp/run: No such file or directory; the events of n{workers.index(worker) + 1} go to /tmp/vigil-0/c\n", said)
@@ -211,6 +218,25 @@ class Hosts(Case):
         listed = made[0].run("ls", "-A", "/tmp/run")
         self.assertRegex(listed, r"n1\.jsonl\.[\d-]+\nn2\.jsonl\.[\d-]+\n$")
         self.assertNotIn(".collect", listed)
+
+    def test_a_collecting_vigil_run_that_is_killed(self):
+        """The workers go on, say where their events are, and these have the verdict."""
+        made, head, workers = self.collect()
+        for _ in range(200):
+            if all(host.run("sh", "-c", "cat /tmp/vigil-0/c/*.jsonl 2>/dev/null || :") for host in made[1:]):
+                break
+            time.sleep(0.05)
+        os.kill(hosts.child_of(head.pid), 9)
+        self.write("over", "")
+        self.write("go", "")
+        for number, worker in enumerate(workers, 1):
+            said = worker.communicate(timeout=60)[1]
+            self.assertEqual(worker.returncode, -signal.SIGSEGV if number == 2 else 1, said)
+            self.assertRegex(said, r"not sent.*\n?.*/tmp/vigil-0/c", said)
+            made[number].run("cp", "-r", "/tmp/vigil-0/c", self.path(f"n{number}"))
+        report = self.vigil("report", "n1", "n2").stdout
+        self.assertRegex(report, r"rank 1 failed first \((proven|likely)\)")
+        self.assertRegex(report, r"on n2 +SIGSEGV")
 
 
 class Scale(Case):
