@@ -290,7 +290,7 @@ class Secrets(Case):
         self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
         kept = "".join(pathlib.Path(path).read_text(encoding="utf-8") for path in glob.glob(self.path("run", "*.jsonl")))
         self.assertNotIn(seed, kept + ended.stderr)
-        for wrong, reason in (("none.creds", "none.creds|[Nn]o such file"), ("/etc/hostname", "hostname|[Ii]nvalid|[Cc]redential|[Nn]ot [Ff]ound")):
+        for wrong, reason in (("none.creds", "none.creds|[Nn]o such file"), ("/etc/hostname", "hostname|[Ii]nvalid|[Cc]redential|missing")):
             refused = self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
             self.assertEqual(refused.returncode, 1)
             self.assertRegex(refused.stderr, reason)
