@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
@@ -162,13 +163,23 @@ static void write_consequences(struct json_out *json, const struct finding *find
 }
 
 /* Writes what FINDING and a crash have in common. */
-static void begin_finding(struct json_out *json, const char *key, const struct finding *finding)
+static void write_cause_class(struct json_out *json, struct cause cause)
+{
+	json_string(json, "cause_class", cause_class_name(cause.class));
+	json_string(json, "cause_confidence", confidence_name(cause.confidence));
+	if (cause_class_advice(cause.class) != NULL)
+		json_string(json, "advice", cause_class_advice(cause.class));
+}
+
+static void begin_finding(struct json_out *json, const char *key, const struct job *job,
+	const struct finding *finding)
 {
 	json_begin_object(json, key);
 	write_number(json, "rank", finding->rank);
 	write_where(json, finding->process);
 	write_program(json, finding->process);
 	write_cause(json, finding->process);
+	write_cause_class(json, cause_class_of(job, finding->process));
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", recorded_at(finding));
 }
@@ -177,16 +188,17 @@ static void write_crashes(struct json_out *json, const struct report *report)
 {
 	json_begin_array(json, "crashes");
 	for (size_t i = 0; i < report->crash_count && i < CRASHES_MOST; i++) {
-		begin_finding(json, NULL, &report->crashes[i]);
+		begin_finding(json, NULL, &report->job, &report->crashes[i]);
 		write_trace(json, &report->crashes[i]);
 		json_end_object(json);
 	}
 	json_end_array(json);
 }
 
-static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+static void write_finding(struct json_out *json, const char *key, const struct job *job,
+	const struct finding *finding)
 {
-	begin_finding(json, key, finding);
+	begin_finding(json, key, job, finding);
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
@@ -330,14 +342,14 @@ static void write_attempt(
 		json_uint(json, "launch", attempt->launch + 1);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	if (attempt->has_root)
-		write_finding(json, "root_cause", &attempt->candidates[0]);
+		write_finding(json, "root_cause", &report->job, &attempt->candidates[0]);
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
 	for (size_t i = 0; count > 1 && i < attempt->candidate_count; i++)
-		write_finding(json, NULL, &attempt->candidates[i]);
+		write_finding(json, NULL, &report->job, &attempt->candidates[i]);
 	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
-		write_finding(json, NULL, &attempt->concurrent[i]);
+		write_finding(json, NULL, &report->job, &attempt->concurrent[i]);
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);

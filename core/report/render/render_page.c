@@ -5,6 +5,7 @@
  * microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
 #include "core/report/render/timeline.h"
@@ -177,6 +178,7 @@ static void write_ranks(struct writer *out, const struct attempt *attempt)
 static void write_finding(struct writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
+	struct cause cause = cause_class_of(&out->report->job, process);
 	struct json_out *json = &out->json;
 	char buffer[256];
 	struct text subject;
@@ -190,6 +192,9 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "command", process == NULL ? "" : process->command);
+	json_string(json, "cause", cause_class_name(cause.class));
+	json_string(json, "surely", confidence_name(cause.confidence));
+	json_string(json, "advice", cause_class_advice(cause.class));
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/report/render/page.h"
 #include "core/report/render/victims.h"
@@ -105,12 +106,26 @@ static void print_consequences(struct page *page, const struct finding *finding)
 }
 
 /* Prints FINDING with its stack. */
+/* Prints the class of the cause, where it says more than the reason. */
+static void print_cause_class(struct page *page, const struct finding *finding)
+{
+	struct cause cause = cause_class_of(&page->report->job, finding->process);
+	const char *advice = cause_class_advice(cause.class);
+
+	if (advice == NULL)
+		return;
+	text_printf(page_begin_line(page), "  cause: %s (%s): %s", cause_class_name(cause.class),
+		confidence_name(cause.confidence), advice);
+	page_end_paragraph(page, STYLE_PLAIN, 4);
+}
+
 static void print_whole(struct page *page, const struct finding *finding)
 {
 	print_finding(page, finding);
 	print_command(page, finding->process);
 	stack_print(page, finding->process);
 	print_consequences(page, finding);
+	print_cause_class(page, finding);
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)

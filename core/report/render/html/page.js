@@ -33,6 +33,8 @@ function findingBox(finding, minor) {
 			+ ", " + duration(finding.at) + " after the job began"));
 	if (finding.command)
 		box.append(element("p", "command", finding.command));
+	if (finding.advice)
+		box.append(element("p", "where", "Cause: " + finding.cause + " (" + finding.surely + "): " + finding.advice));
 	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
