@@ -108,6 +108,9 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
 
+# It runs between a call and the called function, whose arguments may be in vector registers.
+$(B)/obj/shim/base/call_entry.o: ALL_CFLAGS += -mgeneral-regs-only
+
 # What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
 ifeq ($(MODE),release)
 $(call obj,$(call src,core/config) $(call src,shim/python)): ALL_CFLAGS += -Os
@@ -163,7 +166,7 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 # Linked first is what runs at every start and end: shim/layout.ld.
 START_SRC := shim/preload.c \
-	$(addprefix shim/base/,stack.c string.c real.c inherited.c process_state.c late_memory.c death.c sandbox.c) \
+	$(addprefix shim/base/,stack.c string.c real.c inherited.c process_state.c late_memory.c death.c sandbox.c calls.c call_entry.c) \
 	$(addprefix shim/emit/,emit.c scratch.c configure.c preload_settings.c pending.c) \
 	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c) \
 	shim/crash/original_fault.c shim/python/python.c shim/python/python_api.c \

@@ -11,6 +11,7 @@
 #include "core/events/unwatched.h"
 #include "core/trace/frames.h"
 #include "core/trace/modules.h"
+#include "shim/base/calls.h"
 #include "shim/base/inherited.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
@@ -163,6 +164,7 @@ static void begin(int argc, char **argv, char **environ_)
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	pmi_begin(environ_);
 	python_begin();
+	calls_begin(settings()->calls, environ_);
 }
 
 /* The arguments of a constructor. */

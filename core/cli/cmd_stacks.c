@@ -2,6 +2,7 @@
 #include "core/cli/cli.h"
 
 #include "core/base/number.h"
+#include "core/cli/stacks/stacks_calls.h"
 #include "core/cli/stacks/stacks_json.h"
 #include "core/cli/stacks/stacks_run.h"
 #include "core/cli/stacks/stacks_text.h"
@@ -171,8 +172,12 @@ static bool complain_of_rest(const struct stacks *stacks)
 /* Returns 0 or -ENOMEM. */
 static int print(struct stacks *stacks)
 {
-	if (!stacks->as_json)
-		return stacks_text_print(stdout, stacks->threads, stacks->thread_count);
+	if (!stacks->as_json) {
+		int error = stacks_text_print(stdout, stacks->threads, stacks->thread_count);
+
+		return error < 0 ? error
+				 : stacks_calls_print(stdout, stacks->processes, &stacks->targets);
+	}
 	return stacks_json_print(stdout, stacks->processes, &stacks->targets, stacks->lines);
 }
 

@@ -12,6 +12,7 @@ const struct setting settings_table[SETTING_COUNT] = {
 	{NULL, "factories", SETTING_BOOLEAN, AT(factories), 0, 0, NULL},
 	{NULL, "error_file", SETTING_BOOLEAN, AT(error_file), 0, 0, NULL},
 	{NULL, "argv", SETTING_CHOICE, AT(argv), 0, 0, argv_forms},
+	{NULL, "calls", SETTING_NAMES, AT(calls), 0, 0, NULL},
 	{"trace", "frames", SETTING_NUMBER, AT(trace.frames), 1, SETTINGS_FRAMES_MAX, NULL},
 	{"trace", "threads", SETTING_CHOICE, AT(trace.threads), 0, 0, threads},
 	{"trace", "timeout_ms", SETTING_NUMBER, AT(trace.timeout_ms), 0, SETTINGS_TIMEOUT_MS_MAX,
@@ -43,6 +44,7 @@ void settings_default(struct config_settings *settings)
 {
 	*settings = (struct config_settings){
 		.error_file = true,
+		.calls = "mpi",
 		.trace =
 			{
 				.frames = SETTINGS_FRAMES_MAX,
@@ -90,6 +92,18 @@ static void add_signals(uint64_t signals, struct text *text)
 		text_add(text, "none");
 }
 
+/* Append LIST as "mpi, nccl", or "none". */
+static void add_names(const char *list, struct text *text)
+{
+	if (list[0] == '\0')
+		text_add(text, "none");
+	for (; *list != '\0'; list++)
+		if (*list == ' ')
+			text_add(text, ", ");
+		else
+			text_char(text, *list);
+}
+
 static void add_value(struct text *text, const struct setting *setting, const void *at)
 {
 	switch (setting->kind) {
@@ -97,6 +111,7 @@ static void add_value(struct text *text, const struct setting *setting, const vo
 	case SETTING_NUMBER: text_i64(text, *(const int *)at); break;
 	case SETTING_CHOICE: text_add(text, setting->choices[*(const int *)at]); break;
 	case SETTING_SIGNALS: add_signals(*(const uint64_t *)at, text); break;
+	case SETTING_NAMES: add_names(*(const char *const *)at, text); break;
 	}
 }
 
@@ -111,6 +126,9 @@ static bool is_default(const struct setting *setting, const void *at)
 	struct config_settings settings;
 
 	settings_default(&settings);
+	if (setting->kind == SETTING_NAMES)
+		return strcmp(*(const char *const *)at,
+			       *(const char **)((char *)&settings + setting->offset)) == 0;
 	return memcmp(at, (const char *)&settings + setting->offset, sizes[setting->kind]) == 0;
 }
 

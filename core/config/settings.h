@@ -53,6 +53,8 @@ struct config_settings {
 	bool factories;	 /* factories may run */
 	bool error_file; /* see core/events/error_file.h */
 	enum argv_form argv;
+	const char *calls; /* functions whose calls are counted, separated by blanks: `mpi`, `nccl`,
+			      or names; "": none */
 	struct trace_settings trace;
 	struct signal_settings signals;
 };
@@ -62,7 +64,8 @@ enum setting_kind {
 	SETTING_BOOLEAN, /* bool */
 	SETTING_NUMBER,	 /* int, from `least` to `most` */
 	SETTING_CHOICE,	 /* an enum, by the index in `choices` */
-	SETTING_SIGNALS	 /* uint64_t: a list of names of signals */
+	SETTING_SIGNALS, /* uint64_t: a list of names of signals */
+	SETTING_NAMES	 /* const char *: a list of names, separated by blanks */
 };
 
 struct setting {
@@ -75,7 +78,7 @@ struct setting {
 };
 
 /* All settings, in the order in which `vigil check` prints them; those of a group are adjacent. */
-#define SETTING_COUNT 16
+#define SETTING_COUNT 17
 extern const struct setting settings_table[SETTING_COUNT];
 
 /* Set all settings to their defaults. */

@@ -39,9 +39,9 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
  * there may be millions. */
 struct termination {
 	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
-			       abort_message, report_file, frames, truncated, stop, registers,
-			       threads, process.tid are filled; frames are shared with terminations
-			       in the same location */
+			       abort_message, report_file, calls, frames, truncated, stop,
+			       registers, threads, process.tid are filled; frames are shared with
+			       terminations in the same location */
 	struct text_lines error_trace; /* no lines: the event has none */
 	const uint64_t *pcs; /* one for each frame, whose own pc is 0 if the frame is in a module */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */

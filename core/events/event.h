@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/base/call_counts.h"
 #include "core/base/clock.h"
 #include "core/base/frame.h"
 #include "core/base/secret.h"
@@ -239,6 +240,7 @@ struct event {
 	size_t thread_count;
 	size_t threads_left_out;   /* how many more there are */
 	const char *threads_error; /* why none, or not all, could be examined */
+	struct call_counts calls;  /* how often it called functions that are counted */
 	enum trace_outcome outcome;
 	const char *python_error; /* why an interpreter's frames are missing, or not whole */
 	int64_t trace_us;	  /* how long the trace took */

@@ -21,13 +21,13 @@
 #define STRING_LEAST 16
 
 /* The line that is being written, and the limits of the parts that may be cut: first other threads,
- * then frames, then error_trace, then argv. Strings always have a limit, which is lowered last:
- * only an event full of bytes that JSON escapes to six each needs that. */
+ * then frames, then error_trace, then argv, then calls. Strings always have a limit, which is
+ * lowered last: only an event full of bytes that JSON escapes to six each needs that. */
 struct line {
 	const struct event *event;
 	struct json_out json;
 	struct thread_limits threads;
-	size_t frames, trace, argv, string;
+	size_t frames, trace, argv, calls, string;
 	bool cut;
 };
 
@@ -235,6 +235,15 @@ static void write_threads_left_out(struct line *line)
 		(int64_t)event_threads_left_out(line->event, &line->threads), KNOWN);
 }
 
+/* The functions that were called last come first, so others are cut. */
+static void write_calls(struct line *line)
+{
+	const struct call_counts *all = &line->event->calls;
+	struct call_counts shown = {all->list, least(all->count, line->calls)};
+
+	call_counts_json(&line->json, &shown);
+}
+
 /* Which method found the native frames; left out where there are none. */
 static void write_unwinder(struct line *line)
 {
@@ -425,12 +434,15 @@ static bool cut_more(struct line *line)
 		return true;
 	line->frames = least(line->frames, event->frame_count);
 	line->argv = least(line->argv, event->process.argc);
+	line->calls = least(line->calls, event->calls.count);
 	if (line->frames > 0)
 		part = &line->frames;
 	else if (line->trace > 0)
 		part = &line->trace;
 	else if (line->argv > 0)
 		part = &line->argv;
+	else if (line->calls > 0)
+		part = &line->calls;
 	else if (line->string > STRING_LEAST)
 		part = &line->string;
 	if (part != NULL)
@@ -446,6 +458,7 @@ void event_json(const struct event *event, struct text *text)
 		.frames = SIZE_MAX,
 		.trace = EVENT_LINE_MAX,
 		.argv = SIZE_MAX,
+		.calls = SIZE_MAX,
 		.string = STRING_MAX,
 	};
 	size_t size = text->size;

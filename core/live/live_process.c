@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/base/number.h"
 #include "core/base/proc.h"
+#include "core/live/live_calls.h"
 #include "core/live/live_python.h"
 #include "core/live/live_refusal.h"
 #include "core/trace/frames.h"
@@ -248,6 +249,24 @@ static int walk_threads(struct walk *walk, pid_t living)
 	return error;
 }
 
+/* Returns 0 or -ENOMEM. */
+static int read_calls(struct live_process *process, struct arena *arena, pid_t living)
+{
+	struct call_count *list = calloc(CALL_COUNTS_MOST, sizeof *list), *kept;
+	size_t count = list == NULL ? 0 : live_calls_read(living, list, CALL_COUNTS_MOST);
+	int error = list == NULL ? -ENOMEM : 0;
+
+	if (count > 0) {
+		kept = arena_alloc(arena, count * sizeof *kept);
+		error = kept == NULL ? -ENOMEM : 0;
+		if (kept != NULL)
+			memcpy(kept, list, count * sizeof *kept);
+		process->calls = (struct call_counts){kept, kept == NULL ? 0 : count};
+	}
+	free(list);
+	return error;
+}
+
 /* Whether the memory of thread TID can be read. Returns 0 or -errno. */
 static int try_memory(pid_t pid, pid_t tid)
 {
@@ -311,5 +330,5 @@ int live_process_read(struct live_process *process, pid_t pid, struct arena *are
 	walk->arena = arena;
 	error = walk_threads(walk, living);
 	free(walk);
-	return error;
+	return error == 0 ? read_calls(process, arena, living) : error;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/call_counts.h"
 #include "core/base/frame.h"
 #include "core/live/live_thread.h"
 
@@ -32,8 +33,9 @@ struct live_process {
 	char refusal[512];	     /* why it is not shown, with a remedy; "": it is shown */
 	struct live_thread *threads; /* the arena's */
 	size_t count;
-	size_t left_out;   /* threads above LIVE_THREADS_MAX */
-	bool leader_ended; /* its first thread has ended, others go on */
+	size_t left_out;	  /* threads above LIVE_THREADS_MAX */
+	bool leader_ended;	  /* its first thread has ended, others go on */
+	struct call_counts calls; /* that it made so far (live_calls.h), the arena's */
 };
 
 /* Set PROCESS to the stacks of process PID, in memory of ARENA. Returns 0; what cannot be looked at

@@ -128,7 +128,8 @@ static int judge(struct report *report)
 		error = places_set(report, &report->attempts[i])
 				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
-				?: positions_set(report, &report->attempts[i]);
+				?: positions_set(report, &report->attempts[i])
+				?: calls_set(report, &report->attempts[i]);
 	return error ?: crashes_set(report);
 }
 

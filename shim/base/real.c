@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/base/real.h"
 
+#include "core/base/path.h"
 #include "core/base/sys.h"
 
 #include <elf.h>
@@ -290,6 +291,16 @@ void *real_lookup_of_program(const char *name)
 		if (map != libc.map && map->l_ld != _DYNAMIC)
 			found = lookup_in(map, name);
 	return found;
+}
+
+bool real_has_object(const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	for (const struct link_map *map = first_object(); map != NULL; map = map->l_next)
+		if (strncmp(path_base(map->l_name), prefix, length) == 0)
+			return true;
+	return false;
 }
 
 /*

@@ -71,6 +71,9 @@ void *real_lookup(const char *name);
 /* The same, but in the first of all objects, the program included, except for libc and this one. */
 void *real_lookup_of_program(const char *name);
 
+/* Whether an object whose file's name begins with PREFIX is loaded. Before main. */
+bool real_has_object(const char *prefix);
+
 /* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. The first time
  * before main; then signal-safe, as libc stays. */
 void *real_lookup_libc(const char *name);

@@ -7,6 +7,7 @@
 #include "core/events/jvm_report.h"
 #include "core/events/wait_status.h"
 #include "core/trace/frames.h"
+#include "shim/base/call_entry.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -350,6 +351,7 @@ static void (*const event_steps[])(struct event *) = {
 	other_threads_fill,
 	fill_exception,
 	fill_exec_failure,
+	call_entry_fill,
 };
 _Static_assert(
 	sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");

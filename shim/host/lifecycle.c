@@ -3,6 +3,7 @@
 
 #include "core/base/sys.h"
 #include "core/events/wrapper.h"
+#include "shim/base/call_entry.h"
 #include "shim/base/death.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
@@ -58,6 +59,7 @@ static void emit_ending(void *claimed)
 		event->how = HOW_EXIT;
 	event->exit_code = status;
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
+	call_entry_fill(event);
 	if (raised)
 		python_exception_fill(event);
 	else if (failed && exec_failure_fill(event))

@@ -17,6 +17,7 @@
 #include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "shim/base/bpf.h"
+#include "shim/base/call_entry.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
@@ -218,6 +219,8 @@ static struct change before_prctl(int option, const unsigned long *more)
 		return before(NULL);
 	if (option == PR_SET_SYSCALL_USER_DISPATCH && dispatches_ours(more[0], more[1], more[2]))
 		return before(NULL);
+	if (option == PR_SET_TSC && more[0] != PR_TSC_ENABLE)
+		call_entry_without_time();
 	return unchanged;
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
+#include "shim/base/calls.h"
 #include "shim/base/export.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -290,6 +291,7 @@ VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribu
 
 	if (create == NULL)
 		return ENOSYS;
+	calls_before_thread();
 	slot = slot_for_thread();
 	if (slot == NULL)
 		return create(thread, attributes, routine, argument);

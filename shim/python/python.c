@@ -2,6 +2,7 @@
 #include "shim/python/python.h"
 
 #include "core/base/sys.h"
+#include "shim/base/calls.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/stack.h"
@@ -158,6 +159,13 @@ static bool is_of_code(const char *event)
 	       strcmp(event, "marshal.loads") == 0;
 }
 
+/* A library may have been loaded before EVENT: modules import others while they are initialised. */
+static bool may_follow_load(const char *event)
+{
+	return strcmp(event, "import") == 0 || strcmp(event, "ctypes.dlsym") == 0 ||
+	       is_of_code(event);
+}
+
 /* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */
 static int on_audit(const char *event, PyObject *arguments, void *nothing)
 {
@@ -166,6 +174,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	(void)nothing;
 	if (program == PROGRAM_ANNOUNCED && is_of_code(event))
 		program = PROGRAM_RUNS;
+	if (may_follow_load(event))
+		calls_look_again();
 	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
 		hook_is_cleared();
 	else if (event[0] == 'c')

@@ -143,14 +143,17 @@ static void every_key_of_trace(void **state)
 				    "dynsym, registers: yes, python: no, cxx: no, abort_message: "
 				    "off, exits: false, terminated: false, "
 				    "alternate_stacks: 'no'}, error_file: false, factories: true, "
-				    "argv: none}"),
-		"factories: true\nerror_file: false\nargv: none\ntrace.frames: 1\n"
+				    "argv: none, calls: [nccl, fsync]}"),
+		"factories: true\nerror_file: false\nargv: none\ncalls: nccl, fsync\n"
+		"trace.frames: 1\n"
 		"trace.threads: all\ntrace.timeout_ms: 60000\ntrace.names: dynsym\n"
 		"trace.registers: true\n"
 		"trace.python: false\ntrace.cxx: false\ntrace.abort_message: false\n"
 		"trace.exits: false\ntrace.terminated: false\ntrace.alternate_stacks: "
 		"false\n");
 	assert_int_equal(settings.trace.threads, TRACE_THREADS_ALL);
+	assert_described(read_vigil("{calls: false}"), "calls: none\n");
+	assert_described(read_vigil("{calls: [mpi]}"), "");
 	assert_described(read_vigil("{trace: {threads: crashed, frames: '77'}}"),
 		"trace.frames: 77\ntrace.threads: crashed\n");
 	assert_described(read_vigil("{trace: false}"), "trace.timeout_ms: 0\n");
@@ -274,12 +277,12 @@ static void unknown_settings(void **state)
 {
 	(void)state;
 	assert_refused("{speed: 1}", "f:2:9: vigil.speed: unknown setting; known are: factories, "
-				     "error_file, argv, trace, signals");
+				     "error_file, argv, calls, trace, signals");
 	assert_refused("{signal: {}}",
 		"f:2:9: vigil.signal: unknown setting; known are: factories, "
-		"error_file, argv, trace, signals; did you mean 'signals'?");
+		"error_file, argv, calls, trace, signals; did you mean 'signals'?");
 	assert_refused("{frames: 3}", "f:2:9: vigil.frames: unknown setting; known are: factories, "
-				      "error_file, argv, trace, signals");
+				      "error_file, argv, calls, trace, signals");
 	assert_refused("{trace: {frame: 3}}", "f:2:17: vigil.trace.frame: unknown setting; known "
 					      "are: frames, threads, timeout_ms, "
 					      "names, registers, python, cxx, abort_message, "
@@ -335,7 +338,7 @@ static void an_ini_files_errors_have_their_locations(void **state)
 					    "exits, terminated, alternate_stacks; did you "
 					    "mean 'frames'?");
 	assert_ini_refused("frames.trace=1", "f:10:1: vigil.frames: unknown setting; known are: "
-					     "factories, error_file, argv, trace, signals");
+					     "factories, error_file, argv, calls, trace, signals");
 	assert_ini_refused("signals.core=SEGV, 15", "f:10:14: vigil.signals.core[1]: expected the "
 						    "name of a signal, found 15; did you mean "
 						    "'TERM'?");

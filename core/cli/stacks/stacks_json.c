@@ -63,6 +63,7 @@ static void write_processes(struct json_out *json, const struct live_process *pr
 		json_end_array(json);
 		if (process->left_out > 0)
 			json_uint(json, "threads_left_out", process->left_out);
+		call_counts_json(json, &process->calls);
 		json_end_object(json);
 	}
 	json_end_array(json);

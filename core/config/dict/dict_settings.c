@@ -2,6 +2,8 @@
 /* The key `vigil` of a configuration: vigil's own settings, by settings_table. */
 #include "core/config/dict/dict_sections.h"
 
+#include "core/base/arena.h"
+#include "core/base/call_counts.h"
 #include "core/base/number.h"
 #include "core/base/signal_table.h"
 
@@ -206,6 +208,61 @@ static void settle_signals(struct config_reader *reader, const struct location *
 		each_element(reader, &list, &signals->core, refuse_double);
 }
 
+/* Names of functions, joined. */
+struct names {
+	struct text text;
+	char joined[1024];
+};
+
+static bool is_function_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < length; i++)
+		if (name[i] != '_' && !is_alpha(name[i]) && (i == 0 || !is_digit(name[i])))
+			return false;
+	return length > 0 && length < CALL_NAME_SIZE;
+}
+
+static void add_name(struct config_reader *reader, const struct location *location, void *target)
+{
+	struct names *names = target;
+	const struct value *value = location->value;
+
+	if (value->type != VALUE_STRING)
+		config_error(reader->errors, location, "expected the name of a function, found %s",
+			value_type_name(value->type));
+	else if (!is_function_name(value->text))
+		config_error(reader->errors, location, "'%s' is no name of a function of C",
+			value->text);
+	else
+		text_printf(&names->text, "%s%s", names->text.length == 0 ? "" : " ", value->text);
+	if (names->text.truncated)
+		config_error(reader->errors, location, "too many names");
+}
+
+/* `calls: false` is another way to write an empty list. */
+static void read_names(
+	struct config_reader *reader, const struct location *location, const char **ret_names)
+{
+	struct names names;
+	const char *joined;
+
+	text_init(&names.text, names.joined, sizeof names.joined);
+	if (location->value->type == VALUE_LIST) {
+		each_element(reader, location, &names, add_name);
+	} else if (location->value->type != VALUE_BOOL || location->value->number != 0) {
+		config_error(reader->errors, location,
+			"expected a list of functions, found %s; write [%s]",
+			value_type_name(location->value->type),
+			location->value->type == VALUE_STRING ? location->value->text : "");
+		return;
+	}
+	joined = arena_strdup(reader->arena, names.joined);
+	if (joined != NULL)
+		*ret_names = joined;
+}
+
 static void read_setting(struct config_reader *reader, const struct location *location,
 	const struct setting *setting)
 {
@@ -216,6 +273,7 @@ static void read_setting(struct config_reader *reader, const struct location *lo
 	case SETTING_NUMBER: read_number(reader, location, setting, at); break;
 	case SETTING_CHOICE: read_choice(reader, location, setting, at); break;
 	case SETTING_SIGNALS: read_signal_set(reader, location, at); break;
+	case SETTING_NAMES: read_names(reader, location, at); break;
 	}
 }
 

@@ -49,6 +49,10 @@
  * load need for it, shorter than programs wait before they give up on a peer. */
 #define ALIKE_EXIT_US (100 * MILLISECONDS)
 
+/* Who is in a collective call for so long when it ends waits there for others: while ranks move,
+ * most calls take less. */
+#define CALL_WAITS_US (500 * MILLISECONDS)
+
 /* A launcher's death, which its waiter reports, may come at most so much later than the failures of
  * the ranks that it took with it. */
 #define LAUNCHER_DEATH_US (200 * MILLISECONDS)

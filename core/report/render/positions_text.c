@@ -72,4 +72,8 @@ void positions_print(struct page *page, const struct attempt *attempt)
 		print_position(page, attempt, 0);
 	if (count > 0)
 		print_unknown(page, attempt);
+	if (attempt->calls != NULL) {
+		text_printf(page_begin_line(page), "  %s", attempt->calls);
+		page_end_paragraph(page, STYLE_CULPRIT, 4);
+	}
 }

@@ -362,6 +362,8 @@ static void write_attempt(
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_positions(json, attempt);
+	if (attempt->calls != NULL)
+		json_string(json, "calls", attempt->calls);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }

@@ -142,6 +142,8 @@ struct attempt {
 	size_t position_count;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
+	const char *calls; /* which ranks made fewer collective calls than others, which wait for
+			      them; NULL: nothing is known of that */
 };
 
 #define CRASHES_MOST 16

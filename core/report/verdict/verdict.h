@@ -40,3 +40,7 @@ int stacks_set(struct report *report, struct attempt *attempt);
 /* Sets the positions of ATTEMPT, which is attributed: where nobody failed first, where the ranks
  * were of which a stack is known, and whether some of them are outliers. */
 int positions_set(struct report *report, struct attempt *attempt);
+
+/* Sets the calls of ATTEMPT, which is attributed: where nobody failed first, which ranks made fewer
+ * collective calls than those that wait for them. */
+int calls_set(struct report *report, struct attempt *attempt);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/base/call_entry.h"
+
+#include "core/base/clock.h"
+#include "core/base/sys.h"
+#include "shim/base/late_memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+#define IN_EVENT_MOST 16 /* functions, those that were called last */
+
+/* MPI_COMM_WORLD where communicators are numbers: all of MPICH's family. */
+#define WORLD_NUMBER 0x44000000
+
+/* What an entry saves, in the order in which it lies on the stack, and where the arguments behind
+ * those in registers follow. */
+#if defined(__x86_64__)
+#define REGISTER_ARGUMENTS 6
+#define STACK_ARGUMENTS \
+	10 /* words from the index on: r10, rax and the return address are between */
+#elif defined(__aarch64__)
+#define REGISTER_ARGUMENTS 8
+#define STACK_ARGUMENTS 12
+#endif
+
+struct saved {
+	uint64_t index, arguments[REGISTER_ARGUMENTS];
+};
+
+/* How a communicator is passed. */
+enum handle { HANDLE_NONE, HANDLE_POINTER, HANDLE_NUMBER, HANDLE_FORTRAN };
+
+/* Of one entry. */
+struct binding {
+	void *target;
+	uint64_t world; /* the handle that stands for the world */
+	uint16_t row;
+	uint8_t argument; /* which is the communicator */
+	uint8_t handle;	  /* enum handle */
+	uint64_t key;	  /* with HANDLE_NONE */
+};
+
+static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
+static struct call_row rows[CALL_ROWS] LARGE_STATIC;
+
+_Static_assert((size_t)CALL_ROWS *CALL_CELLS *CALL_SHARDS * sizeof(struct call_cell) < 2 << 20,
+	"smaller than a huge page");
+static uint8_t row_numbers[CALL_ROWS]; /* of struct call_name */
+
+/* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */
+static _Thread_local unsigned own_shard __attribute__((tls_model("initial-exec")));
+
+static struct {
+	struct call_cell *cells;
+	uint64_t world; /* of C */
+	unsigned count; /* of bindings */
+	bool pointers, with_time;
+} state;
+
+/* Found from outside by the note. */
+struct call_table call_table __attribute__((used));
+
+__asm__(".pushsection .note.vigil,\"a\",%note\n"
+	".balign 4\n"
+	".long 6, 4, 1\n" /* the sizes of name and content, CALL_TABLE_NOTE */
+	".asciz \"vigil\"\n"
+	".balign 4\n"
+	".long call_table - .\n"
+	".popsection\n");
+
+void *call_entry_count(const struct saved *saved, unsigned index) __attribute__((used));
+
+#if defined(__x86_64__)
+#define ENTRY_SIZE 16
+__asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
+	".balign 16\n"
+	".type call_entries, @function\n"
+	"call_entries:\n"
+	".cfi_startproc\n"
+	".set index, 0\n"
+	".rept 256\n"
+	".balign 16\n"
+	"endbr64\n"
+	"movl $index, %r11d\n"
+	"jmp call_entry\n"
+	".set index, index + 1\n"
+	".endr\n"
+	".cfi_endproc\n"
+	".size call_entries, . - call_entries\n"
+	/* rax is the number of vector registers of a call with "...", r10 a nested function's. */
+	".type call_entry, @function\n"
+	"call_entry:\n"
+	".cfi_startproc\n"
+	"pushq %rax\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %r10\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %r9\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %r8\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %rdx\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %rsi\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %rdi\n.cfi_adjust_cfa_offset 8\n"
+	"pushq %r11\n.cfi_adjust_cfa_offset 8\n"
+	"movq %rsp, %rdi\n"
+	"movl %r11d, %esi\n"
+	"call call_entry_count\n"
+	"movq %rax, %r11\n"
+	"addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"
+	"popq %rdi\n.cfi_adjust_cfa_offset -8\n"
+	"popq %rsi\n.cfi_adjust_cfa_offset -8\n"
+	"popq %rdx\n.cfi_adjust_cfa_offset -8\n"
+	"popq %rcx\n.cfi_adjust_cfa_offset -8\n"
+	"popq %r8\n.cfi_adjust_cfa_offset -8\n"
+	"popq %r9\n.cfi_adjust_cfa_offset -8\n"
+	"popq %r10\n.cfi_adjust_cfa_offset -8\n"
+	"popq %rax\n.cfi_adjust_cfa_offset -8\n"
+	"jmpq *%r11\n"
+	".cfi_endproc\n"
+	".size call_entry, . - call_entry\n"
+	".popsection\n");
+#elif defined(__aarch64__)
+#define ENTRY_SIZE 16
+__asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
+	".balign 16\n"
+	".type call_entries, %function\n"
+	"call_entries:\n"
+	".cfi_startproc\n"
+	".set index, 0\n"
+	".rept 256\n"
+	".balign 16\n"
+	"hint #34\n" /* bti c */
+	"mov w16, #index\n"
+	"b call_entry\n"
+	".set index, index + 1\n"
+	".endr\n"
+	".cfi_endproc\n"
+	".size call_entries, . - call_entries\n"
+	/* x8 is where a structure is returned. */
+	".type call_entry, %function\n"
+	"call_entry:\n"
+	".cfi_startproc\n"
+	"stp x29, x30, [sp, #-112]!\n"
+	".cfi_adjust_cfa_offset 112\n"
+	".cfi_rel_offset x29, 0\n"
+	".cfi_rel_offset x30, 8\n"
+	"mov x29, sp\n"
+	"stp x16, x0, [sp, #16]\n"
+	"stp x1, x2, [sp, #32]\n"
+	"stp x3, x4, [sp, #48]\n"
+	"stp x5, x6, [sp, #64]\n"
+	"stp x7, x8, [sp, #80]\n"
+	"add x0, sp, #16\n"
+	"mov w1, w16\n"
+	"bl call_entry_count\n"
+	"mov x16, x0\n"
+	"ldr x0, [sp, #24]\n"
+	"ldp x1, x2, [sp, #32]\n"
+	"ldp x3, x4, [sp, #48]\n"
+	"ldp x5, x6, [sp, #64]\n"
+	"ldp x7, x8, [sp, #80]\n"
+	"ldp x29, x30, [sp], #112\n"
+	".cfi_adjust_cfa_offset -112\n"
+	".cfi_restore x29\n"
+	".cfi_restore x30\n"
+	"br x16\n"
+	".cfi_endproc\n"
+	".size call_entry, . - call_entry\n"
+	".popsection\n");
+#endif
+
+extern const char call_entries[] __attribute__((visibility("hidden")));
+
+static uint64_t argument(const struct saved *saved, unsigned index)
+{
+	const uint64_t *words = &saved->index;
+
+	return index < REGISTER_ARGUMENTS ? saved->arguments[index]
+					  : words[STACK_ARGUMENTS + index - REGISTER_ARGUMENTS];
+}
+
+/* The key of the communicator of a call. */
+static uint64_t key_of(const struct binding *binding, const struct saved *saved)
+{
+	uint64_t handle = argument(saved, binding->argument), mark = CALL_KEY_USED;
+
+	if (binding->handle == HANDLE_NUMBER)
+		handle = (uint32_t)handle;
+	if (binding->handle == HANDLE_FORTRAN) {
+		if (handle < 4096) /* the real function will fault */
+			return CALL_KEY_MANY;
+		handle = *(const uint32_t *)(uintptr_t)handle;
+		mark |= CALL_KEY_FORTRAN;
+	}
+	return handle == binding->world ? CALL_KEY_WORLD : handle | mark;
+}
+
+/* The cell of ROW for KEY, which takes a free one at its first call. */
+static __attribute__((noinline)) struct call_cell *cell_of(struct call_cell *row, uint64_t key)
+{
+	for (unsigned i = 0; i < CALL_CELLS - 1; i++) {
+		uint64_t now = atomic_load_explicit(&row[i].key, memory_order_relaxed);
+
+		if (now == key ||
+			(now == 0 && atomic_compare_exchange_strong_explicit(&row[i].key, &now, key,
+					     memory_order_relaxed, memory_order_relaxed)))
+			return &row[i];
+		if (now == key) /* another thread took it meanwhile */
+			return &row[i];
+	}
+	atomic_store_explicit(&row[CALL_CELLS - 1].key, CALL_KEY_MANY, memory_order_relaxed);
+	return &row[CALL_CELLS - 1];
+}
+
+/* The shard of a thread that makes its first call. */
+static __attribute__((noinline)) unsigned take_shard(void)
+{
+	uint64_t taken = atomic_fetch_add(&call_table.shard_count, 1);
+
+	own_shard = (unsigned)(taken < CALL_SHARDS ? taken : CALL_SHARDS - 1) + 1;
+	return own_shard - 1;
+}
+
+/* Add one to COUNT, exactly: where the thread alone writes it, only a signal's handler may come in
+ * between, and a lock would cost as much as all the rest. */
+static inline void add_one(_Atomic uint64_t *count, bool is_own)
+{
+#if defined(__x86_64__)
+	if (is_own) {
+		__asm__ volatile("incq %0" : "+m"(*(uint64_t *)count));
+		return;
+	}
+#endif
+	(void)is_own;
+	atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+}
+
+/* Called by every entry, compiled without vector registers: those may hold arguments. Returns the
+ * real function. */
+void *call_entry_count(const struct saved *saved, unsigned index)
+{
+	const struct binding *binding = &bindings[index];
+	unsigned shard = own_shard > 0 ? own_shard - 1 : take_shard();
+	struct call_cell *row =
+		state.cells + ((size_t)shard * CALL_ROWS + binding->row) * CALL_CELLS;
+	uint64_t key = binding->handle == HANDLE_NONE ? binding->key : key_of(binding, saved);
+	struct call_cell *cell = atomic_load_explicit(&row->key, memory_order_relaxed) == key
+					 ? row
+					 : cell_of(row, key);
+
+	add_one(&cell->count, shard < CALL_SHARDS - 1);
+	if (state.with_time)
+		atomic_store_explicit(&cell->entered, call_table_ticks(), memory_order_relaxed);
+	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
+		atomic_store_explicit(
+			&cell->arguments[i], saved->arguments[i], memory_order_relaxed);
+	return binding->target;
+}
+
+void call_entry_without_time(void)
+{
+	state.with_time = false;
+	call_table.ticks = 0; /* nor do readers read it */
+}
+
+/* Whether programs may read the counter now: else that would be a fault. */
+static bool may_read_time(void)
+{
+#if defined(__x86_64__)
+	int mode = 0;
+
+	return sys_try(SYS_prctl, PR_GET_TSC, (long)&mode, 0, 0, 0, 0) == 0 &&
+	       mode == PR_TSC_ENABLE;
+#else
+	return true;
+#endif
+}
+
+bool call_entry_begin(bool pointers, uint64_t world)
+{
+	static void *_Atomic memory;
+	size_t size = (size_t)CALL_SHARDS * CALL_ROWS * CALL_CELLS * sizeof(struct call_cell);
+
+	state.pointers = pointers;
+	state.world = world;
+	if (state.cells != NULL)
+		return true;
+	if (late_memory(&memory, size) == NULL ||
+		sys_try(SYS_madvise, (long)atomic_load(&memory), (long)size, MADV_WIPEONFORK, 0, 0,
+			0) != 0)
+		return false;
+	state.cells = atomic_load(&memory);
+	state.with_time = may_read_time();
+	call_table.rows = (uintptr_t)rows;
+	call_table.cells = (uintptr_t)state.cells;
+	call_table.mono_us = instant_mono_us();
+	call_table.ticks = state.with_time ? call_table_ticks() : 0;
+	call_table.version = CALL_TABLE_VERSION;
+	return true;
+}
+
+/* The row of NAME, made at its first call; CALL_ROWS: there is no more room. */
+static unsigned row_of(const struct call_name *name)
+{
+	unsigned count = atomic_load(&call_table.row_count);
+
+	for (unsigned i = 0; i < count; i++)
+		if (row_numbers[i] == name->number &&
+			(name->number > 0 || strcmp(rows[i].name, name->name) == 0))
+			return i;
+	if (count < CALL_ROWS) {
+		memcpy(rows[count].name, name->name, sizeof rows[count].name);
+		row_numbers[count] = (uint8_t)name->number;
+		rows[count].collective = name->collective;
+		atomic_store(&call_table.row_count, count + 1);
+	}
+	return count;
+}
+
+static struct binding binding_of(const struct call_name *name, unsigned row, void *target)
+{
+	struct binding binding = {.target = target, .row = (uint16_t)row};
+
+	if (name->communicator < 0) {
+		binding.key = name->collective ? CALL_KEY_WORLD : CALL_KEY_NONE;
+		return binding;
+	}
+	binding.argument = (uint8_t)name->communicator;
+	binding.world = state.world;
+	if (name->is_nccl) {
+		binding.handle = HANDLE_POINTER;
+		binding.world = ~(uint64_t)0; /* it has none */
+	} else if (name->is_fortran) {
+		binding.handle = HANDLE_FORTRAN;
+		binding.world = state.pointers ? 0 : WORLD_NUMBER;
+	} else {
+		binding.handle = state.pointers ? HANDLE_POINTER : HANDLE_NUMBER;
+		binding.world = state.pointers ? state.world : WORLD_NUMBER;
+	}
+	return binding;
+}
+
+static void *entry_at(unsigned index)
+{
+	return (void *)(uintptr_t)(call_entries + (size_t)index * ENTRY_SIZE);
+}
+
+void *call_entry_make(const struct call_name *name, void *target)
+{
+	unsigned row = row_of(name);
+	struct binding binding = binding_of(name, row, target);
+
+	if (row == CALL_ROWS)
+		return NULL;
+	for (unsigned i = 0; i < state.count; i++)
+		if (bindings[i].target == target && bindings[i].row == row &&
+			bindings[i].handle == binding.handle)
+			return entry_at(i);
+	if (state.count == CALL_ENTRIES)
+		return NULL;
+	bindings[state.count] = binding;
+	atomic_thread_fence(memory_order_release);
+	return entry_at(state.count++);
+}
+
+bool call_entry_is(uintptr_t address)
+{
+	uintptr_t first = (uintptr_t)call_entries;
+
+	return address >= first && address < first + (uintptr_t)CALL_ENTRIES * ENTRY_SIZE;
+}
+
+void call_entry_fill(struct event *event)
+{
+	static struct call_count lists[2][CALL_COUNTS_MOST] LARGE_STATIC;
+	struct call_count *list = lists[event->crashing];
+	struct memory_reader reader = {.next = 0};
+
+	if (call_table.version == 0)
+		return;
+	event->calls.count =
+		call_table_read(&reader, (uintptr_t)&call_table, list, CALL_COUNTS_MOST);
+	if (event->calls.count > IN_EVENT_MOST)
+		event->calls.count = IN_EVENT_MOST;
+	event->calls.list = list;
+}

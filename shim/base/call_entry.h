@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call_entry.h - what a counted call goes through before the real function: it counts, and jumps
+ * on.
+ *
+ * An entry changes no register that a call passes anything in, neither integers nor vectors, nor
+ * the return address: the real function, debuggers and unwinders see the program's own call. It
+ * makes no system call, takes no lock and does not touch errno. Signal-safe: call_entry_make() is
+ * not; the entries are. Threads: any; one at a time makes entries.
+ */
+#pragma once
+
+#include "core/base/call_table.h"
+#include "core/events/event.h"
+#include "shim/base/call_names.h"
+
+#include <sys/types.h>
+
+/* How many different pairs of a function and its real address can be counted. */
+#define CALL_ENTRIES 256
+
+/* Set up the counters. Returns false where there is no memory for them that is empty in forked
+ * children. POINTERS: a communicator is a pointer in C, of which WORLD is MPI_COMM_WORLD; else it
+ * is a number of 32 bits. Called again, it does nothing. */
+bool call_entry_begin(bool pointers, uint64_t world);
+
+/* The address of an entry that counts a call of NAME and goes on at TARGET; NULL: there is no more
+ * room. */
+void *call_entry_make(const struct call_name *name, void *target);
+
+/* Whether ADDRESS is one of the entries. */
+bool call_entry_is(uintptr_t address);
+
+/* The program forbids the machine's counter of time: it is not read from now on. */
+void call_entry_without_time(void);
+
+/* Set the calls of EVENT, of this process's termination, to its counts so far; also in its tracer.
+ * Valid until the next call for another event that is as much `crashing` as this one. */
+void call_entry_fill(struct event *event);
