@@ -210,7 +210,7 @@ const struct command cmd_stacks = {
 	.summary = "Show where the threads of living processes are, without touching them.",
 	.details = "DIR is the directory of a run: all of its processes that go on on this host.\n"
 		   "Threads with equal stacks are shown together, the fewest first. A thread that\n"
-		   "waits is not disturbed; one that runs is stopped for at most 20 ms.\n"
+		   "waits is not disturbed; one that runs is stopped for less than 20 ms.\n"
 		   "Exit status: 0 all are shown, 1 some are not, 2 wrong usage.",
 	.options = options,
 	.run = run,
