@@ -5,6 +5,7 @@
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/cli/replaced.h"
+#include "core/cli/stacks/stacks_ask.h"
 #include "core/cli/stacks/stacks_graph.h"
 #include "core/cli/stacks/stacks_json.h"
 #include "core/cli/stacks/stacks_page.h"
@@ -18,9 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SAMPLES_MOST 1000
 #define INTERVAL_MS_DEFAULT 1000
-#define INTERVAL_MS_MOST 3600000
 
 enum {
 	OPTION_PID,
@@ -101,10 +100,10 @@ static int take_interval(struct stacks *stacks, const char *value)
 	double seconds = strtod(value, &end);
 
 	if (end == value || *end != '\0' || !(seconds >= 0.001) ||
-		seconds * 1000 > INTERVAL_MS_MOST)
+		seconds * 1000 > LIVE_INTERVAL_MS_MOST)
 		return usage_error(&cmd_stacks,
 			"--interval: '%s' is no number of seconds, 0.001 to %d", value,
-			INTERVAL_MS_MOST / 1000);
+			LIVE_INTERVAL_MS_MOST / 1000);
 	stacks->interval_ms = (int64_t)(seconds * 1000);
 	return 0;
 }
@@ -112,9 +111,9 @@ static int take_interval(struct stacks *stacks, const char *value)
 static int take_samples(struct stacks *stacks, const char *value)
 {
 	if (!number_parse(value, &stacks->samples) || stacks->samples < 1 ||
-		stacks->samples > SAMPLES_MOST)
+		stacks->samples > LIVE_SAMPLES_MOST)
 		return usage_error(&cmd_stacks, "--samples: '%s' is no number from 1 to %d", value,
-			SAMPLES_MOST);
+			LIVE_SAMPLES_MOST);
 	return 0;
 }
 
@@ -159,11 +158,12 @@ static int read_request(struct stacks *stacks, int argc, char **argv)
 }
 
 /* Takes all samples. Returns 0 or -ENOMEM. */
-static int take_all(struct stacks *stacks)
+static int take_all(struct stacks *stacks, const struct stacks_ask *ask)
 {
 	int error = stacks_set_sample(&stacks->set, &stacks->targets);
 
-	for (int64_t i = 1; error == 0 && i < stacks->samples; i++) {
+	for (int64_t i = 1; error == 0 && i < stacks->samples && !stacks_ask_is_interrupted(ask);
+		i++) {
 		usleep((useconds_t)stacks->interval_ms * 1000);
 		error = stacks_set_sample(&stacks->set, &stacks->targets);
 	}
@@ -189,10 +189,41 @@ __attribute__((format(printf, 2, 3))) static void miss(
 		stacks->missing != NULL && stacks->missing[stacks->missing_count] != NULL;
 }
 
+/* Says of which hosts processes are not shown. ERROR: why nobody could be asked, or 0. Returns
+ * whether all are shown. */
+static bool complain_of_hosts(struct stacks *stacks, int error)
+{
+	const struct stacks_elsewhere *list = stacks->targets.elsewhere;
+	size_t count = stacks->targets.elsewhere_count, end;
+	bool all = true;
+
+	for (size_t at = 0; at < count; at = end) {
+		size_t missing = 0;
+
+		for (end = at; end < count && strcmp(list[end].host, list[at].host) == 0; end++)
+			missing += !list[end].is_shown;
+		all = all && missing == 0;
+		if (missing == 0)
+			continue;
+		if (error < 0)
+			miss(stacks,
+				"host %s: %zu of %zu processes of the run are not shown: the host "
+				"cannot be asked, as in %s no file can be made: %s",
+				list[at].host, missing, end - at, stacks->directory,
+				strerror(-error));
+		else
+			miss(stacks,
+				"host %s: %zu of %zu processes of the run are not shown: no vigil "
+				"run on that host has answered for them within %d seconds",
+				list[at].host, missing, end - at, STACKS_SILENT_MS / 1000);
+	}
+	return all;
+}
+
 /* Says which processes are not shown, or not whole. Returns whether all are. */
 static bool complain_of_rest(struct stacks *stacks)
 {
-	bool all = stacks->targets.elsewhere == 0;
+	bool all = true;
 
 	for (size_t i = 0; i < stacks->set.reading.warning_count; i++)
 		complain("warning: %s", stacks->set.reading.warnings[i]);
@@ -257,14 +288,20 @@ static int look(struct stacks *stacks)
 		.lines_ms = REPORT_LINES_MS_DEFAULT,
 		.debug_directory = stacks->debug_directory,
 	};
-	int error = take_all(stacks);
+	struct stacks_ask ask = {.directory = -1};
+	int error;
 	bool all;
 
+	if (stacks->targets.elsewhere_count > 0)
+		stacks_ask_begin(&ask, stacks->directory, stacks->samples, stacks->interval_ms);
+	error = take_all(stacks, &ask);
 	if (error == 0)
 		error = stacks_set_lines(&stacks->set, &request);
+	error = stacks_ask_end(&ask, &stacks->set, &stacks->targets) ?: error;
 	if (error < 0)
 		return complain("%s", strerror(-error)), STATUS_FAILED;
-	all = complain_of_rest(stacks);
+	all = complain_of_hosts(stacks, ask.error);
+	all = complain_of_rest(stacks) && all;
 	return print(stacks) == 0 && all ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -281,7 +318,7 @@ static int run(const struct command *command, int argc, char **argv)
 		status = look(&stacks);
 	stacks_set_release(&stacks.set);
 	free(stacks.missing);
-	free(stacks.targets.list);
+	stacks_targets_release(&stacks.targets);
 	return status;
 }
 
@@ -290,7 +327,7 @@ const struct command cmd_stacks = {
 	.usage = "[options] [DIR]",
 	.operand = "DIR",
 	.summary = "Show where the threads of living processes are, without touching them.",
-	.details = "DIR is the directory of a run: all of its processes that go on on this host.\n"
+	.details = "DIR is the directory of a run: all of its processes that go on, on all hosts.\n"
 		   "Threads with equal stacks are shown together, the fewest first. A thread that\n"
 		   "waits is not disturbed; one that runs is stopped for less than 20 ms.\n"
 		   "Exit status: 0 all are shown, 1 some are not, 2 wrong usage.",

@@ -627,7 +627,8 @@ class Run(Case):
         event["process"]["boot_id"] = "0" * 36
         self.write("run/n2.jsonl", json.dumps(event) + "\n")
         done = self.vigil("stacks", "run")
-        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 process of the run cannot be reached from this host\n"))
+        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 of 1 processes of the run are not shown: no vigil run on that "
+                                                      "host has answered for them within 5 seconds\n"))
         self.assertIn(f"{ranks[2]} (places) of rank 2", done.stdout)
 
     def test_a_pid_that_is_another_process_now_is_not_shown(self):
