@@ -107,8 +107,7 @@ static const char *walk_once(struct walk *walk, struct live_thread *thread, stru
 	thread->count = 0;
 	thread->truncated = false;
 	live_memory_forget(&walk->memory);
-	error = live_thread_take(
-		walk->process->pid, thread->tid, walk->maps, look, &registers, &walk->copy);
+	error = live_thread_take(walk->process->pid, thread->tid, look, &registers, &walk->copy);
 	if (error != NULL)
 		return error;
 	unwind_init(&unwind, &registers, walk->modules);

@@ -41,7 +41,7 @@ static struct {
 	int (*each)(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument);
 	atomic_bool busy;
 	unsigned count;		 /* of objects */
-	unsigned target; /* the object to which a call was last found to lead */
+	unsigned target;	 /* the object to which a call was last found to lead */
 	unsigned done;		 /* so many of them were looked at, and are complete */
 	uint64_t added, removed; /* by the loader, as of the last look */
 } wanted;

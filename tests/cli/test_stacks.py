@@ -418,6 +418,102 @@ class Python(Case):
         self.assertEqual({frame["kind"] for frame in thread["frames"]}, {"cfi"})
 
 
+# One thread stays where it is, one computes, one wakes up and sleeps again in the same call, one goes from place to place.
+MOVES = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+volatile long counted;
+static void *stays(void *nothing) { pause(); return nothing; }
+static void *computes(void *nothing) { for (;;) counted++; return nothing; }
+static void *ticks(void *nothing) { for (;;) usleep(20000); return nothing; }
+__attribute__((noinline)) static void here(void) { usleep(300000); counted++; }
+__attribute__((noinline)) static void there(void) { usleep(300000); counted++; }
+static void *wanders(void *nothing) { for (;;) { here(); there(); } return nothing; }
+int main(void)
+{
+	pthread_t thread;
+	pthread_create(&thread, NULL, computes, NULL);
+	pthread_create(&thread, NULL, ticks, NULL);
+	pthread_create(&thread, NULL, wanders, NULL);
+	puts("ready");
+	fflush(stdout);
+	stays(NULL);
+	return 0;
+}
+"""
+
+
+class Forms(Case):
+    def samples(self, *forms):
+        process = self.victim(self.compile("moves", MOVES, "-O0"))
+        return process, self.vigil("stacks", f"--pid={process.pid}", "--samples=6", "--interval=0.2", *forms)
+
+    def test_of_several_samples_it_says_what_moved(self):
+        process, done = self.samples()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        heads = re.findall(r"(?m)^thread \d+ \(moves\) of process \d+ \(moves\), (.*):$\n(?:    .*\n)*?    #\d+ +(stays|computes|ticks|here|there)\+",
+                           done.stdout)
+        found = {}
+        for words, function in heads:
+            found.setdefault(function, []).append(words)
+        self.assertEqual(found["stays"], ["waiting, did not move in 6 samples"])
+        self.assertEqual(found["computes"], ["running, 6 of 6 samples, ran in between"])
+        self.assertIn("waiting, 6 of 6 samples, ran in between", found["ticks"])
+        here, there = (int(found[name][0].split()[1]) for name in ("here", "there"))
+        self.assertEqual(here + there, 6)
+        self.assertTrue(here and there)
+        process.kill()
+
+    def test_the_json_of_several_samples(self):
+        process, done = self.samples("--json")
+        document = json.loads(done.stdout)
+        self.assertEqual(document["samples"], 6)
+        (own,) = document["processes"]
+        by_name = {name: [thread for thread in own["threads"] if name in self.functions(thread)] for name in ("stays", "computes", "wanders")}
+        self.assertEqual([(thread["samples"], thread["moved"]) for thread in by_name["stays"]], [(6, False)])
+        self.assertEqual([(thread["samples"], thread["moved"]) for thread in by_name["computes"]], [(6, True)])
+        self.assertEqual(sum(thread["samples"] for thread in by_name["wanders"]), 6)
+        self.assertTrue(all(thread["moved"] for thread in by_name["wanders"]))
+        process.kill()
+
+    def test_the_graph_has_the_ranks_of_each_call(self):
+        program = self.compile("moves", MOVES, "-O0")
+        one, two = self.victim(program), self.victim(program)
+        done = self.vigil("stacks", "--dot", f"--pid={one.pid},{two.pid}")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        nodes = dict(re.findall(r'^\t(\d+) \[pos.*?function="([^"]*)"', done.stdout, re.MULTILINE))
+        edges = {nodes[to]: ranks for to, ranks in re.findall(r'^\t\d+ -> (\d+) .*?bv="\[([^"]*)\]"', done.stdout, re.MULTILINE)}
+        low, high = sorted((one.pid, two.pid))
+        both = f"{low}-{high}" if high == low + 1 else f"{low},{high}"
+        for function in ("main", "stays", "computes", "ticks", "wanders"):
+            self.assertEqual(edges[function], both)
+        if shutil.which("dot"):
+            self.assertEqual(self.bare("dot", "-Tsvg", "-o", "graph.svg", input=done.stdout).returncode, 0)
+
+    def test_the_page_is_one_file_and_has_what_the_text_has(self):
+        process = self.victim(self.compile("moves", MOVES, "-O0"))
+        hostile = self.start(shutil.which("sleep"), "99")
+        done = self.vigil("stacks", "--html=page.html", f"--pid={process.pid},{hostile.pid}", "--pid=4194303")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "vigil: process 4194303: no such process\n"))
+        page = pathlib.Path(self.path("page.html")).read_text(encoding="utf-8")
+        self.assertIn(f"<summary>thread {process.pid} (moves) of process {process.pid} (moves), waiting:</summary>", page)
+        self.assertIn("<li>process 4194303: no such process</li>", page)
+        self.assertIn("stays+0x", page)
+        self.assertNotRegex(page, r"<script|https?://|@import|src=|url\(")
+        self.assertEqual(page.count("<details"), page.count("</details>"))
+        self.assertEqual(sorted(os.listdir(self.directory)), ["moves", "page.html"])
+
+    def test_the_page_escapes_what_a_program_is_called(self):
+        name = "<b>&"
+        shutil.copy(shutil.which("sleep"), self.path(name))
+        process = self.start(self.path(name), "99")
+        self.assertEqual(self.vigil("stacks", "--html=page.html", f"--pid={process.pid}").returncode, 0)
+        page = pathlib.Path(self.path("page.html")).read_text(encoding="utf-8")
+        self.assertNotIn("<b>", page)
+        self.assertIn("(&#60;b&#62;&#38;)", page)
+
+
 class Processes(Case):
     def test_one_that_is_stopped(self):
         process = self.victim(self.compile("places", PLACES, "-O0"))
@@ -472,7 +568,9 @@ class Processes(Case):
         child.wait()
 
     def test_wrong_usage(self):
-        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["one", "more"], [""], ["--pid=99999999999"]):
+        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["one", "more"], [""], ["--pid=99999999999"],
+                          ["--samples=0", "x"], ["--samples=x", "x"], ["--interval=0", "x"], ["--interval=1s", "x"], ["--interval=nan", "x"],
+                          ["--json", "--dot", "x"]):
             with self.subTest(arguments=arguments):
                 done = self.vigil("stacks", *arguments)
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
@@ -529,7 +627,8 @@ class Run(Case):
         event["process"]["boot_id"] = "0" * 36
         self.write("run/n2.jsonl", json.dumps(event) + "\n")
         done = self.vigil("stacks", "run")
-        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 process of the run cannot be reached from this host\n"))
+        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 of 1 processes of the run are not shown: no vigil run on that "
+                                                      "host has answered for them within 5 seconds\n"))
         self.assertIn(f"{ranks[2]} (places) of rank 2", done.stdout)
 
     def test_a_pid_that_is_another_process_now_is_not_shown(self):

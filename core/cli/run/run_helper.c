@@ -86,6 +86,13 @@ bool helper_receive(const struct helper *helper, int64_t ms, char line[HELPER_LI
 	return count > 0;
 }
 
+bool helper_is_over(const struct helper *helper)
+{
+	struct pollfd ready = {helper->socket, POLLIN, 0};
+
+	return poll(&ready, 1, 0) > 0 && (ready.revents & POLLHUP) != 0;
+}
+
 void helper_finish(const struct helper *helper)
 {
 	if (helper->socket >= 0)

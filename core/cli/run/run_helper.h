@@ -35,6 +35,9 @@ void helper_send(int socket, const char *line);
 /* Wait at most MS for a line of HELPER. Returns false where none came. */
 bool helper_receive(const struct helper *helper, int64_t ms, char line[HELPER_LINE_SIZE]);
 
+/* Whether HELPER has ended, which says nothing. */
+bool helper_is_over(const struct helper *helper);
+
 /* Let HELPER finish: nothing more is sent to it; it may still answer. */
 void helper_finish(const struct helper *helper);
 

@@ -143,8 +143,8 @@ static void read_events(struct monitor *monitor)
 static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 {
 	struct epoll_event events[64];
-	int count = epoll_wait(
-		monitor->tracking.epoll, events, sizeof events / sizeof *events, timeout);
+	int count = epoll_wait(monitor->tracking.epoll, events, sizeof events / sizeof *events,
+		answer_look(&monitor->answering, &monitor->tracking, timeout));
 	bool signal = false;
 
 	*ret_processes = 0;
@@ -331,6 +331,7 @@ void monitor_end(struct monitor *monitor)
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
 	tail_close(&monitor->tail);
+	answer_end(&monitor->answering);
 	oom_watch_end(&monitor->tracking.oom);
 	free(monitor->fresh);
 	monitor->fresh = NULL;

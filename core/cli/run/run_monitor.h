@@ -17,12 +17,14 @@
  */
 #pragma once
 
+#include "core/cli/run/run_answer.h"
 #include "core/cli/run/run_tracked.h"
 #include "core/eventfile/tail.h"
 
 struct monitor {
 	struct tracking tracking;
 	char hostname[HOSTNAME_SIZE];
+	struct answering answering; /* of vigil stacks on another host */
 	struct tail tail;
 	pid_t command;
 	bool command_has_preload; /* libvigil is preloaded into it */

@@ -3,10 +3,12 @@
 
 #include "core/base/grow.h"
 #include "core/base/proc.h"
+#include "core/base/text.h"
 #include "core/cli/cli.h"
 #include "core/report/job/job.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int stacks_targets_add(struct stacks_targets *targets, pid_t pid, int64_t rank)
@@ -29,26 +31,19 @@ static bool goes_on(const struct process *process)
 	       stat.start_ticks == process->start_ticks;
 }
 
-/* Names the hosts of JOB, whose processes are in the order of their hosts, that have processes
- * which have not ended, and are not the one of BOOT. */
-static size_t name_other_hosts(const struct job *job, const char *boot)
+/* Returns 0 or -ENOMEM. */
+static int add_elsewhere(struct stacks_targets *targets, const struct process *process)
 {
-	size_t all = 0, count = 0;
+	struct stacks_elsewhere *added;
 
-	FOR_EACH_PROCESS (process, job) {
-		size_t index = (size_t)(process - job->processes) + 1;
-		bool is_last =
-			index == job->count || strcmp(process[1].hostname, process->hostname) != 0;
-
-		count += process->termination == NULL && strcmp(process->boot_id, boot) != 0;
-		if (!is_last || count == 0)
-			continue;
-		complain("host %s: %zu process%s of the run cannot be reached from this host",
-			process->hostname, count, count == 1 ? "" : "es");
-		all += count;
-		count = 0;
-	}
-	return all;
+	if (!grow(&targets->elsewhere, &targets->elsewhere_room, targets->elsewhere_count,
+		    sizeof *targets->elsewhere))
+		return -ENOMEM;
+	added = &targets->elsewhere[targets->elsewhere_count++];
+	*added = (struct stacks_elsewhere){
+		.pid = process->pid, .rank = process->is_rank ? process->rank : RANK_UNKNOWN};
+	text_format(added->host, sizeof added->host, "%s", process->hostname);
+	return 0;
 }
 
 static int add_job(struct stacks_targets *targets, const struct job *job)
@@ -57,13 +52,15 @@ static int add_job(struct stacks_targets *targets, const struct job *job)
 	int error = 0;
 
 	boot_id_read(boot);
-	FOR_EACH_PROCESS (process, job)
-		if (error == 0 && process->termination == NULL &&
-			strcmp(process->boot_id, boot) == 0 && goes_on(process))
+	FOR_EACH_PROCESS (process, job) {
+		if (error < 0 || process->termination != NULL)
+			continue;
+		if (strcmp(process->boot_id, boot) != 0)
+			error = add_elsewhere(targets, process);
+		else if (goes_on(process))
 			error = stacks_targets_add(targets, process->pid,
 				process->is_rank ? process->rank : RANK_UNKNOWN);
-	if (error == 0)
-		targets->elsewhere += name_other_hosts(job, boot);
+	}
 	return error;
 }
 
@@ -78,7 +75,7 @@ int stacks_targets_add_run(struct stacks_targets *targets, const char *directory
 		error = job_make(&reading, NULL, &job);
 	if (error == 0)
 		error = add_job(targets, &job);
-	if (error == 0 && targets->count == before && targets->elsewhere == 0)
+	if (error == 0 && targets->count == before && targets->elsewhere_count == 0)
 		error = -ESRCH;
 	if (error == -ENODATA)
 		complain("%s: no events of a run", directory);
@@ -90,4 +87,11 @@ int stacks_targets_add_run(struct stacks_targets *targets, const char *directory
 	job_release(&job);
 	reading_release(&reading);
 	return error;
+}
+
+void stacks_targets_release(struct stacks_targets *targets)
+{
+	free(targets->list);
+	free(targets->elsewhere);
+	*targets = (struct stacks_targets){.count = 0};
 }

@@ -421,6 +421,11 @@ static void write_data(FILE *to, const char *data, size_t count)
 	}
 }
 
+void html_style_write(FILE *to)
+{
+	write_bytes(to, html_part_style, html_part_style_end);
+}
+
 /* page.html has marks such as "@STYLE@" where the rest of the page belongs. */
 void html_page_write(FILE *to, const char *data, size_t count)
 {
@@ -430,7 +435,7 @@ void html_page_write(FILE *to, const char *data, size_t count)
 		write_bytes(to, at, mark);
 		at = mark + 1;
 		if (*at == 'S' && at[1] == 'T')
-			write_bytes(to, html_part_style, html_part_style_end);
+			html_style_write(to);
 		else if (*at == 'S')
 			for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
 				write_bytes(to, scripts[i].begin, scripts[i].end);

@@ -10,9 +10,9 @@
 
 #define PHRASES_MOST 2
 
-/* What a message says of its cause. The first row counts of which a phrase is in the text and, where
- * there is a second, that too; and the type of the exception is TYPE, where there is one. A phrase
- * stands between characters that are no letters or digits, in any case. */
+/* What a message says of its cause. The first row counts of which a phrase is in the text and,
+ * where there is a second, that too; and the type of the exception is TYPE, where there is one. A
+ * phrase stands between characters that are no letters or digits, in any case. */
 static const struct message_row {
 	enum cause_class class;
 	enum confidence confidence;
@@ -70,11 +70,15 @@ static const struct message_row {
 	{CLASS_FILE_LIMIT, CONFIDENCE_LIKELY, NULL, {"too many open files"}},
 	{CLASS_FILE_LIMIT, CONFIDENCE_LIKELY, "OSError", {"file too large"}},
 	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"can't start new thread"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"thread", "resource temporarily unavailable"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"fork", "resource temporarily unavailable"}},
+	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL,
+		{"thread", "resource temporarily unavailable"}},
+	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL,
+		{"fork", "resource temporarily unavailable"}},
 	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"unable to create", "thread"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, "std::system_error", {"resource temporarily unavailable"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_UNSURE, "BlockingIOError", {"resource temporarily unavailable"}},
+	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, "std::system_error",
+		{"resource temporarily unavailable"}},
+	{CLASS_PROCESS_LIMIT, CONFIDENCE_UNSURE, "BlockingIOError",
+		{"resource temporarily unavailable"}},
 	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"cannot allocate memory"}},
 	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"can't allocate memory"}},
 	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"unable to allocate", "array"}},
