@@ -62,14 +62,15 @@ def call(sequence, name="all_reduce", state="completed", group=("0", "default_pg
         "retired": state == "completed", "timeout_ms": 600000, "is_p2p": False} | more
 
 
-def dump(calls, world=4, groups=(), first=0):
-    """The dump of one rank with CALLS, the first of them number FIRST of all that it made. GROUPS: (name, description, ranks)."""
+def dump(calls, world=4, groups=(), first=0, called=True):
+    """The dump of one rank with CALLS, the first of them number FIRST of all that it made, if it CALLED any. GROUPS: (name, description,
+    ranks)."""
     for number, one in enumerate(calls, first):
         one["record_id"] = number
     config = {name: {"name": name, "desc": description, "ranks": str(list(ranks))}
               for name, description, ranks in [("0", "default_pg", range(world)), *groups]}
     return {"version": "2.10", "comm_lib_version": "2.28.3", "pg_config": config, "entries": calls,
-            "pg_status": {"0": {"last_enqueued_collective": 1, "last_started_collective": 1, "last_completed_collective": 1}}}
+            "pg_status": {"0": {"last_enqueued_collective": 9, "last_started_collective": 9, "last_completed_collective": 9}} if called else {}}
 
 
 def done(count, **more):
@@ -219,7 +220,9 @@ class Dumps(watched.Case):
         text, attempt, _ = self.report()
         self.assertIn("no dump says how far rank 2 got", text)
         self.assertEqual((attempt["collectives"]["behind"], attempt["collectives"]["groups"][0]["unknown"]), ([], [2]))
-        self.write_dump(2, dump([]))  # a whole dump: it called nothing
+        self.write_dump(2, dump([]))  # TORCH_INCLUDE_ONLY_ACTIVE: what completed is left out
+        self.assertEqual(self.report()[1]["collectives"]["groups"][0]["unknown"], [2])
+        self.write_dump(2, dump([], called=False))
         text, attempt, _ = self.report()
         self.assertIn("rank 2 never entered all_reduce 21 of default_pg, in which ranks 0,1,3 wait; its last one there is none", text)
         self.assertEqual(attempt["collectives"]["behind"], [2])

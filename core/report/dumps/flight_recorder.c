@@ -186,6 +186,13 @@ static void add_time(struct rank_dump *dump, const struct dump_value *entry)
 		dump->last_us = us;
 }
 
+/* STATUS, of the groups, says that something was called in one: where no call is there, those that
+ * completed were left out. */
+static bool has_status(const struct dump_value *status)
+{
+	return status != NULL && status->type == DUMP_DICT && status->list.count > 0;
+}
+
 /* Clears `waits` of the calls that a later one of their kind completed after. */
 static void clear_waits(struct rank_dump *dump)
 {
@@ -231,6 +238,8 @@ bool flight_recorder_read(
 		else
 			dump->is_whole = false;
 	}
+	if (count == 0 && has_status(dump_get(value, "pg_status")))
+		dump->is_whole = false;
 	clear_waits(dump);
 	return true;
 }
