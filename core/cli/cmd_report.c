@@ -21,6 +21,9 @@
 /* An hour: no clock in use is further off. */
 #define SKEW_MS_MOST 3600000
 
+/* How often --dumps may be given. */
+#define DUMPS_MOST 64
+
 /* Options that choose a form of the report come first. */
 enum {
 	OPTION_JSON,
@@ -33,6 +36,7 @@ enum {
 	OPTION_RUN_ID,
 	OPTION_NO_LINES,
 	OPTION_DEBUG_DIR,
+	OPTION_DUMPS,
 };
 
 static const struct option_spec options[] = {
@@ -52,6 +56,8 @@ static const struct option_spec options[] = {
 		"look up no lines of source: open nothing but DIR|FILE"},
 	[OPTION_DEBUG_DIR] = {'\0', "debug-dir", "DIR",
 		"look for debug files in DIR, besides /usr/lib/debug"},
+	[OPTION_DUMPS] = {'\0', "dumps", "PATH",
+		"read dumps of collectives, too: PyTorch's, NCCL RAS's"},
 	{0},
 };
 
@@ -66,6 +72,7 @@ struct settings {
 	const char *files[OPTION_FORM_COUNT]; /* "-": standard output; NULL: not wanted */
 	bool follow;
 	char debug_directory[PATH_MAX];
+	const char *dumps[DUMPS_MOST];
 	struct report_request request;
 };
 
@@ -93,6 +100,17 @@ static int take_debug_directory(const struct option_reader *reader, struct setti
 	return 0;
 }
 
+static int take_dumps(const struct option_reader *reader, struct settings *settings)
+{
+	if (settings->request.dump_count == DUMPS_MOST)
+		return usage_error(reader->command,
+			"--dumps is given more than %d times; a directory has room for all",
+			DUMPS_MOST);
+	settings->dumps[settings->request.dump_count++] = reader->value;
+	settings->request.dumps = settings->dumps;
+	return 0;
+}
+
 static int take_option(const struct option_reader *reader, int option, struct settings *settings)
 {
 	switch (option) {
@@ -104,6 +122,7 @@ static int take_option(const struct option_reader *reader, int option, struct se
 	case OPTION_RUN_ID: settings->request.run_id = reader->value; return 0;
 	case OPTION_NO_LINES: settings->request.no_lines = true; return 0;
 	case OPTION_DEBUG_DIR: return take_debug_directory(reader, settings);
+	case OPTION_DUMPS: return take_dumps(reader, settings);
 	default: return take_skew(reader, settings);
 	}
 }

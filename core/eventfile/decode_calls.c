@@ -31,8 +31,7 @@ static struct call_count decode_call(struct decoder *decoder, const struct json 
 	return call;
 }
 
-void decode_calls(
-	struct decoder *decoder, const struct json *array, struct call_counts *calls)
+void decode_calls(struct decoder *decoder, const struct json *array, struct call_counts *calls)
 {
 	struct call_count *list =
 		json_is(array, JSON_ARRAY) ? decoded_items(decoder, array, sizeof *list) : NULL;

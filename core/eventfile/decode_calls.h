@@ -10,5 +10,6 @@
 #include "core/base/call_counts.h"
 #include "core/eventfile/decode_value.h"
 
-/* Read ARRAY, the value of `calls` or NULL, into CALLS, which is empty; its list is the decoder's. */
+/* Read ARRAY, the value of `calls` or NULL, into CALLS, which is empty; its list is the decoder's.
+ */
 void decode_calls(struct decoder *decoder, const struct json *array, struct call_counts *calls);

@@ -48,8 +48,8 @@ static char *list_pids(const struct tracking *tracking)
 	return list;
 }
 
-/* The helper's work: becomes `vigil stacks`, which writes to the file. SOCKET, which it keeps,
- * tells the monitor when it ends. */
+/* The helper's work: becomes `vigil stacks`, which writes to the file. The
+ * monitor reads the end of SOCKET, which it keeps, when it ends. */
 static void answer(int socket, const void *argument)
 {
 	const struct task *task = argument;

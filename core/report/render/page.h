@@ -71,6 +71,9 @@ size_t stack_foreign_lines(const struct termination *end);
  * (positions_text.c); nothing where somebody failed first. */
 void positions_print(struct page *page, const struct attempt *attempt);
 
+/* Writes how far the ranks of ATTEMPT got in their collectives, by dumps (collectives_text.c). */
+void collectives_print(struct page *page, const struct attempt *attempt);
+
 /* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
  * ranks have a stack. */
 void tree_print(struct page *page, const struct attempt *attempt);

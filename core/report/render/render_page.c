@@ -294,6 +294,24 @@ static void write_positions(struct writer *out, const struct attempt *attempt)
 	json_end_array(json);
 }
 
+/* Writes [whether NCCL's RAS says it, what dumps say, whether ranks are behind] for each group. */
+static void write_collectives(struct writer *out, const struct attempt *attempt)
+{
+	struct json_out *json = &out->json;
+
+	json_begin_array(json, "collectives");
+	for (size_t i = 0; i < attempt->collectives.count; i++) {
+		const struct collective_state *state = &attempt->collectives.states[i];
+
+		json_begin_array(json, NULL);
+		json_bool(json, NULL, state->is_counted);
+		json_int(json, NULL, text_number(out, state->sentence));
+		json_bool(json, NULL, state->behind_count > 0);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
 static void write_findings(
 	struct writer *out, const char *key, const struct finding *findings, size_t count)
 {
@@ -320,6 +338,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);
 	write_positions(out, attempt);
+	write_collectives(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)

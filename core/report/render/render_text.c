@@ -368,6 +368,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
 		positions_print(&page, last);
+		collectives_print(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
 		print_crashes(&page);

@@ -9,6 +9,7 @@
 
 #include "core/base/order.h"
 #include "core/report/job/kills.h"
+#include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/straggler.h"
@@ -189,14 +190,16 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 }
 
 /* FIRST may have ended because time ran out: nobody knows what it said, and another rank had not
- * come; or it was killed after that, and nobody knows by whom. */
+ * come, or by dumps it waited in a collective; or it was killed after that, and nobody knows by
+ * whom. */
 static bool may_follow_timeout(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	if (first->failure_class == FAILURE_KILLED)
 		return context_earlier(context->first[FAILURE_PEER_TIMEOUT], first) &&
 		       !kills_are_complete(&context->report->job, first->ended);
-	return is_second_hand(first) && straggler_by_stack(context, first) != NULL;
+	return is_second_hand(first) && (straggler_by_stack(context, first) != NULL ||
+						collectives_waited(context->attempt, first->rank));
 }
 
 static enum confidence confidence_in(
@@ -349,8 +352,10 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);
-	FOR_EACH_CANDIDATE (candidate, attempt)
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		collectives_explain(report, attempt, candidate);
 		evidence_of_others(report, attempt, candidate);
+	}
 	attempt->outcome = outcome_of(&context);
 	return error < 0 ? error : note_unheard(&context);
 }

@@ -10,6 +10,7 @@
 #include "core/eventfile/read.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/process.h"
+#include "core/report/dumps/dump_set.h"
 #include "core/report/job/rules.h"
 #include "core/report/request.h"
 
@@ -120,6 +121,32 @@ struct common_cause {
 	const char *where; /* "read_input (solver.c:88)"; NULL: unknown */
 };
 
+/* A collective that not all ranks of a group came to, or not all called alike, by dumps. */
+struct collective_state {
+	bool is_counted;	/* by NCCL's RAS; else by PyTorch's Flight Recorder */
+	const char *group;	/* "default_pg", "group 3", "communicator 0x1f" */
+	const char *collective; /* that ranks wait in, "all_reduce"; NULL: not known */
+	int64_t sequence;	/* its number in the group; -1: not known */
+	bool differs;		/* ranks called different collectives, or with different sizes */
+	int64_t *waiting, *behind, *unknown; /* sorted; BEHIND have not called it, or another one;
+						of UNKNOWN no dump says it */
+	size_t waiting_count, behind_count, unknown_count;
+	const char *sentence;
+};
+
+/* How far the ranks of an attempt got in their collectives, by dumps. */
+struct collectives {
+	size_t dumps;	  /* of ranks, that are of this attempt; and communicators of RAS */
+	int64_t *without; /* the ranks that have no dump, where others have; sorted */
+	size_t without_count;
+	struct collective_state *states;
+	size_t count;
+	int64_t *behind; /* sorted: others wait for these, and they wait for nobody */
+	size_t behind_count;
+	bool is_sure;	   /* one rank is behind, and no dump is missing or contradicts that */
+	const char *hedge; /* why the dumps may mislead; NULL: nothing is known against them */
+};
+
 struct attempt {
 	int64_t number;
 	size_t launch; /* 0: the first */
@@ -140,6 +167,7 @@ struct attempt {
 	struct stack_node *stacks;  /* its children are the outermost functions */
 	struct position *positions; /* of most ranks first; none where somebody failed first */
 	size_t position_count;
+	struct collectives collectives;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
 	const char *calls; /* which ranks made fewer collective calls than others, which wait for
@@ -188,6 +216,7 @@ struct report {
 	size_t crash_count;
 	struct clock_offset *offsets;
 	size_t offset_count;
+	struct dump_set dumps;
 };
 
 /* For each RESULT of ATTEMPT, by rank; for each CANDIDATE. */

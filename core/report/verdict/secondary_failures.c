@@ -8,6 +8,7 @@
 
 #include "core/report/job/kills.h"
 #include "core/report/job/thresholds.h"
+#include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/straggler.h"
@@ -272,6 +273,29 @@ static void blame_missing(
 	context->attempt->explanation = explain_lost_host(context);
 }
 
+/* The rank that is behind in its collectives by dumps, where others waited in vain. */
+static const struct rank_result *behind_in_collectives(const struct secondary *secondary)
+{
+	return secondary->peer == NULL ? NULL : collectives_behind(secondary->context);
+}
+
+static void blame_behind(
+	const struct secondary *secondary, const struct rank_result *behind, const char *evidence)
+{
+	struct attempt_context *context = secondary->context;
+	struct attempt *attempt = context->attempt;
+
+	if (behind->ended != NULL)
+		candidate_add(context, behind);
+	else
+		candidate_add_silent(context, behind, evidence);
+	evidence_add(&attempt->candidates[0], evidence);
+	set_confidence(attempt, attempt->collectives.is_sure);
+	attempt->explanation = report_say(context->report,
+		"rank %ld %s; rank %ld was the first to report that: %s", (long)behind->rank,
+		collectives_blame(attempt), (long)secondary->peer->rank, secondary->peer->reason);
+}
+
 /* The first lost peer, where no other rank lost one. */
 static const struct rank_result *lost_peer_alone(const struct secondary *secondary)
 {
@@ -370,6 +394,10 @@ static const struct {
 		.blame = blame_silent,
 		.evidence = "the others only say that a peer was gone, and this rank left no word "
 			    "of an end"},
+	{.find = behind_in_collectives,
+		.blame = blame_behind,
+		.evidence = "the others waited in vain, and dumps of collectives show that this "
+			    "rank was behind"},
 	{.find = lost_one_of_many, .explain = explain_many},
 	{.find = lost_peer_alone,
 		.blame = blame_peers,
@@ -394,6 +422,15 @@ static const struct {
 	{.find = not_terminated, .explain = explain_not_terminated},
 };
 
+/* By dumps, another rank than those that are blamed is behind. */
+static bool dumps_contradict(const struct attempt_context *context)
+{
+	const struct rank_result *behind = collectives_behind(context);
+
+	return context->attempt->has_root && behind != NULL &&
+	       !attempt_has_candidate(context->attempt, behind->rank);
+}
+
 void blame_secondary(struct attempt_context *context)
 {
 	const struct rank_result *peer = context_first_peer(context);
@@ -412,6 +449,8 @@ void blame_secondary(struct attempt_context *context)
 		if (found != NULL)
 			rules[i].blame(&secondary, found, rules[i].evidence);
 	}
+	if (dumps_contradict(context))
+		set_confidence(context->attempt, false);
 }
 
 void blame_early_leaver(struct attempt_context *context)

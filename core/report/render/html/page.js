@@ -81,6 +81,17 @@ function positionList(attempt) {
 	return box;
 }
 
+// What dumps say of the collectives of ATTEMPT, those first in which ranks are behind.
+function collectiveList(attempt) {
+	const box = element("ul", "evidence positions");
+	const order = [...attempt.collectives.filter((one) => one[2]), ...attempt.collectives.filter((one) => !one[2])];
+	box.append(...order.slice(0, POSITIONS_SHOWN).map(([counted, words, behind]) => element("li", behind ? "out" : "",
+		(counted ? "By NCCL's RAS: " : "By PyTorch's dumps: ") + text(words))));
+	if (order.length > POSITIONS_SHOWN)
+		box.append(element("li", "faint", plural(order.length - POSITIONS_SHOWN, "more group", "more groups")));
+	return box;
+}
+
 const page = {
 	table: new RankTable(),
 	timeline: new Timeline(),
@@ -109,6 +120,8 @@ const page = {
 				box.append(element("p", "why", attempt.explanation));
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
+			if (attempt.collectives.length > 0)
+				box.append(collectiveList(attempt));
 		}
 		this.crashes(box);
 	},
