@@ -463,11 +463,27 @@ bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtrace
 	rm -rf $(B)/tests/bench/crashes
 .PHONY: bench-crash
 
+# What counting calls costs, of a library with MPI's names.
+CALL_ROUNDS ?= 7
+CALL_STARTS ?= 1500
+$(B)/tests/bench/libmpistub.so: tests/bench/calls_library.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fvisibility=default -shared -Wl,-soname,libmpistub.so -o $@ $<
+$(B)/tests/bench/bench_calls: tests/bench/bench_calls.c tests/bench/measure.h $(B)/tests/bench/libmpistub.so
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -O2 $(WARNINGS) -pthread -o $@ $< -L$(@D) -Wl,-rpath,$(abspath $(@D)) -lmpistub
+bench-calls: all $(B)/tests/bench/bench_calls
+	rm -rf $(B)/tests/bench/calls && mkdir $(B)/tests/bench/calls
+	$(B)/tests/bench/bench_calls $(CALL_ROUNDS) $(CALL_STARTS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/calls)
+	rm -rf $(B)/tests/bench/calls
+.PHONY: bench-calls
+
 bench: all $(addprefix $(B)/tests/bench/,bench_start bench_threads bench_waits) $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	@$(MAKE) --no-print-directory bench-report
 	@$(MAKE) --no-print-directory bench-transport
 	@$(MAKE) --no-print-directory bench-stacks
+	@$(MAKE) --no-print-directory bench-calls
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)

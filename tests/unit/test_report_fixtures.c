@@ -62,6 +62,10 @@ static const struct fixture fixtures[] = {
 		"in step (solver.c:88)", 3},
 	{"hang_two_sides", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
+	{"hang_one_call_less", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
+	{"hang_that_moves", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_in_libc", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_in_a_loop", OUTCOME_FAILED, NOBODY, 0, NULL,
@@ -284,6 +288,20 @@ static void stacks_merge_by_pythons_functions_first(void **state)
 	report_free(report);
 }
 
+static void calls_name_who_the_others_wait_for(void **state)
+{
+	struct report *report = emit("hang_one_call_less");
+
+	(void)state;
+	assert_string_equal(last_attempt(report)->calls,
+		"rank 2 made 4,320 calls of MPI_Allreduce on MPI_COMM_WORLD, the others wait in "
+		"call 4,321");
+	report_free(report);
+	report = emit("hang_that_moves");
+	assert_null(last_attempt(report)->calls);
+	report_free(report);
+}
+
 static void processes_are_counted(void **state)
 {
 	struct report *report = emit("make_job");
@@ -307,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_shells_child_gives_the_frames),
 		cmocka_unit_test(stacks_merge_from_the_outermost_function),
 		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
+		cmocka_unit_test(calls_name_who_the_others_wait_for),
 		cmocka_unit_test(processes_are_counted),
 	};
 	struct CMUnitTest tests[FIXTURE_COUNT + sizeof others / sizeof *others];
