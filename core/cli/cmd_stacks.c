@@ -4,6 +4,7 @@
 #include "core/base/grow.h"
 #include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/cli/fetched.h"
 #include "core/cli/replaced.h"
 #include "core/cli/stacks/stacks_ask.h"
 #include "core/cli/stacks/stacks_calls.h"
@@ -50,6 +51,10 @@ static const struct option_spec options[] = {
 struct stacks {
 	struct stacks_targets targets;
 	const char *directory; /* of a run; NULL: none is given */
+	const char *shown;     /* what the user calls it */
+	struct server server;  /* where the run is, if it is on one: its directory is then */
+	struct fetched fetched;
+	bool is_fetched;
 	const char *debug_directory, *html;
 	bool as_json, as_dot;
 	int64_t samples, interval_ms;
@@ -101,10 +106,10 @@ static int take_interval(struct stacks *stacks, const char *value)
 	double seconds = strtod(value, &end);
 
 	if (end == value || *end != '\0' || !(seconds >= 0.001) ||
-		seconds * 1000 > LIVE_INTERVAL_MS_MOST)
+		seconds * 1000 > STACKS_INTERVAL_MS_MOST)
 		return usage_error(&cmd_stacks,
 			"--interval: '%s' is no number of seconds, 0.001 to %d", value,
-			LIVE_INTERVAL_MS_MOST / 1000);
+			STACKS_INTERVAL_MS_MOST / 1000);
 	stacks->interval_ms = (int64_t)(seconds * 1000);
 	return 0;
 }
@@ -112,9 +117,9 @@ static int take_interval(struct stacks *stacks, const char *value)
 static int take_samples(struct stacks *stacks, const char *value)
 {
 	if (!number_parse(value, &stacks->samples) || stacks->samples < 1 ||
-		stacks->samples > LIVE_SAMPLES_MOST)
+		stacks->samples > STACKS_SAMPLES_MOST)
 		return usage_error(&cmd_stacks, "--samples: '%s' is no number from 1 to %d", value,
-			LIVE_SAMPLES_MOST);
+			STACKS_SAMPLES_MOST);
 	return 0;
 }
 
@@ -155,6 +160,28 @@ static int read_request(struct stacks *stacks, int argc, char **argv)
 	if (stacks->directory == NULL && stacks->targets.count == 0)
 		return usage_error(&cmd_stacks,
 			"no process given: --pid names one, or DIR a run with its processes");
+	return -1;
+}
+
+/* Makes the run that a URL names a directory. Returns -1, or the status to end with. */
+static int fetch_run(struct stacks *stacks)
+{
+	char complaint[512];
+
+	stacks->shown = stacks->directory;
+	if (stacks->directory == NULL || !server_is_url(stacks->directory))
+		return -1;
+	if (server_parse(stacks->directory, &stacks->server, complaint, sizeof complaint) < 0)
+		return usage_error(&cmd_stacks, "%s", complaint);
+	if (stacks->server.run[0] == '\0')
+		return usage_error(&cmd_stacks, "'%s' names no run: %s/RUN", stacks->directory,
+			stacks->server.shown);
+	if (fetched_begin(&stacks->fetched, &stacks->server, stacks->server.run, complaint,
+		    sizeof complaint) < 0)
+		return complain("%s", complaint), STATUS_FAILED;
+	stacks->is_fetched = true;
+	stacks->directory = stacks->fetched.directory;
+	stacks->shown = stacks->fetched.shown;
 	return -1;
 }
 
@@ -210,8 +237,7 @@ static bool complain_of_hosts(struct stacks *stacks, int error)
 			miss(stacks,
 				"host %s: %zu of %zu processes of the run are not shown: the host "
 				"cannot be asked, as in %s no file can be made: %s",
-				list[at].host, missing, end - at, stacks->directory,
-				strerror(-error));
+				list[at].host, missing, end - at, stacks->shown, strerror(-error));
 		else
 			miss(stacks,
 				"host %s: %zu of %zu processes of the run are not shown: no vigil "
@@ -296,6 +322,8 @@ static int look(struct stacks *stacks)
 
 	if (stacks->targets.elsewhere_count > 0)
 		stacks_ask_begin(&ask, stacks->directory, stacks->samples, stacks->interval_ms);
+	if (stacks->is_fetched && ask.directory >= 0)
+		fetched_request_stacks(&stacks->fetched, &stacks->server, &ask.request);
 	error = take_all(stacks, &ask);
 	if (error == 0)
 		error = stacks_set_lines(&stacks->set, &request);
@@ -309,27 +337,32 @@ static int look(struct stacks *stacks)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct stacks stacks = {.samples = 1, .interval_ms = INTERVAL_MS_DEFAULT};
+	static struct stacks stacks = {.samples = 1, .interval_ms = INTERVAL_MS_DEFAULT};
 	int status = read_request(&stacks, argc, argv);
 
 	(void)command;
+	if (status < 0)
+		status = fetch_run(&stacks);
 	if (status < 0 && stacks.directory != NULL &&
-		stacks_targets_add_run(&stacks.targets, stacks.directory) < 0)
+		stacks_targets_add_run(&stacks.targets, stacks.directory, stacks.shown) < 0)
 		status = STATUS_FAILED;
 	if (status < 0)
 		status = look(&stacks);
 	stacks_set_release(&stacks.set);
 	free(stacks.missing);
+	if (stacks.is_fetched)
+		fetched_end(&stacks.fetched);
 	stacks_targets_release(&stacks.targets);
 	return status;
 }
 
 const struct command cmd_stacks = {
 	.name = "stacks",
-	.usage = "[options] [DIR]",
+	.usage = "[options] [DIR|URL]",
 	.operand = "DIR",
 	.summary = "Show where the threads of living processes are, without touching them.",
 	.details = "DIR is the directory of a run: all of its processes that go on, on all hosts.\n"
+		   "URL is a run on a NATS server, nats://HOST:PORT/RUN.\n"
 		   "Threads with equal stacks are shown together, the fewest first. A thread that\n"
 		   "waits is not disturbed; one that runs is stopped for less than 20 ms.\n"
 		   "Exit status: 0 all are shown, 1 some are not, 2 wrong usage.",

@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* How often a thread is walked that goes elsewhere meanwhile. */
 #define WALKS_MOST 5
+
+/* How much memory of Python is read while a thread is stopped: milliseconds. */
+#define STOPPED_READS_MOST 10000
 
 #define NAMES_SIZE ((size_t)1 << 20)
 
@@ -31,6 +35,7 @@ struct walk {
 	struct live_memory memory;
 	struct live_copy copy;
 	struct frame frames[LIVE_FRAMES_MAX];
+	const struct live_meanwhile *meanwhile; /* while a thread that runs is stopped; or NULL */
 };
 
 /* Lists the threads of PROCESS. Returns 0 or -errno. */
@@ -107,7 +112,8 @@ static const char *walk_once(struct walk *walk, struct live_thread *thread, stru
 	thread->count = 0;
 	thread->truncated = false;
 	live_memory_forget(&walk->memory);
-	error = live_thread_take(walk->process->pid, thread->tid, look, &registers, &walk->copy);
+	error = live_thread_take(
+		walk->process->pid, thread->tid, look, &registers, &walk->copy, walk->meanwhile);
 	if (error != NULL)
 		return error;
 	unwind_init(&unwind, &registers, walk->modules);
@@ -204,11 +210,76 @@ static int add_python_of(struct walk *walk, struct live_python *python, struct l
 	return put_before(walk, thread, own->frames, own->count);
 }
 
-/* Adds the Python frames of all threads that stand still. Returns 0 or -ENOMEM. */
+/* What is read of a thread while it is stopped, in a child. */
+struct stopped_python {
+	struct walk *walk;
+	struct live_python *python; /* memory that the child shares */
+	pid_t tid;
+};
+
+static void read_stopped(void *context)
+{
+	const struct stopped_python *stopped = context;
+
+	live_memory_forget(&stopped->walk->memory);
+	live_python_read(stopped->python, stopped->walk->modules, stopped->tid);
+}
+
+/* Stops THREAD, which runs, once more, now that the interpreter is known: its native frames and
+ * those of Python are then of one moment. Returns 0 or -ENOMEM. */
+static int add_python_running(
+	struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	struct stopped_python stopped = {walk, python, thread->tid};
+	const struct live_meanwhile meanwhile = {read_stopped, &stopped};
+	struct live_thread again = {.tid = thread->tid};
+	int error;
+
+	python->found = false;
+	python->reads_most = STOPPED_READS_MOST;
+	walk->meanwhile = &meanwhile;
+	error = walk_thread(walk, &again);
+	walk->meanwhile = NULL;
+	python->reads_most = 0;
+	if (error < 0 || again.error != NULL)
+		return error;
+	*thread = again;
+	if (thread->state != LIVE_RUNNING)
+		return add_python_of(walk, python, thread);
+	return python->found ? put_before(walk, thread, python->stacks.own.frames,
+				       python->stacks.own.count)
+			     : 0;
+}
+
+/* Adds the Python frames of THREAD, which waits, perhaps not for long: one that waits for the
+ * interpreter's lock wakes up every 5 ms. Then it is walked anew. Returns 0 or -ENOMEM. */
+static int add_python_waiting(
+	struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	for (int walks = 0; walks < WALKS_MOST; walks++) {
+		struct live_thread again = {.tid = thread->tid};
+		unsigned before = thread->count;
+		int error = add_python_of(walk, python, thread);
+
+		if (error < 0 || thread->error != NULL || thread->count > before ||
+			is_in_place(walk, thread))
+			return error;
+		error = walk_thread(walk, &again);
+		if (error < 0 || again.error != NULL)
+			return error;
+		*thread = again;
+		if (thread->state == LIVE_RUNNING)
+			return add_python_running(walk, python, thread);
+	}
+	return 0;
+}
+
+/* Adds the Python frames of all threads. Returns 0 or -ENOMEM. */
 static int add_python(struct walk *walk)
 {
-	struct live_python *python = calloc(1, sizeof *python);
-	int error = python == NULL ? -ENOMEM : 0;
+	struct live_python *python = mmap(
+		NULL, sizeof *python, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int error = python == MAP_FAILED ? -ENOMEM : 0;
 
 	/* While other threads begin and end, the list of them may not be whole. */
 	for (int finds = 0; error == 0 && finds < WALKS_MOST && python->count == 0; finds++) {
@@ -217,9 +288,15 @@ static int add_python(struct walk *walk)
 		if (python->runtime == 0)
 			break;
 	}
-	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++)
-		error = add_python_of(walk, python, &walk->process->threads[i]);
-	free(python);
+	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++) {
+		struct live_thread *thread = &walk->process->threads[i];
+
+		error = thread->error == NULL && thread->state == LIVE_RUNNING
+				? add_python_running(walk, python, thread)
+				: add_python_waiting(walk, python, thread);
+	}
+	if (python != MAP_FAILED)
+		munmap(python, sizeof *python);
 	return error;
 }
 

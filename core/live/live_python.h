@@ -16,8 +16,10 @@
 
 /* Owned by the caller; begins all zero. */
 struct live_python {
-	uint64_t runtime; /* the address of _PyRuntime; 0: the process has no CPython */
-	unsigned minor;	  /* 11 of 3.11; 0: unknown */
+	uint64_t runtime;    /* the address of _PyRuntime; 0: the process has no CPython */
+	unsigned minor;	     /* 11 of 3.11; 0: unknown */
+	unsigned reads_most; /* while a stack is read; 0: as many as it takes */
+	bool found;	     /* of the last live_python_read() */
 	size_t count;
 	struct python_thread threads[LIVE_PYTHON_THREADS_MAX];
 	struct python_stacks stacks;

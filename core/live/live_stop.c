@@ -91,7 +91,8 @@ static void mend_call(pid_t tid, const struct user_regs_struct *values)
 }
 
 /* Stops TID, fills STOPPED, and lets it go on. Returns 0 or -errno. */
-static int take(const struct live_running *running, struct stopped *stopped)
+static int take(const struct live_running *running, struct stopped *stopped,
+	const struct live_meanwhile *meanwhile)
 {
 	pid_t tid = running->tid;
 	struct user_regs_struct values;
@@ -113,6 +114,8 @@ static int take(const struct live_running *running, struct stopped *stopped)
 	} else {
 		registers_from_thread(&stopped->registers, &values);
 		copy_stack(tid, stopped);
+		if (meanwhile != NULL)
+			meanwhile->call(meanwhile->context);
 		if (signal == 0)
 			mend_call(tid, &values);
 	}
@@ -153,7 +156,7 @@ static const char *reason_of(int error)
 }
 
 const char *live_stop_take(const struct live_running *running, struct trace_registers *registers,
-	struct live_copy *copy)
+	struct live_copy *copy, const struct live_meanwhile *meanwhile)
 {
 	struct stopped *stopped = mmap(
 		NULL, sizeof *stopped, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -166,7 +169,7 @@ const char *live_stop_take(const struct live_running *running, struct trace_regi
 	child = fork();
 	if (child == 0) {
 		begin_alarms();
-		stopped->error = take(running, stopped);
+		stopped->error = take(running, stopped, meanwhile);
 		_exit(0);
 	}
 	if (child < 0)

@@ -20,6 +20,13 @@
 /* The reason where the thread has begun to wait before anything was done to it. */
 #define LIVE_STOP_WAITS "has begun to wait"
 
+/* What is done while the thread stands still, in that child: what it finds out is in memory that
+ * both processes share. It takes some milliseconds at most. */
+struct live_meanwhile {
+	void (*call)(void *context);
+	void *context;
+};
+
 /* As live_thread_take() of live_thread.h, for a thread that runs. */
 const char *live_stop_take(const struct live_running *running, struct trace_registers *registers,
-	struct live_copy *copy);
+	struct live_copy *copy, const struct live_meanwhile *meanwhile);

@@ -105,7 +105,8 @@ static void set_registers(const struct live_look *look, struct trace_registers *
 }
 
 const char *live_thread_take(pid_t pid, pid_t tid, struct live_look *look,
-	struct trace_registers *registers, struct live_copy *copy)
+	struct trace_registers *registers, struct live_copy *copy,
+	const struct live_meanwhile *meanwhile)
 {
 	struct live_running running = {pid, tid, -1};
 	int64_t waits_before;
@@ -123,7 +124,7 @@ const char *live_thread_take(pid_t pid, pid_t tid, struct live_look *look,
 		waits_before = running.waits;
 		running.waits = live_task_waits(pid, tid);
 		if (running.waits >= 0 && running.waits == waits_before) {
-			reason = live_stop_take(&running, registers, copy);
+			reason = live_stop_take(&running, registers, copy, meanwhile);
 			if (reason == NULL || strcmp(reason, LIVE_STOP_WAITS) != 0)
 				return reason;
 		}

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "core/live/live_memory.h"
+#include "core/live/live_stop.h"
 #include "core/trace/registers.h"
 
 #define LIVE_LOOK_US 1000
@@ -45,7 +46,9 @@ int live_thread_look(pid_t pid, pid_t tid, struct live_look *ret_look);
 
 /* Look at thread TID of process PID until it stays at one place. Where it waits, LOOK has its place
  * and REGISTERS what is known of its registers. Where it runs, it is stopped and goes on: then
- * REGISTERS are all of its registers, and COPY its stack. Returns NULL, or why there is nothing, in
- * static storage; LOOK is set in any case. */
+ * REGISTERS are all of its registers, and COPY its stack, and
+ * MEANWHILE, unless it is NULL, is done while it stands still. Returns NULL, or why there is
+ * nothing, in static storage; LOOK is set in any case. */
 const char *live_thread_take(pid_t pid, pid_t tid, struct live_look *look,
-	struct trace_registers *registers, struct live_copy *copy);
+	struct trace_registers *registers, struct live_copy *copy,
+	const struct live_meanwhile *meanwhile);

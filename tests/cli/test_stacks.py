@@ -384,6 +384,20 @@ gr\u00f6\u00dfe()
 """
 
 
+# All of its threads compute, each in a function that calls itself.
+SPINNING = """
+import threading
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+def loop():
+    while True: fib(15)
+for _ in range(2):
+    threading.Thread(target=loop, daemon=True).start()
+print("ready", flush=True)
+loop()
+"""
+
+
 class Python(Case):
     def standing(self, python):
         process = self.start(python, "-X", "utf8", "-c", STANDING, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -411,11 +425,31 @@ class Python(Case):
                 self.assertRegex(text, r"(?m)^    größe \\(<string>:\\d+\\)\n    <module> \\(<string>:\\d+\\)\n    #0  ".replace("\\\\", "\\"))
                 process.kill()
 
-    def test_a_thread_that_runs_has_its_native_frames(self):
-        process = self.start(sys.executable, "-c", "while True: pass")
-        time.sleep(0.5)
-        thread = self.stacks(process.pid)[process.pid]
-        self.assertEqual({frame["kind"] for frame in thread["frames"]}, {"cfi"})
+    @unittest.skipUnless(PYTHONS, "no CPython is here")
+    def test_threads_that_run_have_frames_of_one_moment(self):
+        for python in PYTHONS:
+            with self.subTest(python=python):
+                process = self.start(python, "-c", SPINNING, stdout=subprocess.PIPE)
+                self.assertEqual(process.stdout.readline(), "ready\n")
+                seen, running = 0, 0
+                for _ in range(5):
+                    for thread in self.stacks(process.pid).values():
+                        names = [frame["function"] for frame in thread["frames"] if frame["kind"] == "python"]
+                        native = self.functions(thread).count("_PyEval_EvalFrameDefault")
+                        if not names:
+                            continue
+                        seen += 1
+                        running += thread["state"] == "running"
+                        self.assertRegex(" ".join(names), r"^(fib )*(loop run _bootstrap_inner _bootstrap|loop <module>)$")
+                        lines = [frame["line"] for frame in thread["frames"] if frame["kind"] == "python" and frame["function"] == "fib"]
+                        self.assertLessEqual(set(lines), {3, 4})
+                        self.assertLessEqual(set(lines[1:]), {4})
+                        if python.endswith(("3.8", "3.9", "3.10")):  # each function of Python has a native frame there
+                            self.assertLessEqual(abs(len(names) - native), 1)
+                self.assertGreater(seen, 5)
+                self.assertGreater(running, 0)
+                self.assertIsNone(process.poll())
+                process.kill()
 
 
 # One thread stays where it is, one computes, one wakes up and sleeps again in the same call, one goes from place to place.

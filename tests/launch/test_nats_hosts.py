@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts that share no directory, and a NATS server on the first of them: failures, a link that is cut, a host that is lost, a thousand ends."""
 
+import json
 import os
 import pathlib
 import re
@@ -176,6 +177,44 @@ class Hosts(Case):
         said = jobs[1].communicate(timeout=60)[1]
         self.assertNotIn("not sent", said)
         self.assertRegex(self.report(made[0], url + "/j"), r"rank 2 failed first \(proven\)")
+
+    def test_the_stacks_of_all_hosts(self):
+        made = self.make(3)
+        url = self.serve(made[0])
+        self.write("solver.c", "#include <unistd.h>\n__attribute__((noinline)) void reduces(void) { pause(); __asm__ volatile(\"\"); }\n"
+                   "int main(void) { reduces(); return 0; }\n")
+        subprocess.run(["gcc", "-g", "-O0", self.path("solver.c"), "-o", self.path("solver")], check=True)
+        running = [self.start_on(host, watched.VIGIL, "run", "-q", "-d", "/tmp/run", "--run-id", "j", "--to", url, "--", self.path("solver"),
+                                 RANK=number, LOCAL_RANK=0, WORLD_SIZE=len(made)) for number, host in enumerate(made)]
+        self.wait_until_seen(made, url, 3)
+        time.sleep(0.5)
+
+        def look(*options):
+            process = made[0].popen(watched.VIGIL, "stacks", *options, url + "/j", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                    env=watched.environment())
+            out, err = process.communicate()
+            return process.returncode, out, err
+
+        for options in ([], ["--samples=2", "--interval=0.2"]):
+            status, out, err = look("--json", *options)
+            self.assertEqual((status, err), (0, ""))
+            found = {process["rank"]: process for process in json.loads(out)["processes"]}
+            self.assertEqual({rank: process.get("hostname") for rank, process in found.items()}, {0: None, 1: "n1", 2: "n2"})
+            for process in found.values():
+                self.assertIn("reduces", [frame.get("function") for frame in process["threads"][0]["frames"]])
+        self.assertRegex(look()[1], r"^3 threads, waiting: \d+ \(solver\) of rank 0, \d+ \(solver\) of rank 1, \d+ \(solver\) of rank 2\n")
+        # Each host has answered once; what was put into its directory is taken away again.
+        time.sleep(6)
+        self.assertEqual(made[1].run("sh", "-c", "ls -A /tmp/run | grep -c stacks || :"), "0\n")
+        made[2].lose()
+        status, out, err = look()
+        self.assertEqual(status, 1)
+        self.assertIn("vigil: host n2: 1 of 1 processes of the run are not shown: no vigil run on that host has answered", err)
+        self.assertIn("rank 1", out)
+        for host in made[:2]:
+            host.run("sh", "-c", "kill $(pidof solver)")
+        for process in running:
+            process.wait()
 
     def test_a_host_that_is_lost_is_named(self):
         made = self.make(3)

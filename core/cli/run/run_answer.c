@@ -2,7 +2,6 @@
 #include "core/cli/run/run_answer.h"
 
 #include "core/base/clock.h"
-#include "core/live/live_request.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,16 +18,19 @@
 
 /* What the helper is to do. */
 struct task {
-	struct live_request request;
+	struct stacks_request request;
 	const struct tracking *tracking;
 	const char *part; /* the name of the file in the run directory */
 };
 
-static bool is_there(int directory, const char *name)
+/* Whether request ID is a new one, which it is no more afterwards. */
+static bool is_new(struct answering *answering, const char *id)
 {
-	struct stat stat;
-
-	return fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW) == 0;
+	for (size_t i = 0; i < ANSWERS_KEPT; i++)
+		if (strcmp(answering->done[i], id) == 0)
+			return false;
+	memcpy(answering->done[answering->next_done++ % ANSWERS_KEPT], id, STACKS_ID_SIZE);
+	return true;
 }
 
 /* The processes that go on, with commas between them; "": there are none. malloc'ed. */
@@ -48,8 +50,8 @@ static char *list_pids(const struct tracking *tracking)
 	return list;
 }
 
-/* The helper's work: becomes `vigil stacks`, which writes to the file. The
- * monitor reads the end of SOCKET, which it keeps, when it ends. */
+/* The helper's work: becomes `vigil stacks`, which writes to the file. SOCKET, which it keeps,
+ * shows the monitor when it has ended. */
 static void answer(int socket, const void *argument)
 {
 	const struct task *task = argument;
@@ -84,13 +86,12 @@ static void begin(struct answering *answering, const struct tracking *tracking, 
 {
 	struct task task = {.tracking = tracking, .part = answering->part};
 
-	if (!live_request_read(directory, name, &task.request) ||
-		strcmp(task.request.boot, tracking->agent->boot_id) == 0)
+	if (!stacks_request_read(directory, name, &task.request) ||
+		strcmp(task.request.boot, tracking->agent->boot_id) == 0 ||
+		!is_new(answering, task.request.id))
 		return;
-	live_answer_name(answering->name, task.request.id, tracking->agent->hostname, getpid());
-	snprintf(answering->part, sizeof answering->part, "%s" LIVE_PART_SUFFIX, answering->name);
-	if (is_there(directory, answering->name) || is_there(directory, answering->part))
-		return;
+	stacks_answer_name(answering->name, task.request.id, tracking->agent->hostname, getpid());
+	snprintf(answering->part, sizeof answering->part, "%s" STACKS_PART_SUFFIX, answering->name);
 	answering->is_busy =
 		helper_start(&answering->helper, "vigil-stacks", answer, &task, false) == 0;
 }
@@ -106,7 +107,8 @@ static void search(struct answering *answering, const struct tracking *tracking,
 		return;
 	}
 	while (!answering->is_busy && (entry = readdir(files)) != NULL)
-		if (strncmp(entry->d_name, LIVE_REQUEST_PREFIX, strlen(LIVE_REQUEST_PREFIX)) == 0)
+		if (strncmp(entry->d_name, STACKS_REQUEST_PREFIX, strlen(STACKS_REQUEST_PREFIX)) ==
+			0)
 			begin(answering, tracking, dirfd(files), entry->d_name);
 	closedir(files);
 }

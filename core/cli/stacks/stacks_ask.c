@@ -44,7 +44,7 @@ void stacks_ask_begin(
 		return;
 	}
 	sigprocmask(SIG_BLOCK, &held, &ask->mask);
-	ask->error = live_request_make(ask->directory, &ask->request);
+	ask->error = stacks_request_make(ask->directory, &ask->request);
 	if (ask->error < 0) {
 		close(ask->directory);
 		ask->directory = -1;
@@ -130,7 +130,7 @@ static int take_all(struct stacks_ask *ask, struct stacks_set *set, struct stack
 	if (files == NULL)
 		return fd < 0 ? 0 : (close(fd), -ENOMEM);
 	while (error == 0 && (entry = readdir(files)) != NULL) {
-		if (!live_answer_parse(entry->d_name, ask->request.id, host, &is_whole))
+		if (!stacks_answer_parse(entry->d_name, ask->request.id, host, &is_whole))
 			continue;
 		*ret_busy |= !is_whole;
 		if (is_whole)
@@ -163,7 +163,7 @@ int stacks_ask_end(struct stacks_ask *ask, struct stacks_set *set, struct stacks
 		error = take_all(ask, set, targets, &busy);
 		usleep(LOOK_US);
 	}
-	live_request_remove(ask->directory, ask->request.id);
+	stacks_request_remove(ask->directory, ask->request.id);
 	close(ask->directory);
 	ask->directory = -1;
 	sigprocmask(SIG_SETMASK, &ask->mask, NULL);

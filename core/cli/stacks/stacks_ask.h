@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stacks_ask.h - asks the `vigil run`s on other hosts where the processes there are, by files in
- * the run directory (core/live/live_request.h).
+ * the run directory (core/eventfile/stacks_request.h).
  *
  * Signal-safe: no. Threads: one.
  */
 #pragma once
 
-#include "core/live/live_request.h"
+#include "core/eventfile/stacks_request.h"
 #include "core/cli/stacks/stacks_set.h"
 
 #include <signal.h>
@@ -21,7 +21,7 @@ struct stacks_ask {
 	int directory; /* -1: nobody is asked */
 	int error;     /* -errno: why not */
 	int64_t began_at_ms;
-	struct live_request request;
+	struct stacks_request request;
 	sigset_t mask; /* the signal mask to restore */
 };
 

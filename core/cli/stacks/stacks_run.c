@@ -64,7 +64,7 @@ static int add_job(struct stacks_targets *targets, const struct job *job)
 	return error;
 }
 
-int stacks_targets_add_run(struct stacks_targets *targets, const char *directory)
+int stacks_targets_add_run(struct stacks_targets *targets, const char *directory, const char *shown)
 {
 	struct reading reading = {.count = 0};
 	struct job job = {.count = 0};
@@ -78,11 +78,11 @@ int stacks_targets_add_run(struct stacks_targets *targets, const char *directory
 	if (error == 0 && targets->count == before && targets->elsewhere_count == 0)
 		error = -ESRCH;
 	if (error == -ENODATA)
-		complain("%s: no events of a run", directory);
+		complain("%s: no events of a run", shown);
 	else if (error == -ESRCH)
-		complain("%s: no process of the run goes on", directory);
+		complain("%s: no process of the run goes on", shown);
 	else if (error < 0)
-		complain("%s: %s", directory,
+		complain("%s: %s", shown,
 			reading.refused == NULL ? strerror(-error) : reading.refused);
 	job_release(&job);
 	reading_release(&reading);

@@ -38,9 +38,10 @@ struct stacks_targets {
 /* Add PID with RANK, unless PID is there. Returns 0 or -ENOMEM. */
 int stacks_targets_add(struct stacks_targets *targets, pid_t pid, int64_t rank);
 
-/* Add the processes of the newest run in DIRECTORY that go on, here and elsewhere. Returns 0; or
- * -errno after a line on stderr, also where there is none. */
-int stacks_targets_add_run(struct stacks_targets *targets, const char *directory);
+/* Add the processes of the newest run in DIRECTORY, which the user calls SHOWN, that go on, here
+ * and elsewhere. Returns 0; or -errno after a line on stderr, also where there is none. */
+int stacks_targets_add_run(
+	struct stacks_targets *targets, const char *directory, const char *shown);
 
 /* Release the lists. */
 void stacks_targets_release(struct stacks_targets *targets);
