@@ -131,7 +131,7 @@ static bool state_begin(
 	size_t size = group->member_count * sizeof *state->waiting;
 
 	*state = (struct collective_state){
-		.group = collective_group_name(report, group),
+		.group = collective_group_words(report, group->calls[0].call),
 		.waiting = report_alloc(report, size),
 		.behind = report_alloc(report, size),
 		.unknown = report_alloc(report, size),
@@ -291,7 +291,6 @@ int collective_groups_add(struct report *report, struct attempt *attempt,
 	for (size_t i = 0; well && i < call_count; i += end) {
 		struct collective_group group = {
 			.name = calls[i].call->group,
-			.description = calls[i].call->description,
 			.calls = calls + i,
 		};
 
