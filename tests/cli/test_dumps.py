@@ -117,6 +117,7 @@ class Dumps(watched.Case):
         group, = found["groups"]
         self.assertEqual((group["source"], group["group"], group["collective"], group["sequence"], group["waiting"]),
                          ("flight_recorder", "default_pg", "all_reduce", 21, [0, 1, 3]))
+        self.assertEqual(group["last_calls"], [{"rank": 2, "collective": "all_reduce", "sequence": 20, "waits": False, "where": "step (train.py:41)"}])
         self.assertEqual(warnings, [])
 
     def test_where_all_waited_in_vain_the_rank_behind_failed_first(self):
@@ -198,14 +199,19 @@ class Dumps(watched.Case):
         for rank in range(4):
             self.write_dump(rank, dump(done(5) + [waiting(6, name="broadcast") if rank == 3 else waiting(6)]))
         text, attempt, _ = self.report()
-        self.assertIn("collective 6 of default_pg is not the same in all ranks: ranks 0-2 called all_reduce of 1024 elements in step "
-                      "(train.py:43), rank 3 called broadcast of 1024 elements in step (train.py:43)", text)
+        self.assertIn("collective 6 of default_pg is not the same in all ranks: ranks 0-2 called all_reduce of 1024 elements (Float) in step "
+                      "(train.py:43), rank 3 called broadcast of 1024 elements (Float) in step (train.py:43)", text)
         self.assertEqual((attempt["collectives"]["behind"], attempt["collectives"]["sure"]), ([3], False))
         for rank in range(4):
             self.write_dump(rank, dump(done(5) + [waiting(6, sizes=((512, 3),) if rank == 0 else ((1024,),))]))
         text, attempt, _ = self.report()
-        self.assertIn("rank 0 called all_reduce of 1536 elements in step (train.py:43), ranks 1-3 called all_reduce of 1024 elements", text)
+        self.assertIn("rank 0 called all_reduce of 1536 elements (Float) in step (train.py:43), ranks 1-3 called all_reduce of 1024 elements", text)
         self.assertEqual(attempt["collectives"]["behind"], [0])
+        for rank in range(4):
+            self.write_dump(rank, dump(done(5) + [waiting(6, input_dtypes=["BFloat16" if rank == 2 else "Float"])]))
+        text, attempt, _ = self.report()
+        self.assertIn("rank 2 called all_reduce of 1024 elements (BFloat16)", text)
+        self.assertEqual(attempt["collectives"]["behind"], [2])
         # a gather has another size in its root, and the same elements may have another form
         for name, sizes in (("all_to_all", [(3,), (4,), (5,), (6,)]), ("all_reduce", [(2, 8), (16,), (4, 4), (16, 1)])):
             for rank in range(4):

@@ -108,6 +108,8 @@ static void add_call(struct text *text, const struct collective_group *group, si
 	if (call->elements >= 0)
 		text_printf(text, " of %ld element%s", (long)call->elements,
 			call->elements == 1 ? "" : "s");
+	if (call->type != NULL)
+		text_printf(text, " (%.20s)", call->type);
 	if (call->file != NULL)
 		text_printf(text, " in %.80s (%.80s:%ld)", call->function ?: "?",
 			path_base(call->file), (long)call->line);
@@ -115,7 +117,8 @@ static void add_call(struct text *text, const struct collective_group *group, si
 
 static bool is_same(const struct dump_call *one, const struct dump_call *other)
 {
-	return strcmp(one->name, other->name) == 0 && one->elements == other->elements;
+	return strcmp(one->name, other->name) == 0 && one->elements == other->elements &&
+	       strcmp(one->type ?: "", other->type ?: "") == 0;
 }
 
 /* An earlier member than member I called the same. */
