@@ -117,6 +117,7 @@ class Dumps(watched.Case):
         group, = found["groups"]
         self.assertEqual((group["source"], group["group"], group["collective"], group["sequence"], group["waiting"]),
                          ("flight_recorder", "default_pg", "all_reduce", 21, [0, 1, 3]))
+        self.assertEqual(group["last_calls"], [{"rank": 2, "collective": "all_reduce", "sequence": 20, "waits": False, "where": "step (train.py:41)"}])
         self.assertEqual(warnings, [])
 
     def test_where_all_waited_in_vain_the_rank_behind_failed_first(self):
@@ -172,7 +173,7 @@ class Dumps(watched.Case):
         text, attempt, _ = self.report()
         self.assertEqual(attempt["collectives"]["behind"], [3])
         self.assertIn("rank 1 never entered all_reduce 5 of tp (group 1), in which rank 0 waits; its last one there was all_reduce 4, called "
-                      "by step (train.py:41); it waits in all_gather 7 of group 2, called by step (train.py:43)", text)
+                      "by step (train.py:41); it waits in all_gather 7 of dp (group 2), called by step (train.py:43)", text)
         self.assertIn("rank 3 never entered all_gather 7 of dp (group 2), in which rank 1 waits", text)
 
     def test_two_ranks_that_wait_for_each_other_are_both_shown_and_nobody_is_blamed(self):
@@ -198,14 +199,19 @@ class Dumps(watched.Case):
         for rank in range(4):
             self.write_dump(rank, dump(done(5) + [waiting(6, name="broadcast") if rank == 3 else waiting(6)]))
         text, attempt, _ = self.report()
-        self.assertIn("collective 6 of default_pg is not the same in all ranks: ranks 0-2 called all_reduce of 1024 elements in step "
-                      "(train.py:43), rank 3 called broadcast of 1024 elements in step (train.py:43)", text)
+        self.assertIn("collective 6 of default_pg is not the same in all ranks: ranks 0-2 called all_reduce of 1024 elements (Float) in step "
+                      "(train.py:43), rank 3 called broadcast of 1024 elements (Float) in step (train.py:43)", text)
         self.assertEqual((attempt["collectives"]["behind"], attempt["collectives"]["sure"]), ([3], False))
         for rank in range(4):
             self.write_dump(rank, dump(done(5) + [waiting(6, sizes=((512, 3),) if rank == 0 else ((1024,),))]))
         text, attempt, _ = self.report()
-        self.assertIn("rank 0 called all_reduce of 1536 elements in step (train.py:43), ranks 1-3 called all_reduce of 1024 elements", text)
+        self.assertIn("rank 0 called all_reduce of 1536 elements (Float) in step (train.py:43), ranks 1-3 called all_reduce of 1024 elements", text)
         self.assertEqual(attempt["collectives"]["behind"], [0])
+        for rank in range(4):
+            self.write_dump(rank, dump(done(5) + [waiting(6, input_dtypes=["BFloat16" if rank == 2 else "Float"])]))
+        text, attempt, _ = self.report()
+        self.assertIn("rank 2 called all_reduce of 1024 elements (BFloat16)", text)
+        self.assertEqual(attempt["collectives"]["behind"], [2])
         # a gather has another size in its root, and the same elements may have another form
         for name, sizes in (("all_to_all", [(3,), (4,), (5,), (6,)]), ("all_reduce", [(2, 8), (16,), (4, 4), (16, 1)])):
             for rank in range(4):
@@ -234,6 +240,27 @@ class Dumps(watched.Case):
             self.write_dump(rank, dump([*done(2), part, call(3, name="coalesced"), *([] if rank == 1 else [waiting(4)])]))
         found = self.report()[1]["collectives"]
         self.assertEqual((found["behind"], found["groups"][0]["sequence"]), ([1], 4))
+
+    def test_who_waits_for_one_peer_waits_for_a_rank_too(self):
+        self.job(HANG)
+        sent = [call(0, name="send 1->0", is_p2p=True, p2p_seq_id=number) for number in range(3)]
+        got = [call(0, name="recv 0<-1", is_p2p=True, p2p_seq_id=number) for number in range(3)]
+        more = call(0, name="recv 0<-1", is_p2p=True, p2p_seq_id=3, state="scheduled", line=20)
+        for rank in (2, 3):  # they wait in a collective for rank 0, which waits for rank 1
+            self.write_dump(rank, dump([waiting(1)]))
+        self.write_dump(0, dump([*got, more]))
+        self.write_dump(1, dump(sent))
+        text, attempt, _ = self.report()
+        self.assertIn("rank 0 waits in recv 0<-1 of default_pg, called by step (train.py:20); rank 1 has not called its side of it", text)
+        self.assertEqual(attempt["collectives"]["behind"], [1])
+        self.write_dump(1, dump([*sent, call(0, name="send 1->0", is_p2p=True, p2p_seq_id=3, state="scheduled")]))
+        text, attempt, _ = self.report()
+        self.assertIn("rank 1 has called its side of it, too", text)
+        self.assertEqual(attempt["collectives"]["behind"], [])
+        self.write_dump(1, dump(sent, first=5))
+        text, attempt, _ = self.report()
+        self.assertIn("no dump says whether rank 1 came to it", text)
+        self.assertEqual(attempt["collectives"]["behind"], [])
 
     def test_missing_dumps_and_dumps_of_different_times_make_it_unsure(self):
         self.job(TIMEOUT)

@@ -28,6 +28,7 @@ struct dump_call {
 	int64_t line;
 	int64_t sequence; /* its number in the group: of collectives, or of calls to one peer */
 	int64_t elements; /* of its input; -1: not known */
+	const char *type; /* of its first input, "Float"; NULL: not known */
 	bool is_p2p;	  /* to or from one peer, and no collective */
 	/* Its rank waits in it: it is not complete, and no later one of its kind in the group is.
 	 * PyTorch never completes those that a coalesced one consists of. */

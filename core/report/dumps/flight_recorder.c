@@ -164,6 +164,8 @@ static bool set_call(struct dump_set *set, const struct dump_value *entry, struc
 		.description = dump_set_text(set, dump_text(dump_item(group, 1)) ?: ""),
 		.name = dump_set_text(set, name_of(entry)),
 		.elements = elements_of(dump_get(entry, "input_sizes")),
+		.type = dump_set_text(
+			set, dump_text(dump_item(dump_get(entry, "input_dtypes"), 0))),
 		.is_p2p = is_true(dump_get(entry, "is_p2p")),
 		.waits = state != NULL && strcmp(state, "completed") != 0,
 	};

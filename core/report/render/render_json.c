@@ -5,6 +5,7 @@
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
+#include "core/report/render/collectives_json.h"
 
 #define REPORT_SCHEMA "vigil.report/1"
 
@@ -244,9 +245,9 @@ static void write_result(
 	json_end_object(json);
 }
 
-static void write_ranks(struct json_out *json, const char *key, const int64_t *ranks, size_t count)
+static void write_ranks(struct json_out *json, const int64_t *ranks, size_t count)
 {
-	json_begin_array(json, key);
+	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < count; i++)
 		json_int(json, NULL, ranks[i]);
 	json_end_array(json);
@@ -266,7 +267,7 @@ static void begin_node(struct json_out *json, const char *key, const struct stac
 			json_int(json, "last_line", node->last_line);
 	}
 	json_uint(json, "count", node->count);
-	write_ranks(json, "ranks", node->ranks, node->count);
+	write_ranks(json, node->ranks, node->count);
 	json_begin_array(json, "children");
 }
 
@@ -313,47 +314,10 @@ static void write_positions(struct json_out *json, const struct attempt *attempt
 		json_begin_object(json, NULL);
 		json_string(json, "where", position->where);
 		json_uint(json, "count", position->count);
-		write_ranks(json, "ranks", position->ranks, position->count);
+		write_ranks(json, position->ranks, position->count);
 		json_end_object(json);
 	}
 	json_end_array(json);
-}
-
-static void write_state(struct json_out *json, const struct collective_state *state)
-{
-	json_begin_object(json, NULL);
-	json_string(json, "source", state->is_counted ? "nccl_ras" : "flight_recorder");
-	json_string(json, "group", state->group);
-	json_string(json, "collective", state->collective);
-	if (state->sequence < 0)
-		json_null(json, "sequence");
-	else
-		json_int(json, "sequence", state->sequence);
-	json_bool(json, "differs", state->differs);
-	write_ranks(json, "waiting", state->waiting, state->waiting_count);
-	write_ranks(json, "behind", state->behind, state->behind_count);
-	write_ranks(json, "unknown", state->unknown, state->unknown_count);
-	json_string(json, "text", state->sentence);
-	json_end_object(json);
-}
-
-/* Writes what dumps say of the collectives; nothing where there are none. */
-static void write_collectives(struct json_out *json, const struct collectives *collectives)
-{
-	if (collectives->dumps == 0)
-		return;
-	json_begin_object(json, "collectives");
-	json_uint(json, "dumps", collectives->dumps);
-	write_ranks(json, "without_dump", collectives->without, collectives->without_count);
-	write_ranks(json, "behind", collectives->behind, collectives->behind_count);
-	json_bool(json, "sure", collectives->is_sure);
-	if (collectives->hedge != NULL)
-		json_string(json, "hedge", collectives->hedge);
-	json_begin_array(json, "groups");
-	for (size_t i = 0; i < collectives->count; i++)
-		write_state(json, &collectives->states[i]);
-	json_end_array(json);
-	json_end_object(json);
 }
 
 /* Writes that all ranks failed alike, in `candidates`; nothing where they did not. */
@@ -401,7 +365,7 @@ static void write_attempt(
 	write_positions(json, attempt);
 	if (attempt->calls != NULL)
 		json_string(json, "calls", attempt->calls);
-	write_collectives(json, &attempt->collectives);
+	collectives_json(&attempt->collectives, json);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }

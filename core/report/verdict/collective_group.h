@@ -27,7 +27,6 @@ struct group_call {
 /* A group with all calls that the dumps have of it. */
 struct collective_group {
 	const char *name;	      /* "0" */
-	const char *description;      /* "default_pg" */
 	struct group_member *members; /* by rank */
 	size_t member_count;
 	struct group_call *calls; /* by number, rank, and as they were recorded */

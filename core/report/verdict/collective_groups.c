@@ -12,7 +12,7 @@
 /* In so many dumps the ranks of a group are looked for. */
 #define CONFIGURED_LOOKED_AT 64
 
-/* The collectives whose input has the same number of elements in every rank. */
+/* The collectives whose input has as many elements, and of the same type, in every rank. */
 static const char *const even[] = {"all_reduce", "all_reduce_barrier", "broadcast", "reduce",
 	"_all_gather_base", "_reduce_scatter_base"};
 
@@ -131,7 +131,7 @@ static bool state_begin(
 	size_t size = group->member_count * sizeof *state->waiting;
 
 	*state = (struct collective_state){
-		.group = collective_group_name(report, group),
+		.group = collective_group_words(report, group->calls[0].call),
 		.waiting = report_alloc(report, size),
 		.behind = report_alloc(report, size),
 		.unknown = report_alloc(report, size),
@@ -170,9 +170,12 @@ static bool is_even(const char *name)
 /* The calls ONE and OTHER, of two ranks and with one number, cannot be one collective. */
 static bool differ(const struct dump_call *one, const struct dump_call *other)
 {
-	return strcmp(one->name, other->name) != 0 ||
-	       (is_even(one->name) && one->elements >= 0 && other->elements >= 0 &&
-		       one->elements != other->elements);
+	if (strcmp(one->name, other->name) != 0)
+		return true;
+	if (!is_even(one->name))
+		return false;
+	return (one->elements >= 0 && other->elements >= 0 && one->elements != other->elements) ||
+	       (one->type != NULL && other->type != NULL && strcmp(one->type, other->type) != 0);
 }
 
 /* Sets each member's call with the number SEQUENCE; of several, which are coalesced, the last. */
@@ -240,6 +243,11 @@ static bool add_group(struct report *report, struct collective_group *group,
 		return true;
 	set_behind(group, waits, state);
 	set_different(group, state);
+	state->last = report_alloc(report, (state->behind_count + 1) * sizeof *state->last);
+	if (state->last == NULL)
+		return false;
+	for (size_t i = 0; i < state->behind_count; i++)
+		state->last[i] = member_of(group, state->behind[i])->last;
 	state->sentence = collective_sentence(report, group, state);
 	collectives->count++;
 	return true;
@@ -291,7 +299,6 @@ int collective_groups_add(struct report *report, struct attempt *attempt,
 	for (size_t i = 0; well && i < call_count; i += end) {
 		struct collective_group group = {
 			.name = calls[i].call->group,
-			.description = calls[i].call->description,
 			.calls = calls + i,
 		};
 

@@ -12,6 +12,6 @@
 #include "core/report/verdict/dump_fit.h"
 
 /* Adds to ATTEMPT's collectives those that not all ranks of a group came to, or not all called
- * alike, by the COUNT DUMPS. Returns 0 or -ENOMEM. */
+ * alike, by the COUNT DUMPS, and makes room for those of the other files. Returns 0 or -ENOMEM. */
 int collective_groups_add(struct report *report, struct attempt *attempt,
 	const struct fitting_dump *dumps, size_t count);

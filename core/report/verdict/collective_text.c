@@ -12,13 +12,13 @@
 
 #define UNDEFINED "undefined" /* what PyTorch describes groups by that nobody described */
 
-const char *collective_group_name(struct report *report, const struct collective_group *group)
+const char *collective_group_words(struct report *report, const struct dump_call *call)
 {
-	if (group->description[0] == '\0' || strcmp(group->description, UNDEFINED) == 0)
-		return report_say(report, "group %.60s", group->name);
-	if (strcmp(group->description, "default_pg") == 0)
-		return group->description;
-	return report_say(report, "%.60s (group %.60s)", group->description, group->name);
+	if (call->description[0] == '\0' || strcmp(call->description, UNDEFINED) == 0)
+		return report_say(report, "group %.60s", call->group);
+	if (strcmp(call->description, "default_pg") == 0)
+		return call->description;
+	return report_say(report, "%.60s (group %.60s)", call->description, call->group);
 }
 
 void collective_ranks_add(struct text *text, const int64_t *ranks, size_t count)
@@ -31,8 +31,7 @@ void collective_ranks_add(struct text *text, const int64_t *ranks, size_t count)
 	text_printf(text, "rank%s %s", count == 1 ? "" : "s", list.text);
 }
 
-/* ", called by step (train.py:41)"; nothing where that is not known. */
-static void add_caller(struct text *text, const struct dump_call *call)
+void collective_caller_add(struct text *text, const struct dump_call *call)
 {
 	if (call->file == NULL)
 		return;
@@ -52,7 +51,7 @@ static const struct group_member *member_of(const struct collective_group *group
 
 /* "; the last of rank 2 was all_reduce 4320, called by step (train.py:41)", and what it waits in
  * elsewhere. */
-static void add_last(struct text *text, const struct collective_group *group,
+static void add_last(struct report *report, struct text *text, const struct collective_group *group,
 	const struct group_member *member, bool alone)
 {
 	const struct dump_call *elsewhere = member->dump == NULL ? NULL : member->dump->waits;
@@ -66,24 +65,18 @@ static void add_last(struct text *text, const struct collective_group *group,
 	} else {
 		text_printf(
 			text, "was %.60s %ld", member->last->name, (long)member->last->sequence);
-		add_caller(text, member->last);
+		collective_caller_add(text, member->last);
 	}
 	if (elsewhere != NULL && strcmp(elsewhere->group, group->name) != 0) {
-		text_printf(text, "; it waits in %.60s %ld of ", elsewhere->name,
-			(long)elsewhere->sequence);
-		text_printf(text,
-			strcmp(elsewhere->description, "default_pg") == 0 ? "%s%.60s"
-									  : "%sgroup %.60s",
-			"",
-			strcmp(elsewhere->description, "default_pg") == 0 ? elsewhere->description
-									  : elsewhere->group);
-		add_caller(text, elsewhere);
+		text_printf(text, "; it waits in %.60s %ld of %s", elsewhere->name,
+			(long)elsewhere->sequence, collective_group_words(report, elsewhere));
+		collective_caller_add(text, elsewhere);
 	}
 }
 
 /* "rank 2 never entered all_reduce 4321 of default_pg, in which ranks 0,1,3 wait". */
-static void add_behind(struct text *text, const struct collective_group *group,
-	const struct collective_state *state)
+static void add_behind(struct report *report, struct text *text,
+	const struct collective_group *group, const struct collective_state *state)
 {
 	size_t said = 0;
 
@@ -93,7 +86,8 @@ static void add_behind(struct text *text, const struct collective_group *group,
 	collective_ranks_add(text, state->waiting, state->waiting_count);
 	text_add(text, state->waiting_count == 1 ? " waits" : " wait");
 	for (size_t i = 0; i < state->behind_count && said < BEHIND_SAID; i++, said++)
-		add_last(text, group, member_of(group, state->behind[i]), state->behind_count == 1);
+		add_last(report, text, group, member_of(group, state->behind[i]),
+			state->behind_count == 1);
 }
 
 /* "ranks 0,1 called all_reduce with 1024 elements". Marks these members as said. */
@@ -114,6 +108,8 @@ static void add_call(struct text *text, const struct collective_group *group, si
 	if (call->elements >= 0)
 		text_printf(text, " of %ld element%s", (long)call->elements,
 			call->elements == 1 ? "" : "s");
+	if (call->type != NULL)
+		text_printf(text, " (%.20s)", call->type);
 	if (call->file != NULL)
 		text_printf(text, " in %.80s (%.80s:%ld)", call->function ?: "?",
 			path_base(call->file), (long)call->line);
@@ -121,7 +117,8 @@ static void add_call(struct text *text, const struct collective_group *group, si
 
 static bool is_same(const struct dump_call *one, const struct dump_call *other)
 {
-	return strcmp(one->name, other->name) == 0 && one->elements == other->elements;
+	return strcmp(one->name, other->name) == 0 && one->elements == other->elements &&
+	       strcmp(one->type ?: "", other->type ?: "") == 0;
 }
 
 /* An earlier member than member I called the same. */
@@ -160,7 +157,7 @@ const char *collective_sentence(struct report *report, const struct collective_g
 	if (state->differs)
 		add_different(&text, group, state);
 	else if (state->behind_count > 0)
-		add_behind(&text, group, state);
+		add_behind(report, &text, group, state);
 	else {
 		collective_ranks_add(&text, state->waiting, state->waiting_count);
 		text_printf(&text, " entered %.60s %ld of %s and did not complete it",

@@ -8,8 +8,11 @@
 
 #include "core/report/verdict/collective_group.h"
 
-/* What GROUP is called: "default_pg", "mesh_tp (group 3)", "group 3". */
-const char *collective_group_name(struct report *report, const struct collective_group *group);
+/* What the group of CALL is called: "default_pg", "mesh_tp (group 3)", "group 3". */
+const char *collective_group_words(struct report *report, const struct dump_call *call);
+
+/* Appends ", called by step (train.py:41)"; nothing where the caller of CALL is not known. */
+void collective_caller_add(struct text *text, const struct dump_call *call);
 
 /* Appends "rank 3", "ranks 0-2,7". */
 void collective_ranks_add(struct text *text, const int64_t *ranks, size_t count);

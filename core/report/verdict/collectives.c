@@ -5,6 +5,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/collective_counts.h"
 #include "core/report/verdict/collective_groups.h"
+#include "core/report/verdict/collective_peers.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/verdict.h"
 
@@ -122,6 +123,7 @@ int collectives_set(struct report *report, struct attempt *attempt)
 		return 0;
 	error = dumps_that_fit(report, attempt, &dumps, &count)
 			?: collective_groups_add(report, attempt, dumps, count)
+			?: collective_peers_add(report, attempt, dumps, count)
 			?: collective_counts_add(report, attempt)
 			?: set_behind(report, collectives, dumps, count)
 			?: set_without(report, attempt, dumps, count);

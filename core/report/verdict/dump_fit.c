@@ -51,10 +51,9 @@ static const char *why_not(
 
 	if (result == NULL)
 		return report_say(report, "the run has no rank %ld", (long)dump->rank);
-	if (ranks != RANK_UNKNOWN && report->world_size != RANK_UNKNOWN &&
-		ranks != report->world_size)
-		return report_say(report, "it is of a job of %ld ranks, and the run has %ld",
-			(long)ranks, (long)report->world_size);
+	if (ranks != RANK_UNKNOWN && ranks != (int64_t)attempt->count)
+		return report_say(report, "it is of a job of %ld ranks, and the run has %zu",
+			(long)ranks, attempt->count);
 	span_of(report, result->process, &began_us, &ended_us);
 	if (last_us < began_us - DUMP_CLOCK_US || first_us < began_us - DUMP_CLOCK_US)
 		return report_say(report, "its calls are older than rank %ld", (long)dump->rank);

@@ -131,6 +131,8 @@ struct collective_state {
 	int64_t *waiting, *behind, *unknown; /* sorted; BEHIND have not called it, or another one;
 						of UNKNOWN no dump says it */
 	size_t waiting_count, behind_count, unknown_count;
+	const struct dump_call **last; /* of each of BEHIND, its last call in the group; NULL: none
+					  is known; NULL: nobody's is */
 	const char *sentence;
 };
 
