@@ -98,8 +98,8 @@ bool live_python_read(struct live_python *python, struct modules *modules, pid_t
 			number != tid)
 			continue;
 		set_memory(python, modules);
-		python_frames_read_own(&python->stacks, python->runtime, python->minor,
-			python->threads[i].state);
+		python_frames_read_own(
+			&python->stacks, python->runtime, python->minor, python->threads[i].state);
 		return python->stacks.reason == NULL && python->stacks.own.count > 0;
 	}
 	return false;

@@ -27,6 +27,7 @@ struct live_python {
  * reads, and list its threads. */
 void live_python_find(struct live_python *python, struct modules *modules);
 
-/* Read the frames of thread TID, which must stand still: the innermost first, in PYTHON->stacks.own,
- * until the next call. Returns whether there are any, and all of them are right. */
+/* Read the frames of thread TID, which must stand still: the innermost first, in
+ * PYTHON->stacks.own, until the next call. Returns whether there are any, and all of them are
+ * right. */
 bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid);
