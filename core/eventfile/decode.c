@@ -154,7 +154,10 @@ static const struct termination *decode_termination(
 	event->reporter.comm = "";
 	decode_details(decoder, object, event);
 	decode_stacks(decoder, object,
-		strcmp(record->what, "signal") == 0 && !is_behind_breakpoint(&event->signal), end);
+		event->stand.doing != DOING_UNKNOWN ||
+			(strcmp(record->what, "signal") == 0 &&
+				!is_behind_breakpoint(&event->signal)),
+		end);
 	decode_text(decoder, decoded_string(object, "error_trace"), &end->error_trace);
 	decode_calls(decoder, decoded_member(object, "calls"), &event->calls);
 	return end;
@@ -232,6 +235,8 @@ static enum line_kind decode_object(
 		record->end = decode_termination(decoder, object, record);
 	else if (strcmp(record->what, EVENT_WHAT_RAISED) == 0)
 		record->raised = decode_termination(decoder, object, record);
+	else if (json_is(decoded_member(object, "stand"), JSON_OBJECT))
+		record->stand = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;

@@ -29,6 +29,7 @@
 struct walk {
 	struct live_process *process;
 	struct arena *arena;
+	bool main_only; /* live_process_read_main() */
 	char maps[64], root[64];
 	struct modules *modules;
 	struct text names;
@@ -38,8 +39,8 @@ struct walk {
 	const struct live_meanwhile *meanwhile; /* while a thread that runs is stopped; or NULL */
 };
 
-/* Lists the threads of PROCESS. Returns 0 or -errno. */
-static int list_threads(struct live_process *process, struct arena *arena)
+/* Lists the threads of PROCESS, or with MAIN_ONLY the main one. Returns 0 or -errno. */
+static int list_threads(struct live_process *process, struct arena *arena, bool main_only)
 {
 	char path[64];
 	DIR *tasks;
@@ -49,12 +50,15 @@ static int list_threads(struct live_process *process, struct arena *arena)
 	tasks = opendir(path);
 	if (tasks == NULL)
 		return -errno;
-	process->threads = arena_alloc(arena, LIVE_THREADS_MAX * sizeof *process->threads);
+	process->threads =
+		arena_alloc(arena, (main_only ? 1 : LIVE_THREADS_MAX) * sizeof *process->threads);
 	if (process->threads == NULL) {
 		closedir(tasks);
 		return -ENOMEM;
 	}
-	while ((entry = readdir(tasks)) != NULL) {
+	if (main_only)
+		process->threads[process->count++].tid = process->pid;
+	while (!main_only && (entry = readdir(tasks)) != NULL) {
 		if (!is_digit(entry->d_name[0]))
 			continue;
 		if (process->count == LIVE_THREADS_MAX)
@@ -198,16 +202,48 @@ static int put_before(
 	return 0;
 }
 
+static uint64_t hash_frames(const struct python_stack *stack)
+{
+	uint64_t hash = HASH_BEGIN;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
+
+		hash = hash_bytes(hash, frame->function, strlen(frame->function) + 1);
+		hash = hash_bytes(hash, frame->file, strlen(frame->file) + 1);
+		hash = hash_bytes(hash, &frame->line, sizeof frame->line);
+	}
+	return hash;
+}
+
+/* Reads the Python frames of THREAD, which runs. Returns whether they are the same twice. */
+static bool read_twice(struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	uint64_t first;
+
+	if (!live_python_read(python, walk->modules, thread->tid))
+		return false;
+	first = hash_frames(&python->stacks.own);
+	usleep(LIVE_LOOK_US);
+	live_memory_forget(&walk->memory);
+	return live_python_read(python, walk->modules, thread->tid) &&
+	       hash_frames(&python->stacks.own) == first;
+}
+
 /* Adds the Python frames of THREAD, if it stands still. Returns 0 or -ENOMEM. */
 static int add_python_of(struct walk *walk, struct live_python *python, struct live_thread *thread)
 {
 	const struct python_stack *own = &python->stacks.own;
 
 	live_memory_forget(&walk->memory);
-	if (thread->error != NULL || thread->state == LIVE_RUNNING || !is_in_place(walk, thread) ||
-		!live_python_read(python, walk->modules, thread->tid) || !is_in_place(walk, thread))
+	if (thread->error != NULL)
 		return 0;
-	return put_before(walk, thread, own->frames, own->count);
+	if (thread->state != LIVE_RUNNING && is_in_place(walk, thread) &&
+		live_python_read(python, walk->modules, thread->tid) && is_in_place(walk, thread))
+		return put_before(walk, thread, own->frames, own->count);
+	if (walk->main_only && read_twice(walk, python, thread))
+		return put_before(walk, thread, own->frames, own->count);
+	return 0;
 }
 
 /* What is read of a thread while it is stopped, in a child. */
@@ -372,7 +408,8 @@ static void refuse(struct live_process *process, const char *why)
 	snprintf(process->refusal, sizeof process->refusal, "%s", why);
 }
 
-int live_process_read(struct live_process *process, pid_t pid, struct arena *arena)
+static int read_process(
+	struct live_process *process, pid_t pid, struct arena *arena, bool main_only)
 {
 	struct process_stat stat;
 	struct walk *walk;
@@ -386,7 +423,7 @@ int live_process_read(struct live_process *process, pid_t pid, struct arena *are
 	if (error == 0) {
 		snprintf(process->name, sizeof process->name, "%s", stat.comm);
 		process->leader_ended = stat.state == 'Z';
-		error = list_threads(process, arena);
+		error = list_threads(process, arena, main_only);
 	}
 	if (error == -ENOMEM)
 		return error;
@@ -404,7 +441,18 @@ int live_process_read(struct live_process *process, pid_t pid, struct arena *are
 		return -ENOMEM;
 	walk->process = process;
 	walk->arena = arena;
+	walk->main_only = main_only;
 	error = walk_threads(walk, living);
 	free(walk);
 	return error == 0 ? read_calls(process, arena, living) : error;
+}
+
+int live_process_read(struct live_process *process, pid_t pid, struct arena *arena)
+{
+	return read_process(process, pid, arena, false);
+}
+
+int live_process_read_main(struct live_process *process, pid_t pid, struct arena *arena)
+{
+	return read_process(process, pid, arena, true);
 }

@@ -141,6 +141,7 @@ static int judge(struct report *report)
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
 		error = places_set(report, &report->attempts[i])
 				?: collectives_set(report, &report->attempts[i])
+				?: stall_set(report, &report->attempts[i])
 				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
@@ -417,4 +418,24 @@ int report_verdict(const char *directory, const char *shown, const char *run_id,
 	}
 	report_free(report);
 	return error;
+}
+
+int report_stall(const char *directory, const char *run_id, struct text *text)
+{
+	struct report_request request = {
+		.paths = &directory,
+		.path_count = 1,
+		.run_id = run_id,
+		.skew_us = REPORT_SKEW_US_DEFAULT,
+		.lines_ms = VERDICT_LINES_MS,
+	};
+	struct report *report;
+	char complaint[256];
+	int error = report_make(&request, &report, complaint, sizeof complaint);
+
+	if (error < 0)
+		return error;
+	text_add(text, report->attempts[report->attempt_count - 1].stall.text);
+	report_free(report);
+	return 0;
 }

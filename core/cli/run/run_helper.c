@@ -133,6 +133,11 @@ void helper_end(struct helper *helper, int64_t ms)
 	*helper = (struct helper){0, -1};
 }
 
+bool helper_runs(const struct helper *helper)
+{
+	return helper->pid > 0 && registered(helper->pid) != NULL;
+}
+
 bool helper_reaped(pid_t pid)
 {
 	struct helper *entry = registered(pid);

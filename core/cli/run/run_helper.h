@@ -44,6 +44,9 @@ void helper_finish(const struct helper *helper);
 /* Finish, wait at most MS for HELPER to end, then kill it. HELPER is none afterwards. */
 void helper_end(struct helper *helper, int64_t ms);
 
+/* Whether HELPER has been started and not been reaped. */
+bool helper_runs(const struct helper *helper);
+
 /* Whether the child PID, which has been reaped, was a helper. */
 bool helper_reaped(pid_t pid);
 

@@ -44,6 +44,11 @@ void process_add_name(const struct process *process, struct text *text)
 		text_printf(text, "%s's child", parent->program);
 }
 
+const struct process *process_that_was_seen(const struct process *process)
+{
+	return process == NULL || process->seen == NULL ? NULL : process;
+}
+
 bool process_descends(const struct process *process, const struct process *ancestor)
 {
 	const struct process *at = process->parent;

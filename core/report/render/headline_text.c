@@ -8,23 +8,6 @@
 #define LIST_MOST 24
 
 #define MILLISECOND 1000
-#define SECOND (1000 * MILLISECOND)
-
-/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
-static void add_duration(struct text *line, int64_t us)
-{
-	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
-
-	if (us < SECOND)
-		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
-	else if (seconds < 60)
-		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
-	else if (seconds < 3600)
-		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
-	else
-		text_printf(
-			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
-}
 
 void page_add_delta(struct text *line, int64_t us)
 {
@@ -34,7 +17,7 @@ void page_add_delta(struct text *line, int64_t us)
 	if (size < MILLISECOND)
 		text_printf(line, "0.%ld ms", (long)(size / 100));
 	else
-		add_duration(line, size);
+		page_add_duration(line, size);
 }
 
 /* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
@@ -132,7 +115,7 @@ void render_headline(const struct report *report, struct text *line)
 
 	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
 		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
-	add_duration(line, report->ended_us - report->began_us);
+	page_add_duration(line, report->ended_us - report->began_us);
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");

@@ -67,6 +67,13 @@ void stack_print_frames(struct page *page, const struct frame *frames, size_t co
  * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);
 
+/* Appends a span of time: "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
+void page_add_duration(struct text *line, int64_t us);
+
+/* Writes that the ranks of ATTEMPT stood still, where the monitors of the run saw that
+ * (positions_text.c). */
+void stall_print(struct page *page, const struct attempt *attempt);
+
 /* Writes where the ranks of ATTEMPT stood, the outliers first, and of which ranks no stack is known
  * (positions_text.c); nothing where somebody failed first. */
 void positions_print(struct page *page, const struct attempt *attempt);

@@ -332,6 +332,31 @@ static void write_common(struct json_out *json, const struct common_cause *commo
 	json_end_object(json);
 }
 
+/* Writes that the ranks stood still; nothing where nobody saw that. */
+static void write_stall(struct json_out *json, const struct stall *stall)
+{
+	if (stall->text[0] == '\0')
+		return;
+	json_begin_object(json, "stall");
+	json_string(json, "text", stall->text);
+	json_int(json, "at_us", stall->at_us);
+	json_int(json, "for_us", stall->for_us);
+	json_bool(json, "moved_again", stall->is_over);
+	json_begin_array(json, "positions");
+	for (size_t i = 0; i < stall->position_count; i++) {
+		const struct position *position = &stall->positions[i];
+
+		json_begin_object(json, NULL);
+		json_string(json, "where", position->where);
+		json_string(json, "doing", event_doing_name(position->doing));
+		json_uint(json, "count", position->count);
+		write_ranks(json, position->ranks, position->count);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
 static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
@@ -357,6 +382,7 @@ static void write_attempt(
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
+	write_stall(json, &attempt->stall);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);

@@ -365,6 +365,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	print_head(&page);
 	print_missing(&page);
 	print_attempts(&page);
+	stall_print(&page, last);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
 		positions_print(&page, last);

@@ -12,6 +12,7 @@
 #include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/stall.h"
 #include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
 
@@ -208,7 +209,7 @@ static enum confidence confidence_in(
 	const struct rank_result *peer = context_first_peer(context);
 
 	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
-		may_follow_timeout(context, first))
+		may_follow_timeout(context, first) || stall_may_explain(context, first))
 		return CONFIDENCE_UNSURE;
 	return moved_by_peers(context->report) || !first->sure || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
@@ -340,6 +341,9 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
 	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
+	else if (stall_explains(&context, first) && report->outcome != OUTCOME_SUCCEEDED &&
+		 report->root->termination != NULL && blame_stall(&context))
 		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);

@@ -109,8 +109,20 @@ struct position {
 	int first_line, last_line; /* of that function */
 	const char *library;	   /* the function of a library that it called, and */
 	const char *inner;	   /* the innermost one of that; NULL: none, or the ranks differ */
+	enum event_doing doing;	   /* of ranks that went on; else DOING_UNKNOWN */
 	int64_t *ranks;		   /* sorted */
 	size_t count;
+};
+
+/* `vigil run` saw that the ranks stood still. */
+struct stall {
+	size_t count;	  /* of ranks that stood still; 0: it saw no such thing */
+	int64_t at_us;	  /* when it was said */
+	int64_t for_us;	  /* for how long no rank had moved then */
+	bool is_over;	  /* ranks have moved again */
+	const char *text; /* "no rank has moved for 10 min: ranks 0,2 wait in …"; never NULL */
+	struct position *positions; /* of most ranks first */
+	size_t position_count;
 };
 
 /* All ranks of an attempt failed alike, and nearly at once: then the cause is likely in what they
@@ -170,6 +182,7 @@ struct attempt {
 	struct position *positions; /* of most ranks first; none where somebody failed first */
 	size_t position_count;
 	struct collectives collectives;
+	struct stall stall;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
 	const char *calls; /* which ranks made fewer collective calls than others, which wait for
