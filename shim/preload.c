@@ -19,6 +19,7 @@
 #include "shim/crash/original_fault.h"
 #include "shim/emit/configure.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/failed_call.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/host/dispositions.h"
 #include "shim/host/lifecycle.h"
@@ -164,6 +165,7 @@ static void begin(int argc, char **argv, char **environ_)
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	pmi_begin(environ_);
 	python_begin();
+	failed_call_begin();
 	calls_begin(settings()->calls, environ_);
 }
 

@@ -92,16 +92,26 @@ static void add_signals(uint64_t signals, struct text *text)
 		text_add(text, "none");
 }
 
-/* Append LIST as "mpi, nccl", or "none". */
+/* Append LIST as "mpi, nccl", or "none"; with a probe, "ncclCommInitRank (i32 != 0)". */
 static void add_names(const char *list, struct text *text)
 {
 	if (list[0] == '\0')
 		text_add(text, "none");
-	for (; *list != '\0'; list++)
+	while (*list != '\0') {
+		size_t length = strcspn(list, " "), name = strcspn(list, " :");
+
+		text_add_n(text, list, name);
+		if (name < length)
+			text_add(text, " (");
+		for (size_t i = name + 1; i < length; i++)
+			text_char(text, list[i] == ':' ? ' ' : list[i]);
+		if (name < length)
+			text_char(text, ')');
+		list += length;
 		if (*list == ' ')
 			text_add(text, ", ");
-		else
-			text_char(text, *list);
+		list += *list == ' ';
+	}
 }
 
 static void add_value(struct text *text, const struct setting *setting, const void *at)

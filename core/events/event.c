@@ -312,6 +312,9 @@ void event_message(const struct event *event, struct text *text)
 		add_exception(&event->exception, text);
 	} else if (event->stand.doing != DOING_UNKNOWN) {
 		add_stand(event, text);
+	} else if (event->failed_call.function != NULL) {
+		text_printf(text, ": %s failed, and returned %ld", event->failed_call.function,
+			(long)event->failed_call.returned);
 	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_WATCH) == 0) {
 		text_add(text, ": watches its command");
 	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_WATCHED) == 0) {

@@ -205,15 +205,25 @@ struct event_thread {
 #define EVENT_WHAT_MOVED "moved"
 #define EVENT_WHAT_SEEN "seen"
 
+/* `what` of the event of a call that failed. */
+#define EVENT_WHAT_CALL "call"
+
 /* `what` of the first and the last event of a `vigil run` that is one of several in its run. */
 #define EVENT_WHAT_WATCH "watch"
 #define EVENT_WHAT_WATCHED "watched"
+
+/* A call that failed, by a probe of the setting `calls`. */
+struct event_failed_call {
+	const char *function; /* NULL: there is none */
+	int64_t returned;
+};
 
 struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
-			      vanished kill dropped watch watched stalled moved seen */
+			      vanished kill dropped watch watched stalled moved seen
+			      call */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -263,7 +273,8 @@ struct event {
 	size_t thread_count;
 	size_t threads_left_out;   /* how many more there are */
 	const char *threads_error; /* why none, or not all, could be examined */
-	struct call_counts calls;  /* how often it called functions that are counted */
+	struct event_failed_call failed_call;
+	struct call_counts calls; /* how often it called functions that are counted */
 	enum trace_outcome outcome;
 	const char *python_error; /* why an interpreter's frames are missing, or not whole */
 	int64_t trace_us;	  /* how long the trace took */

@@ -29,6 +29,9 @@
 #define STACK_ARGUMENTS 12
 #endif
 
+#define STACK_COPIED 256 /* bytes, for a probe: what the code below has room for */
+#define PAGE ((uintptr_t)4096)
+
 struct saved {
 	uint64_t index, arguments[REGISTER_ARGUMENTS];
 };
@@ -44,6 +47,8 @@ struct binding {
 	uint8_t argument; /* which is the communicator */
 	uint8_t handle;	  /* enum handle */
 	uint64_t key;	  /* with HANDLE_NONE */
+	bool is_probed;
+	struct call_probe probe;
 };
 
 static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
@@ -61,6 +66,7 @@ static struct {
 	uint64_t world; /* of C */
 	unsigned count; /* of bindings */
 	bool pointers, with_time;
+	void (*report)(const struct call_failure *failure);
 } state;
 
 /* Found from outside by the note. */
@@ -74,105 +80,17 @@ __asm__(".pushsection .note.vigil,\"a\",%note\n"
 	".long call_table - .\n"
 	".popsection\n");
 
-void *call_entry_count(const struct saved *saved, unsigned index) __attribute__((used));
+/* In two registers: the real function, and whether its result is looked at. */
+struct onward {
+	void *target;
+	uint64_t words; /* of the caller's stack that are copied, to look at the result; 0: none is
+			 */
+};
 
-#if defined(__x86_64__)
-#define ENTRY_SIZE 16
-__asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
-	".balign 16\n"
-	".type call_entries, @function\n"
-	"call_entries:\n"
-	".cfi_startproc\n"
-	".set index, 0\n"
-	".rept 256\n"
-	".balign 16\n"
-	"endbr64\n"
-	"movl $index, %r11d\n"
-	"jmp call_entry\n"
-	".set index, index + 1\n"
-	".endr\n"
-	".cfi_endproc\n"
-	".size call_entries, . - call_entries\n"
-	/* rax is the number of vector registers of a call with "...", r10 a nested function's. */
-	".type call_entry, @function\n"
-	"call_entry:\n"
-	".cfi_startproc\n"
-	"pushq %rax\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %r10\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %r9\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %r8\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %rcx\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %rdx\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %rsi\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %rdi\n.cfi_adjust_cfa_offset 8\n"
-	"pushq %r11\n.cfi_adjust_cfa_offset 8\n"
-	"movq %rsp, %rdi\n"
-	"movl %r11d, %esi\n"
-	"call call_entry_count\n"
-	"movq %rax, %r11\n"
-	"addq $8, %rsp\n.cfi_adjust_cfa_offset -8\n"
-	"popq %rdi\n.cfi_adjust_cfa_offset -8\n"
-	"popq %rsi\n.cfi_adjust_cfa_offset -8\n"
-	"popq %rdx\n.cfi_adjust_cfa_offset -8\n"
-	"popq %rcx\n.cfi_adjust_cfa_offset -8\n"
-	"popq %r8\n.cfi_adjust_cfa_offset -8\n"
-	"popq %r9\n.cfi_adjust_cfa_offset -8\n"
-	"popq %r10\n.cfi_adjust_cfa_offset -8\n"
-	"popq %rax\n.cfi_adjust_cfa_offset -8\n"
-	"jmpq *%r11\n"
-	".cfi_endproc\n"
-	".size call_entry, . - call_entry\n"
-	".popsection\n");
-#elif defined(__aarch64__)
-#define ENTRY_SIZE 16
-__asm__(".pushsection .text.call_entries,\"ax\",@progbits\n"
-	".balign 16\n"
-	".type call_entries, %function\n"
-	"call_entries:\n"
-	".cfi_startproc\n"
-	".set index, 0\n"
-	".rept 256\n"
-	".balign 16\n"
-	"hint #34\n" /* bti c */
-	"mov w16, #index\n"
-	"b call_entry\n"
-	".set index, index + 1\n"
-	".endr\n"
-	".cfi_endproc\n"
-	".size call_entries, . - call_entries\n"
-	/* x8 is where a structure is returned. */
-	".type call_entry, %function\n"
-	"call_entry:\n"
-	".cfi_startproc\n"
-	"stp x29, x30, [sp, #-112]!\n"
-	".cfi_adjust_cfa_offset 112\n"
-	".cfi_rel_offset x29, 0\n"
-	".cfi_rel_offset x30, 8\n"
-	"mov x29, sp\n"
-	"stp x16, x0, [sp, #16]\n"
-	"stp x1, x2, [sp, #32]\n"
-	"stp x3, x4, [sp, #48]\n"
-	"stp x5, x6, [sp, #64]\n"
-	"stp x7, x8, [sp, #80]\n"
-	"add x0, sp, #16\n"
-	"mov w1, w16\n"
-	"bl call_entry_count\n"
-	"mov x16, x0\n"
-	"ldr x0, [sp, #24]\n"
-	"ldp x1, x2, [sp, #32]\n"
-	"ldp x3, x4, [sp, #48]\n"
-	"ldp x5, x6, [sp, #64]\n"
-	"ldp x7, x8, [sp, #80]\n"
-	"ldp x29, x30, [sp], #112\n"
-	".cfi_adjust_cfa_offset -112\n"
-	".cfi_restore x29\n"
-	".cfi_restore x30\n"
-	"br x16\n"
-	".cfi_endproc\n"
-	".size call_entry, . - call_entry\n"
-	".popsection\n");
-#endif
+struct onward call_entry_count(const struct saved *saved, unsigned index) __attribute__((used));
+void call_entry_returned(const struct saved *saved, uint64_t result) __attribute__((used));
 
+#define ENTRY_SIZE 16 /* call_entry_code.c */
 extern const char call_entries[] __attribute__((visibility("hidden")));
 
 static uint64_t argument(const struct saved *saved, unsigned index)
@@ -239,9 +157,23 @@ static inline void add_one(_Atomic uint64_t *count, bool is_own)
 	atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
 }
 
+/* How many words of the caller's stack, from where its arguments may lie, can be copied: a stack
+ * may end right behind them. */
+static __attribute__((noinline)) uint64_t words_to_copy(const struct saved *saved)
+{
+	uintptr_t from = (uintptr_t)(&saved->index + STACK_ARGUMENTS);
+	size_t in_page = PAGE - from % PAGE;
+
+	/* As core/base/memory.c does it, whose code may use vector registers. */
+	if (in_page >= STACK_COPIED ||
+		sys_sigprocmask(~0, (const void *)(from + in_page), NULL) == -EINVAL)
+		in_page = STACK_COPIED;
+	return in_page / sizeof(uint64_t);
+}
+
 /* Called by every entry, compiled without vector registers: those may hold arguments. Returns the
- * real function. */
-void *call_entry_count(const struct saved *saved, unsigned index)
+ * way on. */
+struct onward call_entry_count(const struct saved *saved, unsigned index)
 {
 	const struct binding *binding = &bindings[index];
 	unsigned shard = own_shard > 0 ? own_shard - 1 : take_shard();
@@ -258,7 +190,24 @@ void *call_entry_count(const struct saved *saved, unsigned index)
 	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
 		atomic_store_explicit(
 			&cell->arguments[i], saved->arguments[i], memory_order_relaxed);
-	return binding->target;
+	return (struct onward){binding->target, binding->is_probed ? words_to_copy(saved) : 0};
+}
+
+void call_entry_returned(const struct saved *saved, uint64_t result)
+{
+	const struct binding *binding = &bindings[saved->index];
+	struct call_failure failure = {.function = rows[binding->row].name};
+
+	if (state.report == NULL || !call_probe_failed(&binding->probe, result, &failure.returned))
+		return;
+	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
+		failure.arguments[i] = saved->arguments[i];
+	state.report(&failure);
+}
+
+void call_entry_report(void (*report)(const struct call_failure *failure))
+{
+	state.report = report;
 }
 
 void call_entry_without_time(void)
@@ -323,7 +272,10 @@ static unsigned row_of(const struct call_name *name)
 
 static struct binding binding_of(const struct call_name *name, unsigned row, void *target)
 {
-	struct binding binding = {.target = target, .row = (uint16_t)row};
+	struct binding binding = {.target = target,
+		.row = (uint16_t)row,
+		.is_probed = name->is_probed,
+		.probe = name->probe};
 
 	if (name->communicator < 0) {
 		binding.key = name->collective ? CALL_KEY_WORLD : CALL_KEY_NONE;
@@ -358,7 +310,8 @@ void *call_entry_make(const struct call_name *name, void *target)
 		return NULL;
 	for (unsigned i = 0; i < state.count; i++)
 		if (bindings[i].target == target && bindings[i].row == row &&
-			bindings[i].handle == binding.handle)
+			bindings[i].handle == binding.handle &&
+			bindings[i].is_probed == binding.is_probed)
 			return entry_at(i);
 	if (state.count == CALL_ENTRIES)
 		return NULL;
@@ -376,8 +329,9 @@ bool call_entry_is(uintptr_t address)
 
 void call_entry_fill(struct event *event)
 {
-	static struct call_count lists[2][CALL_COUNTS_MOST] LARGE_STATIC;
-	struct call_count *list = lists[event->crashing];
+	static struct call_count lists[3][CALL_COUNTS_MOST] LARGE_STATIC;
+	bool has_failed = event->failed_call.function != NULL;
+	struct call_count *list = lists[has_failed ? 2 : event->crashing];
 	struct memory_reader reader = {.next = 0};
 
 	if (call_table.version == 0)

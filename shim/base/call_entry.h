@@ -3,6 +3,10 @@
  * call_entry.h - what a counted call goes through before the real function: it counts, and jumps
  * on.
  *
+ * Where the function has a probe, the entry calls it instead, with a copy of what lies on the
+ * caller's stack (STACK_COPIED bytes, arguments or not), and looks at its result: so it need not
+ * know how the function is declared, and an unwinder finds one frame more.
+ *
  * An entry changes no register that a call passes anything in, neither integers nor vectors, nor
  * the return address: the real function, debuggers and unwinders see the program's own call. It
  * makes no system call, takes no lock and does not touch errno. Signal-safe: call_entry_make() is
@@ -33,6 +37,17 @@ bool call_entry_is(uintptr_t address);
 
 /* The program forbids the machine's counter of time: it is not read from now on. */
 void call_entry_without_time(void);
+
+/* A call that failed, by its probe. */
+struct call_failure {
+	const char *function; /* in static storage, as long as the program runs */
+	int64_t returned;
+	uint64_t arguments[CALL_ARGUMENTS];
+};
+
+/* Constructor only: call REPORT for each call that fails, when the real function has returned, on
+ * the thread that called it, which may be in a signal handler. */
+void call_entry_report(void (*report)(const struct call_failure *failure));
 
 /* Set the calls of EVENT, of this process's termination, to its counts so far; also in its tracer.
  * Valid until the next call for another event that is as much `crashing` as this one. */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/base/call_counts.h"
+#include "core/base/call_probe.h"
 
 /* How a function is called. */
 struct call_name {
@@ -16,7 +17,9 @@ struct call_name {
 	bool collective;
 	bool is_nccl;
 	bool is_fortran; /* arguments are passed by their addresses */
-	int number;	 /* of the name, from 1; 0: it is in none of the presets */
+	bool is_probed;	 /* its results are looked at, by `probe` */
+	struct call_probe probe;
+	int number; /* of the name, from 1; 0: it is in none of the presets */
 };
 
 #define CALL_WITHOUT (-1)

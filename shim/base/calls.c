@@ -67,25 +67,34 @@ static bool is_word(const char *word, size_t length, const char *name)
 	return strlen(name) == length && memcmp(word, name, length) == 0;
 }
 
-/* Whether a call of SYMBOL is counted, and as what. */
-static bool is_wanted(const char *symbol, struct call_name *ret)
+/* Whether SYMBOL is one of the further functions. */
+static bool is_named(const char *symbol, struct call_name *ret)
 {
 	size_t length;
 
-	if ((wanted.mpi || wanted.nccl) && call_names_find(symbol, ret) &&
-		(ret->is_nccl ? wanted.nccl : wanted.mpi))
-		return true;
 	for (const char *at = wanted.names; at != NULL && (length = next_word(&at)) > 0;
 		at += length) {
-		if (!is_word(at, length, symbol) || length >= sizeof ret->name)
+		size_t name = strcspn(at, " :");
+
+		if (!is_word(at, name, symbol) || name >= sizeof ret->name)
 			continue;
 		if (!call_names_find(symbol, ret)) {
 			*ret = (struct call_name){.communicator = CALL_WITHOUT};
-			memcpy(ret->name, symbol, length);
+			memcpy(ret->name, symbol, name);
 		}
+		ret->is_probed = call_probe_parse(at, length, &ret->probe);
 		return true;
 	}
 	return false;
+}
+
+/* Whether a call of SYMBOL is counted, and as what. */
+static bool is_wanted(const char *symbol, struct call_name *ret)
+{
+	if (wanted.names != NULL && is_named(symbol, ret))
+		return true;
+	return (wanted.mpi || wanted.nccl) && call_names_find(symbol, ret) &&
+	       (ret->is_nccl ? wanted.nccl : wanted.mpi);
 }
 
 /*

@@ -59,7 +59,7 @@ struct failed_exec {
 #define STACK_COUNT 6
 
 /* How many events of this process can be made at once: emit/emit.h. */
-#define EVENT_MOMENTS 4
+#define EVENT_MOMENTS 5
 
 struct process_state {
 	_Atomic pid_t owner; /* 0: nobody yet */
@@ -79,8 +79,9 @@ struct process_state {
 	_Atomic int quick_status;			  /* what quick_exit() was given */
 	_Atomic pid_t silent_child;			  /* see process_note_silent_child() */
 	struct failed_exec failed_exec;
-	_Atomic int has_waited;		     /* for a child */
-	_Atomic uint32_t sent_emitted;	     /* how many signals to others were reported */
+	_Atomic int has_waited;			    /* for a child */
+	_Atomic int failed_calls, failed_call_busy; /* emit/failed_call.c */
+	_Atomic uint32_t sent_emitted;		    /* how many signals to others were reported */
 	_Atomic int pending_filled;	     /* how many of PENDING are in use; a guess meanwhile */
 	_Atomic uint32_t pending_next;	     /* which to fill next; 0: none was ever filled */
 	_Atomic pid_t pending_writer;	     /* the thread that writes their events; 0: none */

@@ -15,7 +15,7 @@
 struct logger;
 struct run_context;
 
-enum emit_moment { EMIT_START, EMIT_RAISED, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
+enum emit_moment { EMIT_START, EMIT_RAISED, EMIT_CALL, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
  * program's. */

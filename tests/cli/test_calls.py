@@ -419,10 +419,118 @@ class Libraries(Case):
         self.assertEqual(counts, {("ncclAllReduce", "0x1230"): 4, ("ncclGroupStart", None): 4})
 
 
+# A structure by value, as NCCL's unique id, lies on the stack; a call may be left by an exception, or by longjmp().
+JUMPS = r"""
+#include <errno.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <pthread.h>
+#include <unistd.h>
+typedef struct { char bytes[128]; } id;
+extern "C" { int ncclCommInitRank(void **, int, id, int); int throws(int); int jumps(void *); int sleeps(void); }
+static jmp_buf place;
+static void *wait_in(void *nothing) { sleeps(); return nothing; }
+int main()
+{
+	id one;
+	void *on;
+	pthread_t thread;
+	for (int i = 0; i < 128; i++) one.bytes[i] = (char)(i * 7);
+	errno = 5;
+	printf("%d\n", ncclCommInitRank(&on, 3, one, 2));
+	printf("%d %p\n", errno, on);
+	one.bytes[127] = 0;
+	printf("%d\n", ncclCommInitRank(&on, 3, one, 2));
+	for (int i = 0; i < 3; i++)
+		try { printf("%d\n", throws(i)); } catch (int what) { printf("caught %d\n", what); }
+	if (setjmp(place) == 0) jumps(place); else puts("jumped");
+	pthread_create(&thread, 0, wait_in, 0);
+	usleep(50000);
+	pthread_cancel(thread);
+	pthread_join(thread, 0);
+	puts("cancelled");
+	return 0;
+}
+"""
+
+JUMPED = r"""
+#include <setjmp.h>
+#include <unistd.h>
+typedef struct { char bytes[128]; } id;
+extern "C" { int ncclCommInitRank(void **, int, id, int); int throws(int); int jumps(void *); int sleeps(void); }
+int ncclCommInitRank(void **on, int count, id one, int rank)
+{
+	*on = (void *)0x1230;
+	for (int i = 0; i < 128; i++)
+		if (one.bytes[i] != (char)(i * 7))
+			return 100 + i;
+	return count == 3 && rank == 2 ? 0 : 4;
+}
+int throws(int n) { if (n == 1) throw 11; return n; }
+int jumps(void *place) { longjmp((__jmp_buf_tag *)place, 1); }
+int sleeps(void) { pause(); return 1; }
+"""
+
+
+class Probes(Case):
+    def failures(self, events):
+        return [(event["failed_call"]["function"], event["failed_call"]["returned"]) for event in events if "failed_call" in event]
+
+    def test_a_failure_is_an_event_and_the_program_as_it_was(self):
+        self.config("{mpi: , fails: {args: [], failed: '< 0'}, mixed: {args: [f64, i32]}, many: , structure: {returns: ptr, failed: == 0}, extended: {}, "
+                    "large: {returns: i64, failed: '!= 77000'}, MPI_Alltoallv: {returns: i32, failed: '!= 0'}}")
+        for way, options in WAYS.items():
+            with self.subTest(way=way):
+                (counts,) = self.both(self.program(*options), "values")
+                self.assertEqual({name: counts[name, None] for name in ("fails", "mixed", "many", "structure", "extended", "large")},
+                                 dict.fromkeys(("fails", "mixed", "many", "structure", "extended", "large"), 1))
+                failures = dict(self.failures(self.events()))
+                self.assertEqual(failures["fails"], -1)
+                self.assertEqual(failures["MPI_Alltoallv"], 285)
+                self.assertNotIn("large", failures)
+                self.assertNotIn("structure", failures)
+        (event,) = [event for event in self.events() if event.get("failed_call", {}).get("function") == "MPI_Alltoallv"]
+        self.assertRegex(event["message"], r"^program \(pid \d+\) RUNNING: MPI_Alltoallv failed, and returned 285$")
+        (call,) = [call for call in event["calls"] if call["function"] == "MPI_Alltoallv"]
+        self.assertEqual(call["arguments"], ["0x1", "0x2", "0x3", "0x4", "0x5", "0x6"])
+        self.assertEqual((event["name"].split(":")[1], event["node_state"]), ("call", "RUNNING"))
+
+    def test_calls_may_be_left_by_exceptions_and_jumps(self):
+        library = self.compile_cxx("libjumped.so", JUMPED, "-shared", "-fPIC", "-Wl,-soname,libjumped.so")
+        self.config("{ncclCommInitRank: {args: [ptr, i32, ptr, i32], returns: i32, failed: '!= 0'}, throws: {}, jumps: {}, sleeps: {}}")
+        for way in ("lazy", "now"):
+            with self.subTest(way=way):
+                program = self.compile_cxx("jumps", JUMPS, *WAYS[way], library, f"-Wl,-rpath,{self.directory}", "-pthread")
+                (counts,) = self.both(program)
+                self.assertEqual(counts, {("ncclCommInitRank", None): 2, ("throws", None): 3, ("jumps", None): 1, ("sleeps", None): 1})
+                self.assertEqual(self.failures(self.events()), [("ncclCommInitRank", 227), ("throws", 2)])
+
+    def compile_cxx(self, name, source, *options):
+        path = self.write(f"{name}.cc", source)
+        subprocess.run(["c++", "-O1", "-w", "-o", self.path(name), path, *options], check=True)
+        return self.path(name)
+
+    def test_many_failures_of_many_threads(self):
+        self.config("{MPI_Barrier: {failed: '== 0'}}")
+        (counts,) = self.both(self.program(), "threads", "20000")
+        self.assertEqual(counts["MPI_Barrier", "world"], 160000)
+        count = len(self.failures(self.events()))
+        self.assertTrue(0 < count <= 1000, count)
+
+    def test_failures_of_a_forked_child_are_its_own(self):
+        self.config("{MPI_Barrier: {failed: '== 0'}}")
+        self.both(self.program(), "children")
+        pids = [event["pid"] for event in self.events() if "failed_call" in event]
+        self.assertEqual(sorted(pids.count(pid) for pid in set(pids)), [1, 4])
+
+
 class Configuration(Case):
     def test_what_is_no_list_of_functions_is_refused(self):
         for calls, message in (("mpi", "expected a list of functions, found a string"), ("[mpi, 7]", "expected the name of a function, found"),
-                               ("[a-b]", "'a-b' is no name of a function of C"), ("true", "expected a list of functions")):
+                               ("[a-b]", "'a-b' is no name of a function of C"), ("true", "expected a list of functions"), ("{fsync: 3}", "expected true or a mapping"),
+                               ("{fsync: {failed: bad}}", 'and `failed: "!= 0"`, found i32 and "bad"'), ("{fsync: {returns: f64}}", "expected `returns: i32`"),
+                               ("{fsync: {args: [nix]}}", "expected one of i8, u8"), ("{fsync: {nosuch: 1}}", "known are: args, returns, failed")):
             with self.subTest(calls=calls):
                 self.config(calls)
                 done = self.vigil("check", "config.yaml")
@@ -432,6 +540,8 @@ class Configuration(Case):
     def test_what_is_counted_is_shown(self):
         self.config("[mpi, fsync]")
         self.assertIn("calls: mpi, fsync", self.vigil("check", "config.yaml").stdout)
+        self.config("{mpi: , fsync: {failed: '< 0'}}")
+        self.assertIn("calls: mpi, fsync (i32 < 0)", self.vigil("check", "config.yaml").stdout)
 
 
 if __name__ == "__main__":

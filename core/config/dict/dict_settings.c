@@ -4,6 +4,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/call_counts.h"
+#include "core/base/call_probe.h"
 #include "core/base/number.h"
 #include "core/base/signal_table.h"
 
@@ -241,21 +242,102 @@ static void add_name(struct config_reader *reader, const struct location *locati
 		config_error(reader->errors, location, "too many names");
 }
 
+/* The types of arguments: they say how the function is declared, and are not looked at. */
+static const char *const argument_types[] = {
+	"i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "ptr", "f32", "f64", NULL};
+
+static void check_argument_type(
+	struct config_reader *reader, const struct location *location, void *nothing)
+{
+	(void)nothing;
+	config_choice(reader, location, argument_types);
+}
+
+static void read_argument_types(
+	struct config_reader *reader, const struct location *location, void *nothing)
+{
+	if (location->value->type == VALUE_LIST)
+		each_element(reader, location, nothing, check_argument_type);
+	else
+		config_error(reader->errors, location, "expected a list of types, found %s",
+			value_type_name(location->value->type));
+}
+
+/* How a call's failure is seen. */
+struct probe_text {
+	const char *returns, *failed;
+};
+
+static const struct key_spec probe_keys[] = {
+	{.key = "args", .read = read_argument_types, .type = KEY_BY_FUNCTION},
+	{.key = "returns", .type = KEY_STRING, .offset = offsetof(struct probe_text, returns)},
+	{.key = "failed", .type = KEY_STRING, .offset = offsetof(struct probe_text, failed)},
+	{.key = NULL},
+};
+
+/* Adds the probe at LOCATION, a dict, to the name that was added last. */
+static void add_probe(
+	struct config_reader *reader, const struct location *location, struct names *names)
+{
+	struct probe_text text = {"i32", "!= 0"};
+	struct call_probe probe;
+
+	config_read(reader, location, probe_keys, UNKNOWN_REFUSED, &text);
+	if (call_probe_read(text.returns, text.failed, &probe))
+		text_printf(&names->text, ":%s:%s:%ld", call_probe_types[probe.type],
+			call_probe_comparisons[probe.comparison], (long)probe.value);
+	else
+		config_error(reader->errors, location,
+			"expected `returns: i32` (or u32, i64, u64, ptr) and `failed: \"!= 0\"`, "
+			"found %s and \"%s\"",
+			text.returns, text.failed);
+}
+
+/* The members of LOCATION, a dict: names, each with nothing, true, or a probe. */
+static void read_probes(
+	struct config_reader *reader, const struct location *location, struct names *names)
+{
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
+		struct location member = {location, item->key, 0, item->value};
+		const struct value key = {.type = VALUE_STRING,
+			.text = item->key,
+			.line = item->line,
+			.column = item->column};
+		struct location name = {location, item->key, 0, &key};
+
+		member.value = config_resolve(reader, &member);
+		if (member.value == NULL)
+			continue;
+		add_name(reader, &name, names);
+		if (member.value->type == VALUE_DICT)
+			add_probe(reader, &member, names);
+		else if (member.value->type != VALUE_NULL &&
+			 (member.value->type != VALUE_BOOL || member.value->number == 0))
+			config_error(reader->errors, &member,
+				"expected true or a mapping, found %s",
+				value_type_name(member.value->type));
+	}
+}
+
 /* `calls: false` is another way to write an empty list. */
 static void read_names(
 	struct config_reader *reader, const struct location *location, const char **ret_names)
 {
+	const struct value *value = location->value;
 	struct names names;
 	const char *joined;
 
 	text_init(&names.text, names.joined, sizeof names.joined);
-	if (location->value->type == VALUE_LIST) {
+	if (value->type == VALUE_LIST) {
 		each_element(reader, location, &names, add_name);
-	} else if (location->value->type != VALUE_BOOL || location->value->number != 0) {
+	} else if (value->type == VALUE_DICT) {
+		read_probes(reader, location, &names);
+	} else if (value->type != VALUE_BOOL || value->number != 0) {
 		config_error(reader->errors, location,
 			"expected a list of functions, found %s; write [%s]",
-			value_type_name(location->value->type),
-			location->value->type == VALUE_STRING ? location->value->text : "");
+			value_type_name(value->type),
+			value->type == VALUE_STRING ? value->text : "");
 		return;
 	}
 	joined = arena_strdup(reader->arena, names.joined);
