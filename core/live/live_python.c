@@ -3,6 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/path.h"
+#include "core/live/live_task.h"
 #include "core/trace/symbols.h"
 
 #include <fcntl.h>
@@ -91,6 +92,7 @@ void live_python_find(struct live_python *python, struct modules *modules)
 
 bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid)
 {
+	tid = live_task_inner(tid);
 	python->found = false;
 	for (size_t i = 0; i < python->count; i++) {
 		int32_t number;

@@ -15,6 +15,22 @@ ssize_t live_task_read(pid_t pid, pid_t tid, const char *file, char *buffer, siz
 	return file_read(path, buffer, size);
 }
 
+pid_t live_task_inner(pid_t tid)
+{
+	static const char key[] = "\nNSpid:\t";
+	char status[8192], *at, *end, *tab;
+
+	if (live_task_read(tid, tid, "status", status, sizeof status) < 0)
+		return tid;
+	at = strstr(status, key);
+	end = at == NULL ? NULL : strchr(at + 1, '\n');
+	if (end == NULL)
+		return tid;
+	*end = '\0';
+	tab = strrchr(at, '\t'); /* the innermost namespace's number is the last one */
+	return (pid_t)number_prefix(tab + 1);
+}
+
 int64_t live_task_waits(pid_t pid, pid_t tid)
 {
 	static const char key[] = "\nvoluntary_ctxt_switches:\t";

@@ -17,6 +17,10 @@ ssize_t live_task_read(pid_t pid, pid_t tid, const char *file, char *buffer, siz
 /* How often thread TID has begun to wait; -1: not known. */
 int64_t live_task_waits(pid_t pid, pid_t tid);
 
+/* The number of thread TID in its own pid namespace, where it may be another one than in ours; TID
+ * where that is not known. */
+pid_t live_task_inner(pid_t tid);
+
 /* A thread that runs, and how often it had begun to wait before. */
 struct live_running {
 	pid_t pid, tid;

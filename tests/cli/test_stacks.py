@@ -654,6 +654,28 @@ class Run(Case):
         done = self.vigil("stacks", "run")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "vigil: run: no process of the run goes on\n"))
 
+    def test_its_ranks_in_a_container(self):
+        """The events have the pids that the ranks have in their own pid namespace."""
+        self.needs_mounts()
+        self.compile("places", PLACES, "-O0")
+        sleeps = self.write("sleeps.py", "import time\nprint('ready', flush=True)\ntime.sleep(99)\n")
+        script = f"for rank in 0 1; do RANK=$rank WORLD_SIZE=3 ./places & done; RANK=2 WORLD_SIZE=3 {sys.executable} {sleeps} & wait"
+        holder = self.start("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", watched.VIGIL, "run", "-q", "-d", "run", "--",
+                            "sh", "-c", script, stdout=subprocess.PIPE)
+        self.assertEqual([holder.stdout.readline() for _ in range(3)], 3 * ["ready\n"])
+        time.sleep(0.5)
+        done = self.vigil("stacks", "--json", "run")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = {process["rank"]: process for process in json.loads(done.stdout)["processes"] if "rank" in process}
+        self.assertEqual(set(found), {0, 1, 2})
+        inside = {event["pid"] for event in watched.events_so_far(self.path("run"))}
+        for rank, process in found.items():
+            self.assertNotIn(process["pid"], inside)
+            functions = [name for thread in process["threads"] for name in self.functions(thread)]
+            self.assertIn("main" if rank < 2 else "<module>", functions)
+        text = self.vigil("stacks", "run").stdout
+        self.assertRegex(text, r"(?m)^2 threads, waiting: \d+ \(places\) of rank 0, \d+ \(places\) of rank 1$")
+
     def test_those_of_other_hosts_are_named(self):
         _, ranks = self.begin()
         event = next(event for event in watched.events_so_far(self.path("run")) if event.get("rank") == 2)
@@ -681,6 +703,87 @@ class Run(Case):
             self.assertEqual((done.returncode, done.stderr), (1, f"vigil: {name}: {why}\n"))
 
 
+EXITING = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void slow(void) { puts("ready"); fflush(stdout); pause(); }
+static void *stays(void *nothing) { pause(); return nothing; }
+int main(void) { pthread_t thread; atexit(slow); pthread_create(&thread, NULL, stays, NULL); return 0; }
+"""
+
+# Refuses system call $1 to what it becomes, with EPERM; or with $2 "kill" not at all.
+FILTER = r"""
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)atoi(arguments[1]), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {4, filter};
+	(void)count;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return 99;
+	execv(arguments[2], arguments + 2);
+	return 98;
+}
+"""
+NUMBERS = {"x86_64": {"process_vm_readv": 310, "ptrace": 101}, "aarch64": {"process_vm_readv": 270, "ptrace": 117}}
+
+
+class Exiting(Case):
+    def test_one_that_is_exiting(self):
+        process = self.start(self.compile("exiting", EXITING), stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.assertTrue(soon(lambda: self.field(process.pid, process.pid, "State")[0] == "S"))
+        threads = self.stacks(process.pid)
+        self.assertIn("slow", self.functions(threads[process.pid]))
+        self.assertIn("exit", self.functions(threads[process.pid]))
+
+    def test_processes_that_begin_and_end_meanwhile(self):
+        shell = self.start("sh", "-c", "while :; do /bin/true; done")
+        for _ in range(20):
+            below = pathlib.Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text(encoding="ascii").split()
+            done = self.vigil("stacks", "--json", f"--pid={','.join([str(shell.pid), *below])}")
+            self.assertIn(done.returncode, (0, 1))
+            for line in done.stderr.splitlines():
+                self.assertRegex(line, r"^vigil: process \d+( \(\w+\))?: (no such process|has ended, .*|is a thread of the kernel, or exits at this moment)$")
+            self.assertEqual(json.loads(done.stdout)["processes"][0]["pid"], shell.pid)
+        self.assertIsNone(shell.poll())
+
+    def test_a_thread_of_the_kernel(self):
+        pid = next((int(entry) for entry in os.listdir("/proc") if entry.isdigit() and not os.path.exists(f"/proc/{entry}/exe")
+                    and pathlib.Path(f"/proc/{entry}/stat").read_text(encoding="utf-8").split(") ")[-1].split()[1] == "2"), None)
+        if pid is None:
+            self.skipTest("no thread of the kernel is seen here")
+        done = self.vigil("stacks", f"--pid={pid}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r": is a thread of the kernel, or exits at this moment\n$")
+
+    def test_one_that_waits_for_a_child_of_vfork(self):
+        """Its state is D, which no signal ends."""
+        program = self.compile("vforks", "#include <unistd.h>\nint main(void) { write(1, \"ready\\n\", 6); "
+                               "if (vfork() == 0) { execl(\"/bin/nothing\", \"x\", (char *)0); for (;;) pause(); } return 0; }\n")
+        process = self.start(program, stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.assertTrue(soon(lambda: self.field(process.pid, process.pid, "State")[0] == "D"))
+        (child,) = map(int, pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split())
+        self.addCleanup(os.kill, child, signal.SIGKILL)
+        thread = self.stacks(process.pid)[process.pid]
+        self.assertEqual(thread["state"], "uninterruptible")
+        self.assertTrue(thread["frames"])
+
+
 class Refused(Case):
     def setUp(self):
         super().setUp()
@@ -700,6 +803,21 @@ class Refused(Case):
         self.assertEqual(done.stderr, f"vigil: process {roots.pid} (places): belongs to user 0; look at it as that user, or as root\n")
         self.assertIn("main+", done.stdout)
         self.assertEqual(self.as_other(own.pid).returncode, 0)
+
+    def test_a_filter_of_the_one_who_looks(self):
+        numbers = NUMBERS.get(os.uname().machine) or self.skipTest("the numbers of system calls are not known")
+        program, filtered = self.compile("places", PLACES, "-O0"), self.compile("filter", FILTER)
+        process = self.victim(program)
+        done = self.bare(filtered, str(numbers["process_vm_readv"]), watched.VIGIL, "stacks", f"--pid={process.pid}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r": is out of reach, as a seccomp filter refuses process_vm_readv\(2\) here; allow it, ")
+        # Without ptrace the threads that wait are shown, and the one that runs is named.
+        done = self.bare(filtered, str(numbers["ptrace"]), watched.VIGIL, "stacks", "--json", f"--pid={process.pid}")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        threads = json.loads(done.stdout)["processes"][0]["threads"]
+        self.assertEqual([thread["state"] for thread in threads if "error" in thread], ["running"])
+        self.assertIn("ptrace is refused", next(thread["error"] for thread in threads if "error" in thread))
+        self.assertIn("main", self.functions(threads[0]))
 
     def test_one_that_is_not_dumpable(self):
         process = self.victim(*AS_OTHER, self.compile("undumpable", UNDUMPABLE))

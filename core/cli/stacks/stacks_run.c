@@ -2,11 +2,14 @@
 #include "core/cli/stacks/stacks_run.h"
 
 #include "core/base/grow.h"
+#include "core/base/number.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
 #include "core/cli/cli.h"
+#include "core/live/live_task.h"
 #include "core/report/job/job.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,29 @@ static bool goes_on(const struct process *process)
 	       stat.start_ticks == process->start_ticks;
 }
 
+/* The process here that has the number and the start of PROCESS in a pid namespace of its own, as
+ * one of a container has; 0: there is none. */
+static pid_t find_in_namespaces(const struct process *process)
+{
+	DIR *processes = opendir("/proc");
+	struct process_stat stat;
+	struct dirent *entry;
+	pid_t found = 0, pid;
+
+	if (processes == NULL || process->start_ticks == 0)
+		return processes == NULL ? 0 : (closedir(processes), 0);
+	while (found == 0 && (entry = readdir(processes)) != NULL) {
+		if (!is_digit(entry->d_name[0]))
+			continue;
+		pid = (pid_t)number_prefix(entry->d_name);
+		if (live_task_inner(pid) == process->pid && pid != process->pid &&
+			process_stat(pid, &stat) == 0 && stat.start_ticks == process->start_ticks)
+			found = pid;
+	}
+	closedir(processes);
+	return found;
+}
+
 /* Returns 0 or -ENOMEM. */
 static int add_elsewhere(struct stacks_targets *targets, const struct process *process)
 {
@@ -50,6 +76,7 @@ static int add_job(struct stacks_targets *targets, const struct job *job)
 {
 	char boot[BOOT_ID_SIZE];
 	int error = 0;
+	pid_t pid;
 
 	boot_id_read(boot);
 	FOR_EACH_PROCESS (process, job) {
@@ -57,9 +84,9 @@ static int add_job(struct stacks_targets *targets, const struct job *job)
 			continue;
 		if (strcmp(process->boot_id, boot) != 0)
 			error = add_elsewhere(targets, process);
-		else if (goes_on(process))
-			error = stacks_targets_add(targets, process->pid,
-				process->is_rank ? process->rank : RANK_UNKNOWN);
+		else if ((pid = goes_on(process) ? process->pid : find_in_namespaces(process)) > 0)
+			error = stacks_targets_add(
+				targets, pid, process->is_rank ? process->rank : RANK_UNKNOWN);
 	}
 	return error;
 }

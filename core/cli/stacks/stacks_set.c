@@ -12,16 +12,22 @@ static bool is_same_text(const char *one, const char *other)
 	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
+/* A file with a build-id is the same wherever it lies: in a container its path is another one. */
+static bool is_same_module(const struct frame_module *one, const struct frame_module *other)
+{
+	if (one->build_id_size != other->build_id_size)
+		return false;
+	if (one->build_id_size == 0)
+		return strcmp(one->path, other->path) == 0;
+	return memcmp(one->build_id, other->build_id, one->build_id_size) == 0;
+}
+
 /* Processes have the same module at different addresses. */
 static bool is_same_address(const struct frame *one, const struct frame *other)
 {
-	const struct frame_module *module = one->module, *others = other->module;
-
-	if (module == NULL || others == NULL)
-		return module == others && one->pc == other->pc;
-	return one->offset == other->offset && strcmp(module->path, others->path) == 0 &&
-	       module->build_id_size == others->build_id_size &&
-	       memcmp(module->build_id, others->build_id, module->build_id_size) == 0;
+	if (one->module == NULL || other->module == NULL)
+		return one->module == other->module && one->pc == other->pc;
+	return one->offset == other->offset && is_same_module(one->module, other->module);
 }
 
 static bool is_same_place(const struct frame *one, const struct frame *other)
