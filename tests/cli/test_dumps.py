@@ -340,6 +340,16 @@ class Dumps(watched.Case):
         self.assertIn("by NCCL's RAS: on communicator 0x1f ranks 0,1,3 called 4321 collectives (Broadcast 1, AllReduce 4320), and rank 2 up "
                       "to 4322 (Broadcast 1, AllReduce 4321)", text)
 
+    def test_the_output_of_ras_is_piped_while_the_job_stands_still(self):
+        self.job("launcher torchrun\nprogram train.py\nranks 0-3\n")
+        self.ras({rank: {"AllReduce": 100 - (rank == 1)} for rank in range(4)})
+        done_ = self.bare(watched.VIGIL, "report", "--no-lines", "--dumps=-", self.path("run"),
+                          input=pathlib.Path(self.path("ras.json")).read_text(encoding="utf-8"))
+        self.assertIn("has not ended", done_.stdout)
+        self.assertIn("rank 1 called 99 collectives (AllReduce 99), and ranks 0,2,3 up to 100", " ".join(done_.stdout.split()))
+        large = self.bare(watched.VIGIL, "report", "--no-lines", "--dumps=-", self.path("run"), input=" " * 300000 + "{}")
+        self.assertIn("standard input: it is neither of PyTorch's", large.stdout)
+
     def test_a_rank_without_an_answer_and_another_job_in_ras(self):
         self.job(HANG)
         text, attempt, _ = self.ras({rank: {"AllReduce": 7} for rank in range(3)}, missing=[3])

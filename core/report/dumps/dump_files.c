@@ -21,6 +21,7 @@
 
 /* A buffer of 2,000 calls with their stacks makes some megabytes. */
 #define FILE_MOST ((off_t)128 * 1024 * 1024)
+#define INPUT_AT_FIRST ((size_t)64 * 1024)
 #define MEMORY_MOST ((size_t)1024 * 1024 * 1024)
 
 /* No job has more. */
@@ -205,6 +206,35 @@ static int read_stored(struct dump_set *set, int fd, const struct stat *stat,
 	return error;
 }
 
+/* Reads standard input, to its end, as RAS's output is piped. */
+static int read_input(struct dump_set *set, struct reading *warnings)
+{
+	const struct dump_name name = {"standard input", -1};
+	char *bytes = NULL, *larger;
+	size_t size = 0, length = 0;
+	ssize_t count = 1;
+	int error;
+
+	for (; count > 0 && length < (size_t)FILE_MOST; length += (size_t)count) {
+		size = size == 0 ? INPUT_AT_FIRST : 2 * size;
+		larger = realloc(bytes, size);
+		if (larger == NULL) {
+			free(bytes);
+			return -ENOMEM;
+		}
+		bytes = larger;
+		count = read_whole(STDIN_FILENO, bytes + length, size - length);
+		if (count < 0)
+			break;
+	}
+	if (count < 0)
+		error = warn(warnings, name.shown, strerror((int)-count)) ? 0 : -ENOMEM;
+	else
+		error = take_bytes(set, bytes, length, &name, 0, warnings);
+	free(bytes);
+	return error;
+}
+
 static int read_file(struct dump_set *set, int directory, const char *file,
 	const struct dump_name *name, struct reading *warnings)
 {
@@ -298,8 +328,11 @@ static int read_path_of(struct dump_set *set, const char *path, struct reading *
 	struct dump_name name = {path, -1};
 	struct stat stat_of;
 	size_t before;
-	int directory = open_directory(path), found;
+	int directory, found;
 
+	if (strcmp(path, "-") == 0)
+		return read_input(set, warnings);
+	directory = open_directory(path);
 	if (directory >= 0) {
 		found = read_directory(set, directory, path, "", warnings);
 		close(directory);

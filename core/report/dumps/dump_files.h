@@ -12,8 +12,8 @@
 #include "core/eventfile/reading.h"
 #include "core/report/dumps/dump_set.h"
 
-/* Read into SET, all zero at first, with warnings in WARNINGS: each of the COUNT PATHS, a file, a
- * directory, or what the names of files begin with, before the number of a rank (what
+/* Read into SET, all zero at first, with warnings in WARNINGS: each of the COUNT PATHS, a file,
+ * "-", a directory, or what the names of files begin with, before the number of a rank (what
  * TORCH_FR_DUMP_TEMP_FILE is set to). Returns 0 or -ENOMEM. */
 int dumps_read(
 	struct dump_set *set, const char *const *paths, size_t count, struct reading *warnings);
