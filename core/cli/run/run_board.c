@@ -7,6 +7,9 @@
 /* A rank that reads or writes so much between two looks is not standing still. */
 #define BYTES_MOVED 4096
 
+/* The time of processors that a rank has used says nothing over a shorter time. */
+#define BUSY_US 100000
+
 struct stall_board *board_new(void)
 {
 	void *memory = mmap(NULL, sizeof(struct stall_board), PROT_READ | PROT_WRITE,
@@ -32,8 +35,8 @@ struct board_rank *board_rank_of(struct stall_board *board, pid_t pid, uint64_t 
 		unused = &board->ranks[board->count++];
 	if (unused == NULL)
 		return NULL;
-	*unused = (struct board_rank){.is_used = true,
-		.standing = {.pid = pid, .start_ticks = start_ticks}};
+	*unused = (struct board_rank){
+		.is_used = true, .standing = {.pid = pid, .start_ticks = start_ticks}};
 	return unused;
 }
 
@@ -101,8 +104,7 @@ static void keep_frames(struct board_rank *rank, const struct live_thread *threa
 	struct frame *frames = take(&room, (thread->count + 1) * sizeof *frames);
 	unsigned count = 0;
 
-	while (frames != NULL && count < thread->count &&
-		keep_frame(&room, thread, frames, count))
+	while (frames != NULL && count < thread->count && keep_frame(&room, thread, frames, count))
 		count++;
 	standing->frames = frames;
 	standing->count = count;
@@ -111,8 +113,8 @@ static void keep_frames(struct board_rank *rank, const struct live_thread *threa
 	standing->stop = thread->stop;
 }
 
-/* Whether RANK, which is at the same place, has been elsewhere meanwhile. What a library of Python's
- * waits for, it waits for in the kernel: it would not have run. */
+/* Whether RANK, which is at the same place, has been elsewhere meanwhile. What a library of
+ * Python's waits for, it waits for in the kernel: it would not have run. */
 static bool has_been_away(const struct board_rank *rank, const struct stand *stand,
 	enum event_doing doing, uint64_t mark, struct stand_usage usage)
 {
@@ -128,10 +130,11 @@ static bool has_moved(const struct board_rank *rank, enum event_doing doing, uin
 }
 
 bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mark,
-	struct stand_usage usage, int64_t now_us, int64_t interval_us)
+	struct stand_usage usage, int64_t now_us)
 {
 	enum event_doing doing = stand->doing;
-	bool moved, is_busy = rank->since_us != 0 && interval_us > 0 &&
+	int64_t interval_us = now_us - rank->standing.at_us;
+	bool moved, is_busy = rank->since_us != 0 && interval_us >= BUSY_US &&
 			      usage.cpu_us - rank->usage.cpu_us >= interval_us / 2;
 
 	/* Its other threads, or its helpers, work for it. */
@@ -148,8 +151,7 @@ bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mar
 	rank->usage = usage;
 	rank->is_traced = stand->is_traced;
 	rank->serves = stand->serves;
-	rank->standing.stand =
-		(struct event_stand){doing, now_us - rank->since_us};
+	rank->standing.stand = (struct event_stand){doing, now_us - rank->since_us};
 	rank->standing.at_us = now_us;
 	return moved;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_board.h - what `vigil run` and the helpers that look at its ranks know of each rank, in memory
- * that they share: where it was, and since when.
+ * run_board.h - what `vigil run` and the helpers that look at its ranks know of each rank, in
+ * memory that they share: where it was, and since when.
  *
  * Helpers are forked, one after the other, so that pointers into the memory are valid in all.
  * Signal-safe: no. Threads: one.
@@ -16,7 +16,8 @@
 
 struct board_rank {
 	bool is_used, is_here; /* it is in the last look */
-	bool is_reported;	       /* an event said that it stands still */
+	bool is_reported;      /* an event said that it stands still */
+	bool is_emitted;       /* likewise where it was when the job was requested to end */
 	bool is_traced, serves;
 	struct standing_process standing; /* its frames are in `memory` */
 	int64_t since_us;		  /* when it was first seen there (mono_us) */
@@ -27,7 +28,7 @@ struct board_rank {
 
 struct stall_board {
 	int64_t looked_us; /* the last look; 0: there was none */
-	bool is_reported;	   /* it was said that the ranks stand still */
+	bool is_reported;  /* it was said that the ranks stand still */
 	bool has_last;	   /* the job was requested to end, and a look begun */
 	size_t count;	   /* of ranks that are used, or were */
 	struct board_rank ranks[BOARD_RANKS];
@@ -43,11 +44,11 @@ struct board_rank *board_rank_of(struct stall_board *board, pid_t pid, uint64_t 
 /* RANK was seen at STAND, at NOW_US, and has used USAGE so far, also by its helpers; MARK is from
  * before. Returns whether it has moved. */
 bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mark,
-	struct stand_usage usage, int64_t now_us, int64_t interval_us);
+	struct stand_usage usage, int64_t now_us);
 
 /* For each RANK of BOARD that is there. */
-#define FOR_EACH_HERE(rank, board)                                                             \
-	for (struct board_rank *rank = (board)->ranks;                                         \
-		(size_t)(rank - (board)->ranks) < (board)->count; rank++)                      \
-		if (!rank->is_used || !rank->is_here) {                                        \
+#define FOR_EACH_HERE(rank, board)                                        \
+	for (struct board_rank *rank = (board)->ranks;                    \
+		(size_t)(rank - (board)->ranks) < (board)->count; rank++) \
+		if (!rank->is_used || !rank->is_here) {                   \
 		} else

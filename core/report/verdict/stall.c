@@ -40,11 +40,10 @@ static void set_times(struct attempt *attempt)
 		const struct process *process = stalled_of(result);
 		int64_t for_us;
 
-		if (result->process != NULL && result->process->moved != NULL &&
-			result->process->moved_us > moved_us)
-			moved_us = result->process->moved_us;
 		if (process == NULL)
 			continue;
+		if (process->moved != NULL && process->moved_us > moved_us)
+			moved_us = process->moved_us;
 		for_us = process->stalled->stand->event.stand.for_us;
 		if (stall->count++ == 0 || for_us < stall->for_us)
 			stall->for_us = for_us;
@@ -141,8 +140,7 @@ static size_t count_unknown(const struct attempt *attempt)
 
 	FOR_EACH_RESULT (result, attempt)
 		count += stalled_of(result) == NULL &&
-			 (result->ended == NULL ||
-				 result->ended->ended_us >= attempt->stall.at_us);
+			 (result->ended == NULL || result->ended->ended_us >= attempt->stall.at_us);
 	return count;
 }
 
@@ -202,7 +200,7 @@ int stall_set(struct report *report, struct attempt *attempt)
 	if (stall->count == 0)
 		return 0;
 	error = positions_find(
-		report, attempt, stack_of, &stall->positions, &stall->position_count);
+		report, attempt, stack_of, true, &stall->positions, &stall->position_count);
 	if (error == 0 && any_communicates(stall))
 		stall->text = text_of(report, attempt);
 	return error;
@@ -218,8 +216,8 @@ static size_t awaited(const struct stall *stall, bool is_awaited[])
 		if (stall->positions[i].doing != DOING_COMMUNICATES)
 			elsewhere += stall->positions[i].count;
 	for (size_t i = 0; i < stall->position_count; i++)
-		is_awaited[i] = elsewhere > 0 ? stall->positions[i].doing != DOING_COMMUNICATES
-					       : i > 0;
+		is_awaited[i] =
+			elsewhere > 0 ? stall->positions[i].doing != DOING_COMMUNICATES : i > 0;
 	if (elsewhere > 0)
 		return 2 * elsewhere <= stall->count ? elsewhere : 0;
 	return stall->position_count > 0 && 2 * stall->positions[0].count > stall->count
@@ -288,7 +286,7 @@ static const char *reason_of(
 	return report_say(report, "%s%s%s%s%s%s", words[position->doing], known ? " in " : "",
 		position->where,
 		position->doing == DOING_WAITS && is_sleeping(attempt, position) ? ", sleeping"
-										  : "",
+										 : "",
 		most == NULL ? "" : ", while others waited in ", most == NULL ? "" : most->where);
 }
 
@@ -308,12 +306,11 @@ static void blame_position(
 			candidate_add_silent(context, result, "it left no word of an end");
 		if (attempt->candidate_count == count)
 			continue;
-		attempt->candidates[count].reason =
-			reason_of(context->report, attempt, position);
+		attempt->candidates[count].reason = reason_of(context->report, attempt, position);
 		attempt->candidates[count].confidence =
 			likely ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-		evidence_say(context->report, &attempt->candidates[count], "%s",
-			attempt->stall.text);
+		evidence_say(
+			context->report, &attempt->candidates[count], "%s", attempt->stall.text);
 	}
 }
 
@@ -328,8 +325,8 @@ bool blame_stall(struct attempt_context *context)
 		return false;
 	for (size_t i = 0; i < stall->position_count; i++)
 		if (is_awaited[i]) {
-			likely = positions++ == 0 &&
-				 stall->positions[i].doing != DOING_COMMUNICATES;
+			likely =
+				positions++ == 0 && stall->positions[i].doing != DOING_COMMUNICATES;
 		}
 	for (size_t i = 0; i < stall->position_count; i++)
 		if (is_awaited[i])

@@ -13,8 +13,8 @@
  * before, and did so to the end: whoever waited ran out of time, or was ended. */
 bool stall_explains(const struct attempt_context *context, const struct rank_result *first);
 
-/* The same, as far as is known: of some ranks, FIRST among them, it may be unknown whether they stood
- * still. */
+/* The same, as far as is known: of some ranks, FIRST among them, it may be unknown whether they
+ * stood still. */
 bool stall_may_explain(const struct attempt_context *context, const struct rank_result *first);
 
 /* Makes the ranks that the others waited for the candidates, where stall_explains(). Returns false
