@@ -190,6 +190,32 @@ class Stall(jobs.Case):
         attempt = self.report_after(job)
         self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["reason"][:21]), (1, "ValueError: bad batch"))
 
+    def test_openmpi_shells_lead_the_ranks(self):
+        self.need("mpirun.openmpi", "mpicc.openmpi")
+        program = self.compile("mpicc.openmpi", "stall.c")
+        job = self.start("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "4", "sh", "-c", f"{program} sleep; exit $?")
+        self.assert_stall(job, f"rank 2 is in sleep, called by load_shard (stall.c:{line_of('stall.c', 'sleep')}), sleeping")
+        self.assert_blamed(job, 2, "^stood still in sleep")
+
+    def test_openmpi_is_killed_at_once(self):
+        """Open MPI that gets SIGTERM twice kills its ranks some milliseconds later."""
+        job = self.openmpi("mismatch")
+        time.sleep(2)
+        job.process.terminate()
+        time.sleep(0.003)
+        attempt = self.report_after(job)
+        where = {rank: one["where"] for one in attempt["positions"] for rank in one["ranks"]}
+        self.assertEqual(where.get(2), f"PMPI_Barrier, called by other (stall.c:{line_of('stall.c', 'other')})", attempt["positions"])
+        self.assertEqual([one["rank"] for one in attempt["odd_ones_out"]], [2])
+
+    def test_openmpi_has_a_stopped_rank(self):
+        """mpirun lets a stopped rank run on before it ends it."""
+        job = self.openmpi("paused")
+        time.sleep(1)
+        attempt = self.report_after(job, signal.SIGINT)
+        self.assertEqual([one["rank"] for one in attempt["odd_ones_out"]], [2], attempt["positions"])
+        self.assertIn(f"rank 2 was stopped in raise, called by load_shard (stall.c:{line_of('stall.c', 'paused')})", re.sub(r"\s+", " ", self.text))
+
     def assert_silent(self, job):
         self.assertIsNone(job.await_line("moved for", 3 * STALL), job.lines)
         self.assertNotIn("stall", self.report_after(job))

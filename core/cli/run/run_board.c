@@ -7,6 +7,9 @@
 /* A rank that reads or writes so much between two looks is not standing still. */
 #define BYTES_MOVED 4096
 
+/* The time of processors that a rank has used says nothing over a shorter time. */
+#define BUSY_US 100000
+
 struct stall_board *board_new(void)
 {
 	void *memory = mmap(NULL, sizeof(struct stall_board), PROT_READ | PROT_WRITE,
@@ -127,10 +130,11 @@ static bool has_moved(const struct board_rank *rank, enum event_doing doing, uin
 }
 
 bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mark,
-	struct stand_usage usage, int64_t now_us, int64_t interval_us)
+	struct stand_usage usage, int64_t now_us)
 {
 	enum event_doing doing = stand->doing;
-	bool moved, is_busy = rank->since_us != 0 && interval_us > 0 &&
+	int64_t interval_us = now_us - rank->standing.at_us;
+	bool moved, is_busy = rank->since_us != 0 && interval_us >= BUSY_US &&
 			      usage.cpu_us - rank->usage.cpu_us >= interval_us / 2;
 
 	/* Its other threads, or its helpers, work for it. */

@@ -17,6 +17,7 @@
 struct board_rank {
 	bool is_used, is_here; /* it is in the last look */
 	bool is_reported;      /* an event said that it stands still */
+	bool is_emitted;       /* likewise where it was when the job was requested to end */
 	bool is_traced, serves;
 	struct standing_process standing; /* its frames are in `memory` */
 	int64_t since_us;		  /* when it was first seen there (mono_us) */
@@ -43,7 +44,7 @@ struct board_rank *board_rank_of(struct stall_board *board, pid_t pid, uint64_t 
 /* RANK was seen at STAND, at NOW_US, and has used USAGE so far, also by its helpers; MARK is from
  * before. Returns whether it has moved. */
 bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mark,
-	struct stand_usage usage, int64_t now_us, int64_t interval_us);
+	struct stand_usage usage, int64_t now_us);
 
 /* For each RANK of BOARD that is there. */
 #define FOR_EACH_HERE(rank, board)                                        \

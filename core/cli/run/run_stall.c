@@ -18,6 +18,8 @@
 
 #define NICE 10
 
+#define FIRST_LOOK_US ((int64_t)1000 * 1000)
+
 /* A helper that takes longer hangs in what /proc does not answer. */
 #define HELPER_US ((int64_t)10 * 1000 * 1000)
 
@@ -34,13 +36,43 @@ static int64_t interval_of(const struct stall_watch *watch)
 	return watch->time_us / STALL_LOOKS;
 }
 
+/* The first looks come sooner, after 1 s, 2 s, 4 s and so on: a job may be ended before the second
+ * of those that come at the interval. */
+static void set_next(struct stall_watch *watch)
+{
+	int64_t now_us = instant_mono_us(), after_us = now_us - watch->began_us;
+
+	if (after_us < FIRST_LOOK_US)
+		after_us = FIRST_LOOK_US;
+	watch->after_us = after_us < interval_of(watch) ? after_us : interval_of(watch);
+	watch->next_us = now_us + watch->after_us;
+}
+
 void stall_begin(struct stall_watch *watch)
 {
 	watch->helper = (struct helper){0, -1};
-	watch->next_us = 0;
+	watch->next_us = watch->after_us = 0;
+	watch->began_us = instant_mono_us();
 	watch->board = watch->time_us > 0 ? board_new() : NULL;
 	if (watch->board != NULL)
-		watch->next_us = instant_mono_us() + interval_of(watch);
+		set_next(watch);
+}
+
+/* PROCESS is a rank's, and goes on. */
+static bool is_rank(const struct tracked *process)
+{
+	return process->init.leader && process->init.rank != RANK_UNKNOWN &&
+	       (process->state == TRACKED_POLLED || process->state == TRACKED_UNPOLLED);
+}
+
+static bool has_ranks(const struct tracking *tracking)
+{
+	const struct tracked *process = NULL;
+
+	while ((process = tracked_next(tracking, process)) != NULL)
+		if (is_rank(process))
+			return true;
+	return false;
 }
 
 /* What RANK and its helpers, which have its number, have used. */
@@ -59,6 +91,21 @@ static struct stand_usage usage_of(const struct tracking *tracking, const struct
 		sum.bytes += usage.bytes;
 	}
 	return sum;
+}
+
+/* Of PROCESS, a rank that a shell leads, which waits for the program: the program. */
+static const struct tracked *program_of(
+	const struct tracking *tracking, const struct tracked *process)
+{
+	const struct tracked *child = NULL;
+
+	if (!stand_waits_for_child(process->pid))
+		return process;
+	while ((child = tracked_next(tracking, child)) != NULL)
+		if (child->init.ppid == process->pid && child->init.rank == process->init.rank &&
+			child->state == TRACKED_POLLED)
+			return program_of(tracking, child);
+	return process;
 }
 
 /* Looks at PROCESS, a rank; unless FULL, not again where it waits and has not moved at all. */
@@ -83,13 +130,25 @@ static void look_at(const struct look *look, const struct tracked *process, bool
 	}
 	stand_take(&stand, process->pid, &arena);
 	if (stand.doing != DOING_UNKNOWN &&
-		board_note(rank, &stand, mark, usage_of(look->tracking, process), now_us,
-			look->is_last ? 0 : interval_of(look->watch)) &&
+		board_note(rank, &stand, mark, usage_of(look->tracking, process), now_us) &&
 		rank->is_reported && !look->is_last) {
 		agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_MOVED);
 		rank->is_reported = false;
 	}
 	arena_release(&arena);
+}
+
+/* Forgets the ranks that have ended, but for those of the last looks: the job may end with them. */
+static void forget_others(const struct stall_watch *watch)
+{
+	int64_t before_us = instant_mono_us() - INTERVALS_LATE * (watch->after_us + FIRST_LOOK_US);
+
+	for (size_t i = 0; i < watch->board->count; i++) {
+		struct board_rank *rank = &watch->board->ranks[i];
+
+		if (!rank->is_here && !rank->is_reported && rank->standing.at_us < before_us)
+			rank->is_used = false;
+	}
 }
 
 static void look_at_all(const struct look *look, bool full)
@@ -100,12 +159,9 @@ static void look_at_all(const struct look *look, bool full)
 	for (size_t i = 0; i < board->count; i++)
 		board->ranks[i].is_here = false;
 	while ((process = tracked_next(look->tracking, process)) != NULL)
-		if (process->init.leader && process->init.rank != RANK_UNKNOWN &&
-			(process->state == TRACKED_POLLED || process->state == TRACKED_UNPOLLED))
-			look_at(look, process, full);
-	for (size_t i = 0; i < board->count; i++)
-		if (!board->ranks[i].is_here && !board->ranks[i].is_reported)
-			board->ranks[i].is_used = false;
+		if (is_rank(process))
+			look_at(look, program_of(look->tracking, process), full);
+	forget_others(look->watch);
 	board->looked_us = instant_mono_us();
 }
 
@@ -211,12 +267,37 @@ static void look_now(const struct look *look)
 		emit_stall(look);
 }
 
+/* Looks at PROCESS, a rank, for the last time, and emits where it was: each at once, since all are
+ * about to end. */
+static void emit_last_of(const struct look *look, const struct tracked *process)
+{
+	struct board_rank *rank;
+
+	look_at(look, process, false);
+	rank = board_rank_of(look->watch->board, process->pid, process->start_ticks);
+	if (rank == NULL || rank->is_emitted || rank->standing.stand.doing == DOING_UNKNOWN)
+		return;
+	agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_SEEN);
+	rank->is_emitted = true;
+}
+
+/* A rank that runs takes longest: the others come first. */
 static void emit_last(const struct look *look)
 {
-	look_at_all(look, false);
-	FOR_EACH_HERE(rank, look->watch->board)
-	if (rank->standing.stand.doing != DOING_UNKNOWN)
-		agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_SEEN);
+	const struct tracked *process;
+
+	for (int running = 0; running <= 1; running++) {
+		process = NULL;
+		while ((process = tracked_next(look->tracking, process)) != NULL) {
+			const struct tracked *program;
+
+			if (!is_rank(process))
+				continue;
+			program = program_of(look->tracking, process);
+			if ((stand_mark(program->pid) == 0) == running)
+				emit_last_of(look, program);
+		}
+	}
 }
 
 /* A helper's task. */
@@ -248,10 +329,10 @@ static void start(struct stall_watch *watch, const struct tracking *tracking, bo
 
 void stall_look(struct stall_watch *watch, const struct tracking *tracking)
 {
-	int64_t now_us = instant_mono_us();
+	bool hangs = instant_mono_us() - watch->started_us > HELPER_US;
 
-	watch->next_us = now_us + interval_of(watch);
-	if (!helper_runs(&watch->helper) || now_us - watch->started_us > HELPER_US)
+	set_next(watch);
+	if (has_ranks(tracking) && (!helper_runs(&watch->helper) || hangs))
 		start(watch, tracking, false);
 }
 
@@ -259,7 +340,7 @@ void stall_last_look(struct stall_watch *watch, const struct tracking *tracking,
 {
 	struct pollfd ended;
 
-	if (watch->board == NULL)
+	if (watch->board == NULL || !has_ranks(tracking))
 		return;
 	if (!watch->board->has_last) {
 		watch->board->has_last = true;
@@ -276,9 +357,12 @@ void stall_end(struct stall_watch *watch, struct agent *agent, bool failed)
 	if (watch->board == NULL)
 		return;
 	helper_end(&watch->helper, END_MS);
-	FOR_EACH_HERE(rank, watch->board)
-	if (failed && !watch->board->has_last && !rank->is_reported &&
-		rank->standing.stand.for_us > 0)
-		agent_emit_stand(agent, &rank->standing, EVENT_WHAT_SEEN);
+	for (size_t i = 0; failed && i < watch->board->count; i++) {
+		struct board_rank *rank = &watch->board->ranks[i];
+
+		if (rank->is_used && !rank->is_reported && !rank->is_emitted &&
+			rank->standing.stand.for_us > 0)
+			agent_emit_stand(agent, &rank->standing, EVENT_WHAT_SEEN);
+	}
 	watch->next_us = 0;
 }

@@ -3,10 +3,10 @@
  * run_stall.h - notices that the ranks of this host stand still, and says so once: on standard
  * error, and by events in the run directory. Nothing is killed.
  *
- * STALL_LOOKS times in the time of --stall, a helper (run_helper.h) looks at the main thread of
- * each rank (run_stand.h): the monitor itself never waits for what /proc may not answer. What the
- * helper has seen is in memory that both have, so that it survives the ranks: where somebody ends
- * the job, stall_end() writes where they stood. Signal-safe: no. Threads: one.
+ * STALL_LOOKS times in the time of --stall, and more often at first, a helper (run_helper.h) looks
+ * at the main thread of each rank (run_stand.h): the monitor itself never waits for what /proc may
+ * not answer. What the helper has seen is in memory that both have, so that it survives the ranks:
+ * where somebody ends the job, stall_end() writes where they stood. Signal-safe: no. Threads: one.
  */
 #pragma once
 
@@ -28,6 +28,8 @@ struct stall_watch {
 	struct helper helper;	   /* that looks now; pid 0: none, socket -1: neither of an earlier
 				      one */
 	int64_t started_us;	   /* when that began (mono_us) */
+	int64_t began_us;	   /* when the first look was planned (mono_us) */
+	int64_t after_us;	   /* how long after the one before the next one begins */
 	int64_t next_us;	   /* when the next one begins (mono_us); 0: never */
 };
 

@@ -10,6 +10,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LOCALS_MOST ((size_t)32 * 1024) /* words of the stack */
@@ -138,14 +139,26 @@ static bool serves(const struct live_thread *thread)
 	return false;
 }
 
+/* The program has called MPI_Abort(): it waits for its own end, and for no other rank. */
+static bool is_abort(const struct frame *frame)
+{
+	return frame->function != NULL && (strcmp(frame->function, "PMPI_Abort") == 0 ||
+						  strcmp(frame->function, "MPI_Abort") == 0);
+}
+
 static enum event_doing doing_of(const struct live_thread *thread)
 {
+	enum event_doing doing = thread->state == LIVE_RUNNING ? DOING_COMPUTES : DOING_WAITS;
+
 	if (thread->state == LIVE_STOPPED)
 		return DOING_STOPPED;
-	for (unsigned i = 0; i < thread->count; i++)
+	for (unsigned i = 0; i < thread->count; i++) {
+		if (is_abort(&thread->frames[i]))
+			return DOING_WAITS;
 		if (communicates(&thread->frames[i]))
-			return DOING_COMMUNICATES;
-	return thread->state == LIVE_RUNNING ? DOING_COMPUTES : DOING_WAITS;
+			doing = DOING_COMMUNICATES;
+	}
+	return doing;
 }
 
 /* The main thread of PID; NULL: it is not known where it is. */
@@ -191,6 +204,18 @@ uint64_t stand_mark(pid_t pid)
 		return 0;
 	return hash_bytes(hash_bytes(HASH_BEGIN, look.seen, strlen(look.seen)), &look.state,
 		sizeof look.state);
+}
+
+bool stand_waits_for_child(pid_t pid)
+{
+	char path[64], text[256];
+	int64_t number;
+
+	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+	if (file_read(path, text, sizeof text) <= 0 || !is_digit(text[0]))
+		return false;
+	number = number_prefix(text);
+	return number == SYS_wait4 || number == SYS_waitid;
 }
 
 /* The number behind KEY in TEXT; 0: it is not there. */

@@ -28,6 +28,9 @@ void stand_take(struct stand *stand, pid_t pid, struct arena *arena);
  * not moved if it is the same later; 0: it runs. */
 uint64_t stand_mark(pid_t pid);
 
+/* Whether the main thread of PID waits for a child to end, as a shell does. */
+bool stand_waits_for_child(pid_t pid);
+
 /* What process PID has used so far: time of processors, in microseconds; bytes that it has read and
  * written. 0 where that is not known. */
 struct stand_usage {

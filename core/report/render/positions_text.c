@@ -32,7 +32,11 @@ static void print_position(struct page *page, const struct attempt *attempt, siz
 		text_printf(line, "all %zu ranks", position->count);
 	else
 		add_ranks(line, position->ranks, position->count);
-	text_printf(line, " stood in %s", position->where);
+	text_printf(line, " %s in %s",
+		position->doing == DOING_STOPPED
+			? position->count == 1 ? "was stopped" : "were stopped"
+			: "stood",
+		position->where);
 	page_end_paragraph(page, outlier ? STYLE_CULPRIT : STYLE_PLAIN, 4);
 }
 

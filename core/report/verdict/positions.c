@@ -23,6 +23,7 @@ struct search {
 	struct report *report;
 	const struct attempt *attempt;
 	position_stack *stack_of;
+	bool by_doing; /* what ranks do makes a difference, too; else only that they are stopped */
 	struct position *positions;
 	size_t count;
 };
@@ -372,6 +373,8 @@ static ssize_t find_paths(struct search *search, struct intern *paths, struct ra
 		error = stack_steps_set_at(search->report, process, end, &steps);
 		if (error < 0)
 			break;
+		if (!search->by_doing && doing != DOING_STOPPED)
+			doing = DOING_UNKNOWN;
 		path = path_of(paths, &steps, doing);
 		if (path == NULL)
 			continue;
@@ -405,9 +408,9 @@ static int search_positions(struct search *search)
 }
 
 int positions_find(struct report *report, const struct attempt *attempt, position_stack *stack_of,
-	struct position **ret_positions, size_t *ret_count)
+	bool by_doing, struct position **ret_positions, size_t *ret_count)
 {
-	struct search search = {report, attempt, stack_of, NULL, 0};
+	struct search search = {report, attempt, stack_of, by_doing, NULL, 0};
 	int error = attempt->count == 0 ? 0 : search_positions(&search);
 
 	*ret_positions = search.positions;
@@ -415,17 +418,30 @@ int positions_find(struct report *report, const struct attempt *attempt, positio
 	return error;
 }
 
-/* The stack of RESULT's termination; where it has none, that of where it was seen last. */
+/* A signal had already arrived when STAND was seen. */
+static bool is_interrupted(const struct termination *stand)
+{
+	for (size_t i = 0; i < stand->event.frame_count; i++)
+		if (frame_is_signal(&stand->event.frames[i]))
+			return true;
+	return false;
+}
+
+/* Where RESULT was when the job was requested to end, as `vigil run` saw it: what it does on its
+ * way out says less. Else the stack of its termination; where it has none, that of where it was
+ * seen last. */
 static const struct termination *last_stack(
 	const struct rank_result *result, const struct process **process)
 {
 	const struct termination *end = process_termination(result->ended);
 	const struct process *seen = process_that_was_seen(result->process);
+	bool has_own = end != NULL && end->event.frame_count > 0;
 
-	if (end != NULL && (end->event.frame_count > 0 || seen == NULL))
+	if (seen == NULL || (has_own && (seen != result->ended ||
+						strcmp(seen->seen->what, EVENT_WHAT_SEEN) != 0 ||
+						seen->seen->stand->event.frame_count == 0 ||
+						is_interrupted(seen->seen->stand))))
 		return end;
-	if (seen == NULL)
-		return NULL;
 	*process = seen;
 	return seen->seen->stand;
 }
@@ -437,7 +453,7 @@ int positions_set(struct report *report, struct attempt *attempt)
 	if (attempt->has_root || attempt->explanation == NULL || attempt->count == 0)
 		return 0;
 	error = positions_find(
-		report, attempt, last_stack, &attempt->positions, &attempt->position_count);
+		report, attempt, last_stack, false, &attempt->positions, &attempt->position_count);
 	if (error == 0 && attempt->position_count > 1)
 		attempt->has_outliers = attempt->count > 2 && !attempt->positions[0].is_running &&
 					2 * attempt->positions[0].count > attempt->count;

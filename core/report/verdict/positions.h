@@ -14,7 +14,8 @@
 typedef const struct termination *position_stack(
 	const struct rank_result *result, const struct process **process);
 
-/* Finds the positions of ATTEMPT's ranks, by the stacks that STACK_OF has. Returns 0, and the
+/* Finds the positions of ATTEMPT's ranks, by the stacks that STACK_OF has; with BY_DOING those are
+ * different where ranks do different things, else only where some are stopped. Returns 0, and the
  * positions in the report's memory, of most ranks first; or -ENOMEM. */
 int positions_find(struct report *report, const struct attempt *attempt, position_stack *stack_of,
-	struct position **ret_positions, size_t *ret_count);
+	bool by_doing, struct position **ret_positions, size_t *ret_count);

@@ -40,11 +40,10 @@ static void set_times(struct attempt *attempt)
 		const struct process *process = stalled_of(result);
 		int64_t for_us;
 
-		if (result->process != NULL && result->process->moved != NULL &&
-			result->process->moved_us > moved_us)
-			moved_us = result->process->moved_us;
 		if (process == NULL)
 			continue;
+		if (process->moved != NULL && process->moved_us > moved_us)
+			moved_us = process->moved_us;
 		for_us = process->stalled->stand->event.stand.for_us;
 		if (stall->count++ == 0 || for_us < stall->for_us)
 			stall->for_us = for_us;
@@ -201,7 +200,7 @@ int stall_set(struct report *report, struct attempt *attempt)
 	if (stall->count == 0)
 		return 0;
 	error = positions_find(
-		report, attempt, stack_of, &stall->positions, &stall->position_count);
+		report, attempt, stack_of, true, &stall->positions, &stall->position_count);
 	if (error == 0 && any_communicates(stall))
 		stall->text = text_of(report, attempt);
 	return error;
