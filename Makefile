@@ -449,6 +449,10 @@ bench-transport: all
 	tests/bench/bench_transport $(B)/bin/vigil $(abspath $(B))/tests/bench/transport
 .PHONY: bench-transport
 
+bench-stacks: all $(B)/tests/bench/stands
+	tests/bench/bench_stacks $(B)/bin/vigil $(abspath $(B))/tests/bench/stands
+.PHONY: bench-stacks
+
 # How often, and how much memory the large program has resident.
 CRASH_ROUNDS ?= 300
 CRASH_MEGABYTES ?= 4096
@@ -478,6 +482,7 @@ bench: all $(addprefix $(B)/tests/bench/,bench_start bench_threads bench_waits) 
 	@$(MAKE) --no-print-directory bench-logging
 	@$(MAKE) --no-print-directory bench-report
 	@$(MAKE) --no-print-directory bench-transport
+	@$(MAKE) --no-print-directory bench-stacks
 	@$(MAKE) --no-print-directory bench-calls
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \

@@ -2,6 +2,7 @@
 /* vigil report - who failed first, and why, from the events of a run. */
 #include "core/cli/cli.h"
 #include "core/cli/fetched.h"
+#include "core/cli/replaced.h"
 
 #include "core/base/number.h"
 #include "core/base/signal_table.h"
@@ -20,6 +21,9 @@
 /* An hour: no clock in use is further off. */
 #define SKEW_MS_MOST 3600000
 
+/* How often --dumps may be given. */
+#define DUMPS_MOST 64
+
 /* Options that choose a form of the report come first. */
 enum {
 	OPTION_JSON,
@@ -32,6 +36,7 @@ enum {
 	OPTION_RUN_ID,
 	OPTION_NO_LINES,
 	OPTION_DEBUG_DIR,
+	OPTION_DUMPS,
 };
 
 static const struct option_spec options[] = {
@@ -51,6 +56,8 @@ static const struct option_spec options[] = {
 		"look up no lines of source: open nothing but DIR|FILE"},
 	[OPTION_DEBUG_DIR] = {'\0', "debug-dir", "DIR",
 		"look for debug files in DIR, besides /usr/lib/debug"},
+	[OPTION_DUMPS] = {'\0', "dumps", "PATH",
+		"read dumps of collectives, too: PyTorch's, NCCL RAS's"},
 	{0},
 };
 
@@ -65,6 +72,7 @@ struct settings {
 	const char *files[OPTION_FORM_COUNT]; /* "-": standard output; NULL: not wanted */
 	bool follow;
 	char debug_directory[PATH_MAX];
+	const char *dumps[DUMPS_MOST];
 	struct report_request request;
 };
 
@@ -92,6 +100,17 @@ static int take_debug_directory(const struct option_reader *reader, struct setti
 	return 0;
 }
 
+static int take_dumps(const struct option_reader *reader, struct settings *settings)
+{
+	if (settings->request.dump_count == DUMPS_MOST)
+		return usage_error(reader->command,
+			"--dumps is given more than %d times; a directory has room for all",
+			DUMPS_MOST);
+	settings->dumps[settings->request.dump_count++] = reader->value;
+	settings->request.dumps = settings->dumps;
+	return 0;
+}
+
 static int take_option(const struct option_reader *reader, int option, struct settings *settings)
 {
 	switch (option) {
@@ -103,6 +122,7 @@ static int take_option(const struct option_reader *reader, int option, struct se
 	case OPTION_RUN_ID: settings->request.run_id = reader->value; return 0;
 	case OPTION_NO_LINES: settings->request.no_lines = true; return 0;
 	case OPTION_DEBUG_DIR: return take_debug_directory(reader, settings);
+	case OPTION_DUMPS: return take_dumps(reader, settings);
 	default: return take_skew(reader, settings);
 	}
 }
@@ -157,110 +177,6 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 		check_forms(reader, settings) != 0)
 		return STATUS_USAGE;
 	return -1;
-}
-
-/* A report is written to a new file beside the one that it replaces, which is then renamed, so that
- * no other program sees half of it. Meanwhile SIGINT, SIGTERM and SIGHUP are blocked, so that no
- * unfinished file is left. */
-#define MODE_OF_NEW 0666
-
-/* What the path names before the report is written. */
-enum replaced_kind {
-	REPLACED_FILE, /* or a directory, which is an error */
-	REPLACED_NOTHING,
-	REPLACED_STREAM, /* a device or a pipe, which is not replaced but written to */
-};
-
-struct replaced {
-	enum replaced_kind kind; /* set after a failure, too */
-	FILE *to;
-	char path[PATH_MAX];   /* the path of the file that is replaced, without symbolic links */
-	char beside[PATH_MAX]; /* the path of the new file */
-	sigset_t mask;	       /* the signal mask to restore, unless KIND is REPLACED_STREAM */
-};
-
-/* FD gets the mode of the file that it replaces, else that of a new file. */
-static int set_mode(int fd, const struct stat *old)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return fchmod(fd, old != NULL ? old->st_mode & 07777 : MODE_OF_NEW & ~mask);
-}
-
-static int open_beside(struct replaced *file, const struct stat *old)
-{
-	sigset_t held;
-	int fd, error;
-
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	if (!text_format(file->beside, sizeof file->beside, "%s.XXXXXX", file->path))
-		return -ENAMETOOLONG;
-	sigprocmask(SIG_BLOCK, &held, &file->mask);
-	fd = mkostemp(file->beside, O_CLOEXEC);
-	if (fd >= 0 && set_mode(fd, old) == 0 && (file->to = fdopen(fd, "w")) != NULL)
-		return 0;
-	error = -errno;
-	if (fd >= 0) {
-		close(fd);
-		unlink(file->beside);
-	}
-	sigprocmask(SIG_SETMASK, &file->mask, NULL);
-	return error;
-}
-
-/* Open the file that will be at PATH. Returns 0, or -errno, and FILE holds nothing. */
-static int replace_begin(struct replaced *file, const char *path)
-{
-	struct stat old;
-	bool there = stat(path, &old) == 0;
-
-	*file = (struct replaced){.kind = there ? REPLACED_FILE : REPLACED_NOTHING};
-	if (!there && errno != ENOENT)
-		return -errno;
-	if (there && S_ISDIR(old.st_mode))
-		return -EISDIR;
-	if (there && !S_ISREG(old.st_mode)) {
-		file->kind = REPLACED_STREAM;
-		file->to = fopen(path, "we");
-		return file->to == NULL ? -errno : 0;
-	}
-	if (there && realpath(path, file->path) == NULL)
-		return -errno;
-	if (!there && !text_format(file->path, sizeof file->path, "%s", path))
-		return -ENAMETOOLONG;
-	return open_beside(file, there ? &old : NULL);
-}
-
-/* Close TO; ERROR is what report_print() returned. Returns the first error. stdio does not keep the
- * reason of a failure; the flush may fail for the same reason again. */
-static int close_stream(FILE *to, int error)
-{
-	bool failed = fflush(to) != 0 || ferror(to);
-
-	if (error == 0 && failed)
-		error = -EIO;
-	if (fclose(to) != 0 && (error == 0 || error == -EIO))
-		error = -errno;
-	return error;
-}
-
-/* Rename the new file to the path of FILE if ERROR, the result of writing it, is 0. Returns 0, or
- * the first -errno; then the path is as it was, and no new file is left. */
-static int replace_end(struct replaced *file, int error)
-{
-	error = close_stream(file->to, error);
-	if (file->kind == REPLACED_STREAM)
-		return error;
-	if (error == 0 && rename(file->beside, file->path) < 0)
-		error = -errno;
-	if (error < 0)
-		unlink(file->beside);
-	sigprocmask(SIG_SETMASK, &file->mask, NULL);
-	return error;
 }
 
 static int print_to(const struct report *made, enum report_form form, FILE *to)

@@ -15,6 +15,7 @@
  *			run_monitor	learns of processes that are not our children
  *			run_tracked	their states, by run_pidfd and run_oom
  *			run_copy	the events of both, in memory
+ *			run_stall	says that the ranks stand still: run_board, run_stand
  *			run_supervise	children and signals, until the command terminates
  *	conclude()	run_transport	sends what is left
  *			run_verdict	prints the verdict
@@ -30,6 +31,7 @@
 #include "core/cli/run/run_supervise.h"
 #include "core/cli/run/run_transport.h"
 #include "core/cli/run/run_verdict.h"
+#include "core/base/duration.h"
 #include "core/base/text.h"
 #include "core/events/program_file.h"
 
@@ -47,7 +49,8 @@ enum run_option {
 	OPTION_WORKER,
 	OPTION_NEW,
 	OPTION_TO,
-	OPTION_COLLECT
+	OPTION_COLLECT,
+	OPTION_STALL
 };
 
 /* When the verdict is printed. */
@@ -77,6 +80,8 @@ static const struct option_spec options[] = {
 		"send the events to a NATS server, too: nats://HOST:PORT"},
 	[OPTION_COLLECT] = {'\0', "collect", NULL,
 		"start a NATS server, to which --worker on other hosts sends"},
+	[OPTION_STALL] = {'\0', "stall", "TIME",
+		"say it when no rank has moved for TIME: 90s, 10m (the default), 1h; 0: never"},
 	{'\0', NULL, NULL, NULL},
 };
 
@@ -91,6 +96,7 @@ struct run_request {
 	bool collect;
 	enum report_when report;
 	bool report_given;
+	int64_t stall_us; /* 0: never */
 	enum run_kind kind;
 	char *const *command;
 };
@@ -133,6 +139,11 @@ static int apply(struct run_request *request, int option, const char *value)
 	case OPTION_NEW: request->kind = RUN_NEW; break;
 	case OPTION_TO: request->to = value; break;
 	case OPTION_COLLECT: request->collect = true; break;
+	case OPTION_STALL:
+		if (!duration_parse(value, &request->stall_us))
+			return usage_error(&cmd_run,
+				"--stall is a time such as 90s, 10m or 1h, or 0, not '%s'", value);
+		break;
 	}
 	return 0;
 }
@@ -143,7 +154,7 @@ static int read_request(int argc, char **argv, struct run_request *request)
 	struct option_reader reader = {.command = &cmd_run, .argc = argc, .argv = argv};
 	int option, status = 0;
 
-	*request = (struct run_request){.report = REPORT_FAILURE};
+	*request = (struct run_request){.report = REPORT_FAILURE, .stall_us = STALL_US_DEFAULT};
 	while (status == 0 && (option = option_next(&reader)) >= 0)
 		status = apply(request, option, reader.value);
 	if (status != 0)
@@ -332,7 +343,11 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
 	if (plan->rundir.joint)
 		agent_emit_watch(agent, EVENT_WHAT_WATCH);
+	monitor->stall = (struct stall_watch){
+		.time_us = request->stall_us, .is_quiet = request->report == REPORT_NEVER};
+	stall_begin(&monitor->stall);
 	status = supervise(&supervision);
+	stall_end(&monitor->stall, agent, status != 0);
 	monitor_end(monitor);
 	sentinel_end(sentinel);
 	if (plan->rundir.joint)

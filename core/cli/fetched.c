@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/cli/cli.h"
 #include "core/transport/fetch.h"
+#include "core/transport/stacks_relay.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -87,6 +88,7 @@ int fetched_begin(struct fetched *fetched, const struct server *server, const ch
 	char line[HELPER_LINE_SIZE] = "no process for it";
 	int error = make_directory(fetched, complaint, size);
 
+	fetched->asker = (struct helper){0, -1};
 	if (error < 0)
 		return error;
 	text_format(fetched->run_id, sizeof fetched->run_id, "%s", run);
@@ -105,8 +107,36 @@ int fetched_begin(struct fetched *fetched, const struct server *server, const ch
 	return -EIO;
 }
 
+/* What the helper is to send. */
+struct question {
+	const struct server *server;
+	const struct fetched *fetched;
+	const struct stacks_request *request;
+};
+
+static void ask(int socket, const void *argument)
+{
+	const struct question *question = argument;
+	char complaint[512];
+
+	if (stacks_relay_ask(question->server, question->fetched->run_id, question->request,
+		    question->fetched->directory, socket, complaint, sizeof complaint) < 0)
+		complain("%s", complaint);
+}
+
+void fetched_request_stacks(
+	struct fetched *fetched, const struct server *server, const struct stacks_request *request)
+{
+	struct question question = {server, fetched, request};
+	int error = helper_start(&fetched->asker, "vigil-ask", ask, &question, true);
+
+	if (error < 0)
+		complain("%s: %s", server->shown, strerror(-error));
+}
+
 void fetched_end(struct fetched *fetched)
 {
+	helper_end(&fetched->asker, END_MS);
 	helper_end(&fetched->helper, END_MS);
 	remove_directory(fetched->directory); /* where the helper was killed */
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/decode.h"
 
+#include "core/eventfile/decode_calls.h"
 #include "core/eventfile/decode_stack.h"
 
 #include <signal.h>
@@ -132,48 +133,6 @@ static void decode_text(struct decoder *decoder, const char *string, struct text
 	}
 }
 
-static struct call_count decode_call(struct decoder *decoder, const struct json *item)
-{
-	const char *on = decoded_string(item, "communicator");
-	const struct json *arguments = decoded_member(item, "arguments"), *argument;
-	struct call_count call = {
-		.collective = decoded_bool(item, "collective", false),
-		.place = decoded_uint32(item, "place", 0),
-		.count = decoded_uint64(item, "count", 0),
-		.entered_us = decoded_int64(item, "entered_us", 0),
-	};
-	const char *name = decoded_keep(decoder, item, "function", "");
-	size_t at = 0;
-
-	memcpy(call.name, name, strnlen(name, sizeof call.name - 1));
-	if (on == NULL)
-		call.communicator = CALL_NO_COMMUNICATOR;
-	else
-		call.communicator = strcmp(on, "world") == 0 ? CALL_WORLD : CALL_OTHER;
-	call.many = on != NULL && strcmp(on, "others") == 0;
-	if (call.communicator == CALL_OTHER && !call.many)
-		call.handle = decoded_address(item, "communicator", 0);
-	FOR_EACH_JSON (argument, arguments)
-		if (at < CALL_ARGUMENTS && json_is(argument, JSON_STRING))
-			call.arguments[at++] = strtoull(argument->string, NULL, 0);
-	return call;
-}
-
-static void decode_calls(
-	struct decoder *decoder, const struct json *array, struct call_counts *calls)
-{
-	struct call_count *list =
-		json_is(array, JSON_ARRAY) ? decoded_items(decoder, array, sizeof *list) : NULL;
-	const struct json *item;
-
-	if (list == NULL)
-		return;
-	calls->list = list;
-	FOR_EACH_JSON (item, array)
-		if (calls->count < CALL_COUNTS_MOST)
-			list[calls->count++] = decode_call(decoder, item);
-}
-
 /* On x86, SIGTRAP comes when the breakpoint has been executed; other traps have other codes. */
 static bool is_behind_breakpoint(const struct event_signal *signal)
 {
@@ -195,7 +154,10 @@ static const struct termination *decode_termination(
 	event->reporter.comm = "";
 	decode_details(decoder, object, event);
 	decode_stacks(decoder, object,
-		strcmp(record->what, "signal") == 0 && !is_behind_breakpoint(&event->signal), end);
+		event->stand.doing != DOING_UNKNOWN ||
+			(strcmp(record->what, "signal") == 0 &&
+				!is_behind_breakpoint(&event->signal)),
+		end);
 	decode_text(decoder, decoded_string(object, "error_trace"), &end->error_trace);
 	decode_calls(decoder, decoded_member(object, "calls"), &event->calls);
 	return end;
@@ -273,6 +235,8 @@ static enum line_kind decode_object(
 		record->end = decode_termination(decoder, object, record);
 	else if (strcmp(record->what, EVENT_WHAT_RAISED) == 0)
 		record->raised = decode_termination(decoder, object, record);
+	else if (json_is(decoded_member(object, "stand"), JSON_OBJECT))
+		record->stand = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;

@@ -76,5 +76,7 @@ struct event_record {
 	const struct termination *end;	  /* NULL unless the state is SUCCEEDED or FAILED */
 	const struct termination *raised; /* NULL unless it is about the exception that ends the
 					     process, which has not ended yet */
+	const struct termination *stand;  /* NULL unless it is about where the process was, which
+					     went on */
 	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */
 };

@@ -266,6 +266,21 @@ static void add_sent(const struct event *event, struct text *text)
 		text_add(text, " when it was dead already");
 }
 
+/* Of a process that goes on: what it does, and for how long. */
+static void add_stand(const struct event *event, struct text *text)
+{
+	bool moved = event->what != NULL && strcmp(event->what, EVENT_WHAT_MOVED) == 0;
+	const char *doing = event->stand.doing == DOING_STOPPED
+				    ? "is stopped"
+				    : event_doing_name(event->stand.doing);
+
+	text_printf(text, ": %s, and ", doing);
+	if (moved)
+		text_add(text, "has moved again");
+	else
+		text_printf(text, "has not moved for %ld s", (long)(event->stand.for_us / 1000000));
+}
+
 /* "solver (pid 88)", without a format: every start and end has it. */
 static void add_program(const struct event *event, struct text *text)
 {
@@ -295,6 +310,8 @@ void event_message(const struct event *event, struct text *text)
 	} else if (event->state == NODE_RUNNING && event->exception.language != NULL) {
 		text_add(text, ": raised ");
 		add_exception(&event->exception, text);
+	} else if (event->stand.doing != DOING_UNKNOWN) {
+		add_stand(event, text);
 	} else if (event->failed_call.function != NULL) {
 		text_printf(text, ": %s failed, and returned %ld", event->failed_call.function,
 			(long)event->failed_call.returned);

@@ -123,6 +123,21 @@ struct event_exec {
 	const char *interpreter; /* that a script's first line names; NULL: unknown */
 };
 
+/* What a process did that `vigil run` looked at. Names on the wire: event_doing_name(). */
+enum event_doing {
+	DOING_UNKNOWN,
+	DOING_COMMUNICATES, /* it is in a function that communicates with other processes */
+	DOING_WAITS,	    /* for something else */
+	DOING_COMPUTES,
+	DOING_STOPPED, /* by a signal such as SIGSTOP */
+	EVENT_DOING_COUNT_
+};
+
+struct event_stand {
+	enum event_doing doing; /* DOING_UNKNOWN: nobody looked */
+	int64_t for_us;		/* for how long it had not moved, as far as is known */
+};
+
 /* One ancestor, as /proc had it when the process began. */
 struct event_ancestor {
 	pid_t pid;
@@ -183,6 +198,13 @@ struct event_thread {
 #define EVENT_WHAT_DROPPED "dropped"
 #define EVENT_WHAT_RAISED "raised"
 
+/* `what` of an event in which `vigil run` says where a rank was that goes on: all ranks of its host
+ * have stood still for the time of --stall; it has moved again after that; it stood still when the
+ * job was requested to end, or when it ended. */
+#define EVENT_WHAT_STALLED "stalled"
+#define EVENT_WHAT_MOVED "moved"
+#define EVENT_WHAT_SEEN "seen"
+
 /* `what` of the event of a call that failed. */
 #define EVENT_WHAT_CALL "call"
 
@@ -200,7 +222,8 @@ struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
-			      vanished kill dropped watch watched call */
+			      vanished kill dropped watch watched stalled moved seen
+			      call */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -213,6 +236,7 @@ struct event {
 	bool crashing;	    /* reported while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* see struct log_record; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
+	struct event_stand stand;	  /* of one about a process that goes on */
 	bool second_hand; /* from an AGENT, about a fact that the process reports itself, too: level
 			     DEBUG */
 
@@ -268,6 +292,7 @@ const char *event_how_name(enum event_how how);
 const char *event_sender_name(enum event_sender sender);
 const char *event_outcome_name(enum trace_outcome outcome);
 const char *exec_file_name(enum exec_file file);
+const char *event_doing_name(enum event_doing doing);
 const char *event_frame_kind_name(enum frame_kind kind);
 
 /* Return 0, or -EINVAL and the value as it was. */
@@ -275,6 +300,7 @@ int event_cause_parse(const char *name, enum event_cause *ret_cause);
 int event_how_parse(const char *name, enum event_how *ret_how);
 int event_sender_parse(const char *name, enum event_sender *ret_sender);
 int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
+int event_doing_parse(const char *name, enum event_doing *ret_doing);
 int exec_file_parse(const char *name, enum exec_file *ret_file);
 int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 

@@ -58,6 +58,15 @@ static const char files[][10] = {
 };
 _Static_assert(NAMES_COUNT(files) == EXEC_FILE_COUNT_, "a kind of file has no name");
 
+static const char doings[][13] = {
+	[DOING_UNKNOWN] = "",
+	[DOING_COMMUNICATES] = "communicates",
+	[DOING_WAITS] = "waits",
+	[DOING_COMPUTES] = "computes",
+	[DOING_STOPPED] = "stopped",
+};
+_Static_assert(NAMES_COUNT(doings) == EVENT_DOING_COUNT_, "what a process does has no name");
+
 static const char kinds[][7] = {
 	[FRAME_CFI] = "cfi",
 	[FRAME_FP] = "fp",
@@ -115,5 +124,6 @@ NAMED(enum event_how, event_how, hows, "unknown")
 NAMED(enum event_sender, event_sender, senders, "unknown")
 NAMED(enum trace_outcome, event_outcome, outcomes, "unknown")
 NAMED(enum exec_file, exec_file, files, "unknown")
+NAMED(enum event_doing, event_doing, doings, "unknown")
 NAMED(enum frame_kind, event_frame_kind, kinds, "unknown")
 NAMED(enum launcher, identity_launcher, launchers, "unknown")

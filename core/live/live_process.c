@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* How often a thread is walked that goes elsewhere meanwhile. */
 #define WALKS_MOST 5
+
+/* How much memory of Python is read while a thread is stopped: milliseconds. */
+#define STOPPED_READS_MOST 10000
 
 #define NAMES_SIZE ((size_t)1 << 20)
 
@@ -25,16 +29,18 @@
 struct walk {
 	struct live_process *process;
 	struct arena *arena;
+	bool main_only; /* live_process_read_main() */
 	char maps[64], root[64];
 	struct modules *modules;
 	struct text names;
 	struct live_memory memory;
 	struct live_copy copy;
 	struct frame frames[LIVE_FRAMES_MAX];
+	const struct live_meanwhile *meanwhile; /* while a thread that runs is stopped; or NULL */
 };
 
-/* Lists the threads of PROCESS. Returns 0 or -errno. */
-static int list_threads(struct live_process *process, struct arena *arena)
+/* Lists the threads of PROCESS, or with MAIN_ONLY the main one. Returns 0 or -errno. */
+static int list_threads(struct live_process *process, struct arena *arena, bool main_only)
 {
 	char path[64];
 	DIR *tasks;
@@ -44,12 +50,15 @@ static int list_threads(struct live_process *process, struct arena *arena)
 	tasks = opendir(path);
 	if (tasks == NULL)
 		return -errno;
-	process->threads = arena_alloc(arena, LIVE_THREADS_MAX * sizeof *process->threads);
+	process->threads =
+		arena_alloc(arena, (main_only ? 1 : LIVE_THREADS_MAX) * sizeof *process->threads);
 	if (process->threads == NULL) {
 		closedir(tasks);
 		return -ENOMEM;
 	}
-	while ((entry = readdir(tasks)) != NULL) {
+	if (main_only)
+		process->threads[process->count++].tid = process->pid;
+	while (!main_only && (entry = readdir(tasks)) != NULL) {
 		if (!is_digit(entry->d_name[0]))
 			continue;
 		if (process->count == LIVE_THREADS_MAX)
@@ -108,7 +117,7 @@ static const char *walk_once(struct walk *walk, struct live_thread *thread, stru
 	thread->truncated = false;
 	live_memory_forget(&walk->memory);
 	error = live_thread_take(
-		walk->process->pid, thread->tid, walk->maps, look, &registers, &walk->copy);
+		walk->process->pid, thread->tid, look, &registers, &walk->copy, walk->meanwhile);
 	if (error != NULL)
 		return error;
 	unwind_init(&unwind, &registers, walk->modules);
@@ -193,23 +202,120 @@ static int put_before(
 	return 0;
 }
 
+static uint64_t hash_frames(const struct python_stack *stack)
+{
+	uint64_t hash = HASH_BEGIN;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct frame *frame = &stack->frames[i];
+
+		hash = hash_bytes(hash, frame->function, strlen(frame->function) + 1);
+		hash = hash_bytes(hash, frame->file, strlen(frame->file) + 1);
+		hash = hash_bytes(hash, &frame->line, sizeof frame->line);
+	}
+	return hash;
+}
+
+/* Reads the Python frames of THREAD, which runs. Returns whether they are the same twice. */
+static bool read_twice(struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	uint64_t first;
+
+	if (!live_python_read(python, walk->modules, thread->tid))
+		return false;
+	first = hash_frames(&python->stacks.own);
+	usleep(LIVE_LOOK_US);
+	live_memory_forget(&walk->memory);
+	return live_python_read(python, walk->modules, thread->tid) &&
+	       hash_frames(&python->stacks.own) == first;
+}
+
 /* Adds the Python frames of THREAD, if it stands still. Returns 0 or -ENOMEM. */
 static int add_python_of(struct walk *walk, struct live_python *python, struct live_thread *thread)
 {
 	const struct python_stack *own = &python->stacks.own;
 
 	live_memory_forget(&walk->memory);
-	if (thread->error != NULL || thread->state == LIVE_RUNNING || !is_in_place(walk, thread) ||
-		!live_python_read(python, walk->modules, thread->tid) || !is_in_place(walk, thread))
+	if (thread->error != NULL)
 		return 0;
-	return put_before(walk, thread, own->frames, own->count);
+	if (thread->state != LIVE_RUNNING && is_in_place(walk, thread) &&
+		live_python_read(python, walk->modules, thread->tid) && is_in_place(walk, thread))
+		return put_before(walk, thread, own->frames, own->count);
+	if (walk->main_only && read_twice(walk, python, thread))
+		return put_before(walk, thread, own->frames, own->count);
+	return 0;
 }
 
-/* Adds the Python frames of all threads that stand still. Returns 0 or -ENOMEM. */
+/* What is read of a thread while it is stopped, in a child. */
+struct stopped_python {
+	struct walk *walk;
+	struct live_python *python; /* memory that the child shares */
+	pid_t tid;
+};
+
+static void read_stopped(void *context)
+{
+	const struct stopped_python *stopped = context;
+
+	live_memory_forget(&stopped->walk->memory);
+	live_python_read(stopped->python, stopped->walk->modules, stopped->tid);
+}
+
+/* Stops THREAD, which runs, once more, now that the interpreter is known: its native frames and
+ * those of Python are then of one moment. Returns 0 or -ENOMEM. */
+static int add_python_running(
+	struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	struct stopped_python stopped = {walk, python, thread->tid};
+	const struct live_meanwhile meanwhile = {read_stopped, &stopped};
+	struct live_thread again = {.tid = thread->tid};
+	int error;
+
+	python->found = false;
+	python->reads_most = STOPPED_READS_MOST;
+	walk->meanwhile = &meanwhile;
+	error = walk_thread(walk, &again);
+	walk->meanwhile = NULL;
+	python->reads_most = 0;
+	if (error < 0 || again.error != NULL)
+		return error;
+	*thread = again;
+	if (thread->state != LIVE_RUNNING)
+		return add_python_of(walk, python, thread);
+	return python->found ? put_before(walk, thread, python->stacks.own.frames,
+				       python->stacks.own.count)
+			     : 0;
+}
+
+/* Adds the Python frames of THREAD, which waits, perhaps not for long: one that waits for the
+ * interpreter's lock wakes up every 5 ms. Then it is walked anew. Returns 0 or -ENOMEM. */
+static int add_python_waiting(
+	struct walk *walk, struct live_python *python, struct live_thread *thread)
+{
+	for (int walks = 0; walks < WALKS_MOST; walks++) {
+		struct live_thread again = {.tid = thread->tid};
+		unsigned before = thread->count;
+		int error = add_python_of(walk, python, thread);
+
+		if (error < 0 || thread->error != NULL || thread->count > before ||
+			is_in_place(walk, thread))
+			return error;
+		error = walk_thread(walk, &again);
+		if (error < 0 || again.error != NULL)
+			return error;
+		*thread = again;
+		if (thread->state == LIVE_RUNNING)
+			return add_python_running(walk, python, thread);
+	}
+	return 0;
+}
+
+/* Adds the Python frames of all threads. Returns 0 or -ENOMEM. */
 static int add_python(struct walk *walk)
 {
-	struct live_python *python = calloc(1, sizeof *python);
-	int error = python == NULL ? -ENOMEM : 0;
+	struct live_python *python = mmap(
+		NULL, sizeof *python, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int error = python == MAP_FAILED ? -ENOMEM : 0;
 
 	/* While other threads begin and end, the list of them may not be whole. */
 	for (int finds = 0; error == 0 && finds < WALKS_MOST && python->count == 0; finds++) {
@@ -218,9 +324,15 @@ static int add_python(struct walk *walk)
 		if (python->runtime == 0)
 			break;
 	}
-	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++)
-		error = add_python_of(walk, python, &walk->process->threads[i]);
-	free(python);
+	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++) {
+		struct live_thread *thread = &walk->process->threads[i];
+
+		error = thread->error == NULL && thread->state == LIVE_RUNNING
+				? add_python_running(walk, python, thread)
+				: add_python_waiting(walk, python, thread);
+	}
+	if (python != MAP_FAILED)
+		munmap(python, sizeof *python);
 	return error;
 }
 
@@ -296,7 +408,8 @@ static void refuse(struct live_process *process, const char *why)
 	snprintf(process->refusal, sizeof process->refusal, "%s", why);
 }
 
-int live_process_read(struct live_process *process, pid_t pid, struct arena *arena)
+static int read_process(
+	struct live_process *process, pid_t pid, struct arena *arena, bool main_only)
 {
 	struct process_stat stat;
 	struct walk *walk;
@@ -310,7 +423,7 @@ int live_process_read(struct live_process *process, pid_t pid, struct arena *are
 	if (error == 0) {
 		snprintf(process->name, sizeof process->name, "%s", stat.comm);
 		process->leader_ended = stat.state == 'Z';
-		error = list_threads(process, arena);
+		error = list_threads(process, arena, main_only);
 	}
 	if (error == -ENOMEM)
 		return error;
@@ -328,7 +441,18 @@ int live_process_read(struct live_process *process, pid_t pid, struct arena *are
 		return -ENOMEM;
 	walk->process = process;
 	walk->arena = arena;
+	walk->main_only = main_only;
 	error = walk_threads(walk, living);
 	free(walk);
 	return error == 0 ? read_calls(process, arena, living) : error;
+}
+
+int live_process_read(struct live_process *process, pid_t pid, struct arena *arena)
+{
+	return read_process(process, pid, arena, false);
+}
+
+int live_process_read_main(struct live_process *process, pid_t pid, struct arena *arena)
+{
+	return read_process(process, pid, arena, true);
 }

@@ -41,3 +41,7 @@ struct live_process {
 /* Set PROCESS to the stacks of process PID, in memory of ARENA. Returns 0; what cannot be looked at
  * says so in `refusal`, or in a thread's `error`; or -ENOMEM. */
 int live_process_read(struct live_process *process, pid_t pid, struct arena *arena);
+
+/* As live_process_read(), of the main thread alone; with the Python frames of one that runs, or
+ * runs now and then, too, if they are the same at two looks. */
+int live_process_read_main(struct live_process *process, pid_t pid, struct arena *arena);

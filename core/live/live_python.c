@@ -3,6 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/path.h"
+#include "core/live/live_task.h"
 #include "core/trace/symbols.h"
 
 #include <fcntl.h>
@@ -27,8 +28,9 @@ static bool read_memory(void *modules, uint64_t address, void *to, size_t size)
 
 static void set_memory(struct live_python *python, struct modules *modules)
 {
-	python->stacks.reader.memory = (struct python_memory){
-		.read = read_memory, .context = modules, .reads_left = PYTHON_READS_MAX};
+	python->stacks.reader.memory = (struct python_memory){.read = read_memory,
+		.context = modules,
+		.reads_left = python->reads_most > 0 ? python->reads_most : PYTHON_READS_MAX};
 }
 
 /* The value of symbol NAME in TABLE, a file's; 0: it is not there. */
@@ -90,6 +92,8 @@ void live_python_find(struct live_python *python, struct modules *modules)
 
 bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid)
 {
+	tid = live_task_inner(tid);
+	python->found = false;
 	for (size_t i = 0; i < python->count; i++) {
 		int32_t number;
 
@@ -98,9 +102,10 @@ bool live_python_read(struct live_python *python, struct modules *modules, pid_t
 			number != tid)
 			continue;
 		set_memory(python, modules);
-		python_frames_read_own(&python->stacks, python->runtime, python->minor,
-			python->threads[i].state);
-		return python->stacks.reason == NULL && python->stacks.own.count > 0;
+		python_frames_read_own(
+			&python->stacks, python->runtime, python->minor, python->threads[i].state);
+		python->found = python->stacks.reason == NULL && python->stacks.own.count > 0;
+		break;
 	}
-	return false;
+	return python->found;
 }

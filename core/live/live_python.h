@@ -16,8 +16,10 @@
 
 /* Owned by the caller; begins all zero. */
 struct live_python {
-	uint64_t runtime; /* the address of _PyRuntime; 0: the process has no CPython */
-	unsigned minor;	  /* 11 of 3.11; 0: unknown */
+	uint64_t runtime;    /* the address of _PyRuntime; 0: the process has no CPython */
+	unsigned minor;	     /* 11 of 3.11; 0: unknown */
+	unsigned reads_most; /* while a stack is read; 0: as many as it takes */
+	bool found;	     /* of the last live_python_read() */
 	size_t count;
 	struct python_thread threads[LIVE_PYTHON_THREADS_MAX];
 	struct python_stacks stacks;
@@ -27,6 +29,7 @@ struct live_python {
  * reads, and list its threads. */
 void live_python_find(struct live_python *python, struct modules *modules);
 
-/* Read the frames of thread TID, which must stand still: the innermost first, in PYTHON->stacks.own,
- * until the next call. Returns whether there are any, and all of them are right. */
+/* Read the frames of thread TID, which must stand still: the innermost first, in
+ * PYTHON->stacks.own, until the next call. Returns whether there are any, and all of them are
+ * right. */
 bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid);

@@ -5,6 +5,7 @@
 #include "core/base/proc.h"
 #include "core/base/text.h"
 #include "core/live/live_stop.h"
+#include "core/live/live_task.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,15 +42,6 @@ static enum live_state state_of(char letter)
 	}
 }
 
-/* Reads FILE of thread TID. Returns its length, or -errno. */
-static ssize_t read_file(pid_t pid, pid_t tid, const char *file, char *buffer, size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/task/%d/%s", (int)pid, (int)tid, file);
-	return file_read(path, buffer, size);
-}
-
 /* The hexadecimal number behind the last "0x" but BACK of LINE; false: there are not so many. */
 static bool take_address(const char *line, unsigned back, uint64_t *ret_address)
 {
@@ -83,12 +75,12 @@ int live_thread_look(pid_t pid, pid_t tid, struct live_look *ret_look)
 	ret_look->state = state_of(stat.state);
 	if (ret_look->state == LIVE_ENDED)
 		return -ESRCH;
-	length = read_file(pid, tid, "syscall", place, sizeof place);
+	length = live_task_read(pid, tid, "syscall", place, sizeof place);
 	if (length < 0)
 		return length == -ENOENT ? -ESRCH : (int)length;
 	/* Without it a thread that has been elsewhere and is back would be taken for one that has
 	 * stayed. */
-	if (read_file(pid, tid, "schedstat", time, sizeof time) < 0)
+	if (live_task_read(pid, tid, "schedstat", time, sizeof time) < 0)
 		time[0] = '\0';
 	ret_look->has_place = take_address(place, 0, &ret_look->pc) &&
 			      take_address(place, 1, &ret_look->sp) && ret_look->pc != 0;
@@ -98,19 +90,6 @@ int live_thread_look(pid_t pid, pid_t tid, struct live_look *ret_look)
 		ret_look->state = LIVE_WAITING;
 	snprintf(ret_look->seen, sizeof ret_look->seen, "%.250s%.120s", place, time);
 	return 0;
-}
-
-/* How often thread TID has begun to wait; -1: not known. */
-static int64_t waits_of(pid_t pid, pid_t tid)
-{
-	static const char key[] = "\nvoluntary_ctxt_switches:\t";
-	char status[8192];
-	const char *at;
-
-	if (read_file(pid, tid, "status", status, sizeof status) < 0)
-		return -1;
-	at = strstr(status, key);
-	return at == NULL ? -1 : number_prefix(at + sizeof key - 1);
 }
 
 static const char *reason_of(int error)
@@ -125,10 +104,13 @@ static void set_registers(const struct live_look *look, struct trace_registers *
 	register_set(registers, REGISTER_PC, look->pc);
 }
 
-const char *live_thread_take(pid_t pid, pid_t tid, const char *maps, struct live_look *look,
-	struct trace_registers *registers, struct live_copy *copy)
+const char *live_thread_take(pid_t pid, pid_t tid, struct live_look *look,
+	struct trace_registers *registers, struct live_copy *copy,
+	const struct live_meanwhile *meanwhile)
 {
-	int64_t waits = -1, waits_before;
+	struct live_running running = {pid, tid, -1};
+	int64_t waits_before;
+	const char *reason;
 	int error = 0;
 
 	for (unsigned looks = 0; looks < LIVE_LOOKS; looks++) {
@@ -139,10 +121,13 @@ const char *live_thread_take(pid_t pid, pid_t tid, const char *maps, struct live
 			set_registers(look, registers);
 			return NULL;
 		}
-		waits_before = waits;
-		waits = waits_of(pid, tid);
-		if (waits >= 0 && waits == waits_before)
-			return live_stop_take(tid, maps, registers, copy);
+		waits_before = running.waits;
+		running.waits = live_task_waits(pid, tid);
+		if (running.waits >= 0 && running.waits == waits_before) {
+			reason = live_stop_take(&running, registers, copy, meanwhile);
+			if (reason == NULL || strcmp(reason, LIVE_STOP_WAITS) != 0)
+				return reason;
+		}
 		usleep(LIVE_LOOK_US);
 	}
 	return "runs and waits in turn, too fast to be looked at";

@@ -4,12 +4,14 @@
  *
  * A thread that waits in the kernel is not touched: proc_pid_syscall(5) shows its stack pointer and
  * pc. A thread that runs is stopped by ptrace(2) for as long as its registers and its stack are
- * copied (live_stop.h); but only where it is seen to run twice, LIVE_LOOK_US apart, without
- * having waited in between: ptrace would end a wait. Signal-safe: no. Threads: one.
+ * copied (live_stop.h); but only where it is seen to run twice, LIVE_LOOK_US apart, and once more
+ * just before it is stopped, without having waited in between: ptrace would end a wait.
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 
 #include "core/live/live_memory.h"
+#include "core/live/live_stop.h"
 #include "core/trace/registers.h"
 
 #define LIVE_LOOK_US 1000
@@ -44,7 +46,9 @@ int live_thread_look(pid_t pid, pid_t tid, struct live_look *ret_look);
 
 /* Look at thread TID of process PID until it stays at one place. Where it waits, LOOK has its place
  * and REGISTERS what is known of its registers. Where it runs, it is stopped and goes on: then
- * REGISTERS are all of its registers, and COPY its stack, which MAPS, "/proc/PID/maps", has.
- * Returns NULL, or why there is nothing, in static storage; LOOK is set in any case. */
-const char *live_thread_take(pid_t pid, pid_t tid, const char *maps, struct live_look *look,
-	struct trace_registers *registers, struct live_copy *copy);
+ * REGISTERS are all of its registers, and COPY its stack, and
+ * MEANWHILE, unless it is NULL, is done while it stands still. Returns NULL, or why there is
+ * nothing, in static storage; LOOK is set in any case. */
+const char *live_thread_take(pid_t pid, pid_t tid, struct live_look *look,
+	struct trace_registers *registers, struct live_copy *copy,
+	const struct live_meanwhile *meanwhile);

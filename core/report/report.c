@@ -5,6 +5,7 @@
  *
  *	read     core/eventfile   files, lines, events
  *	job      job/             processes, their times, parents and kill requests
+ *	dumps    dumps/           the collectives that dumps have of the ranks
  *	symbols  symbols/         names and lines for the frames, which reasons quote
  *	verdict  verdict/         attempts, clocks, who failed first, roles, stacks
  *	render   render/          the forms
@@ -14,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/eventfile/follow.h"
 #include "core/eventfile/progress.h"
+#include "core/report/dumps/dump_files.h"
 #include "core/report/job/job.h"
 #include "core/report/job/monitors.h"
 #include "core/report/render/page.h"
@@ -120,12 +122,26 @@ static int make_job(struct report *report, char *complaint, size_t size)
 	return error;
 }
 
+/* Those that were named, and those in the run directory that have a name of PyTorch's. */
+static int read_dumps(struct report *report)
+{
+	const struct report_request *request = &report->request;
+	int error =
+		dumps_read(&report->dumps, request->dumps, request->dump_count, &report->reading);
+
+	for (size_t i = 0; i < request->path_count && error == 0; i++)
+		error = dumps_read_beside(&report->dumps, request->paths[i], &report->reading);
+	return error;
+}
+
 static int judge(struct report *report)
 {
 	int error = outcome_set(report) ?: attempts_set(report) ?: clock_offsets_set(report);
 
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
 		error = places_set(report, &report->attempts[i])
+				?: collectives_set(report, &report->attempts[i])
+				?: stall_set(report, &report->attempts[i])
 				?: attribute(report, &report->attempts[i])
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
@@ -160,6 +176,27 @@ static int warn_of_losses(struct report *report)
 	return error;
 }
 
+/* The dumps that were read and are of no attempt. */
+static int warn_of_dumps(struct report *report)
+{
+	const struct dump_set *set = &report->dumps;
+	int error = 0;
+
+	for (size_t i = 0; i < set->count && error == 0; i++)
+		if (!set->dumps[i].is_used)
+			error = reading_warn(&report->reading, "%.400s: %s; it is passed over",
+				set->dumps[i].path,
+				set->dumps[i].refused ?: "the run has no ranks");
+	for (size_t i = 0; i < set->communicator_count && error == 0; i++)
+		if (!set->communicators[i].is_used)
+			error = reading_warn(&report->reading,
+				"communicator %.40s of NCCL's RAS: its processes are not those of "
+				"the "
+				"run; it is passed over",
+				set->communicators[i].hash);
+	return error;
+}
+
 /* Takes the events that FOLLOWING, which keeps them, has read so far. */
 static int borrow(struct report *report, const struct following *following)
 {
@@ -182,8 +219,10 @@ int report_make(const struct report_request *request, struct report **ret_report
 					    : read_paths(report, complaint, complaint_size))
 			?: make_job(report, complaint, complaint_size)
 			?: lines_add(&report->reading, &report->job, &report->request)
+			?: read_dumps(report)
 			?: judge(report)
-			?: warn_of_losses(report);
+			?: warn_of_losses(report)
+			?: warn_of_dumps(report);
 	if (error < 0)
 		report_free(report);
 	else
@@ -198,6 +237,7 @@ void report_free(struct report *report)
 	if (report->request.following != NULL)
 		report->reading.events = NULL;
 	job_release(&report->job);
+	dump_set_release(&report->dumps);
 	reading_release(&report->reading);
 	free(report->hosts);
 	free(report->missing);
@@ -378,4 +418,24 @@ int report_verdict(const char *directory, const char *shown, const char *run_id,
 	}
 	report_free(report);
 	return error;
+}
+
+int report_stall(const char *directory, const char *run_id, struct text *text)
+{
+	struct report_request request = {
+		.paths = &directory,
+		.path_count = 1,
+		.run_id = run_id,
+		.skew_us = REPORT_SKEW_US_DEFAULT,
+		.lines_ms = VERDICT_LINES_MS,
+	};
+	struct report *report;
+	char complaint[256];
+	int error = report_make(&request, &report, complaint, sizeof complaint);
+
+	if (error < 0)
+		return error;
+	text_add(text, report->attempts[report->attempt_count - 1].stall.text);
+	report_free(report);
+	return 0;
 }

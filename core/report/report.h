@@ -65,3 +65,7 @@ void report_await_others(const char *directory, const char *run_id, int64_t most
  * (-ENODATA: there are none). */
 int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
 	FILE *to, bool always, struct text *headline);
+
+/* Appends that the ranks of run RUN_ID in DIRECTORY stand still, and where: "no rank moved for 10
+ * min: …"; nothing where they do not. Returns 0, or a negative errno as report_make(). */
+int report_stall(const char *directory, const char *run_id, struct text *text);

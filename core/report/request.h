@@ -24,6 +24,9 @@ struct report_request {
 	const char *const *paths; /* directories (every *.jsonl in them) and files; the CALLER's
 				     while the report lives */
 	size_t path_count;
+	const char *const *dumps; /* files, directories and prefixes of files with dumps of
+				     collectives (dump_files.h); the CALLER's */
+	size_t dump_count;
 	const char *shown; /* what a user calls the first of PATHS; NULL: that itself */
 	const struct following *following; /* NULL: PATHS are read; else the report is of what this
 					      has read so far, and it must stay as it is */

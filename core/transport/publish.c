@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/transport/connection.h"
 #include "core/transport/spool.h"
+#include "core/transport/stacks_relay.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -37,6 +38,7 @@ struct publisher {
 	struct published *result;
 	struct connection connection;
 	struct spool spool;
+	struct stacks_relay relay;
 	natsSubscription *acknowledgements;
 	char *inbox;
 	char stream[MESSAGE_NAME_SIZE];
@@ -332,6 +334,10 @@ static bool step(struct publisher *publisher)
 	if (up) {
 		sent = send_more(publisher);
 		take_answers(publisher, publisher->end_by != 0 ? 20 : 2);
+		if (publisher->end_by == 0)
+			stacks_relay_step(&publisher->relay, &publisher->connection,
+				publisher->request->run, publisher->request->directory,
+				publisher->request->hostname);
 	} else if (!holder) {
 		spool_read_state(&publisher->spool);
 	}
@@ -354,6 +360,7 @@ static void release(struct publisher *publisher)
 {
 	const struct nats *nats = publisher->connection.nats;
 
+	stacks_relay_end(&publisher->relay, &publisher->connection, publisher->request->directory);
 	if (publisher->acknowledgements != NULL)
 		nats->natsSubscription_Destroy(publisher->acknowledgements);
 	if (publisher->inbox != NULL)

@@ -15,6 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import nats
+import nkeys
 import tap
 import watched
 
@@ -271,6 +272,29 @@ class Secrets(Case):
             wrong = self.vigil("run", "-d", name + "x", "--run-id", "r", "--to", server.url, "--", "sh", "-c", "exit 4")
             self.assertEqual(wrong.returncode, 4)
             self.assertRegex(wrong.stderr, r"were not sent: nats://[0-9.:]+: Authorization Violation; they stay there")
+
+    @unittest.skipUnless(shutil.which("openssl"), "not installed: openssl")
+    def test_credentials(self):
+        """A user of a server that knows its users by signed tokens, as those of several tenants do."""
+        keys = self.path("keys")
+        os.mkdir(keys)
+        more, text = nkeys.make(keys)
+        seed = text.splitlines()[5]
+        server = self.server(more=more)
+        self.write("user.creds", text)
+        environment = own_environment(NATS_CREDS=self.path("user.creds"))
+        ended = self.vigil("run", "-d", "run", "--run-id", "r", "--to", server.url, "--", "sh", "-c", JOB, env=environment)
+        self.assertEqual(ended.returncode, 3)
+        self.assertNotIn("not sent", ended.stderr)
+        there = self.vigil("report", server.url + "/r", env=environment)
+        self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
+        kept = "".join(pathlib.Path(path).read_text(encoding="utf-8") for path in glob.glob(self.path("run", "*.jsonl")))
+        self.assertNotIn(seed, kept + ended.stderr)
+        for wrong, reason in (("none.creds", "none.creds|[Nn]o such file"), ("/etc/hostname", "hostname|[Ii]nvalid|[Cc]redential|missing")):
+            refused = self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
+            self.assertEqual(refused.returncode, 1)
+            self.assertRegex(refused.stderr, reason)
+        self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url).returncode, 1)
 
     @unittest.skipUnless(shutil.which("openssl"), "not installed: openssl")
     def test_tls(self):

@@ -337,6 +337,14 @@ int main(void) {
         self.assertIn("  odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)\n", text)
         self.assertIn("  the other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)\n", text)
 
+    def test_a_lost_host_is_in_both_forms(self):
+        report = self.json(fixture("node_lost_mpirun"))
+        validator("vigil.report-1.schema.json").validate(report)
+        attempt = report["attempts"][0]
+        self.assertEqual(attempt["lost_host"], "n2")
+        self.assertEqual([(one["rank"], one["confidence"]) for one in attempt["candidates"]], [(2, "likely"), (3, "likely")])
+        self.assertIn(": host n2 was lost first, with ranks 2,3 (likely)\n", self.report(fixture("node_lost_mpirun")).stdout)
+
     def test_a_common_cause_is_in_both_forms(self):
         report = self.json(fixture("all_exit_alike"))
         validator("vigil.report-1.schema.json").validate(report)

@@ -384,6 +384,20 @@ gr\u00f6\u00dfe()
 """
 
 
+# All of its threads compute, each in a function that calls itself.
+SPINNING = """
+import threading
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+def loop():
+    while True: fib(15)
+for _ in range(2):
+    threading.Thread(target=loop, daemon=True).start()
+print("ready", flush=True)
+loop()
+"""
+
+
 class Python(Case):
     def standing(self, python):
         process = self.start(python, "-X", "utf8", "-c", STANDING, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -411,11 +425,127 @@ class Python(Case):
                 self.assertRegex(text, r"(?m)^    größe \\(<string>:\\d+\\)\n    <module> \\(<string>:\\d+\\)\n    #0  ".replace("\\\\", "\\"))
                 process.kill()
 
-    def test_a_thread_that_runs_has_its_native_frames(self):
-        process = self.start(sys.executable, "-c", "while True: pass")
-        time.sleep(0.5)
-        thread = self.stacks(process.pid)[process.pid]
-        self.assertEqual({frame["kind"] for frame in thread["frames"]}, {"cfi"})
+    @unittest.skipUnless(PYTHONS, "no CPython is here")
+    def test_threads_that_run_have_frames_of_one_moment(self):
+        for python in PYTHONS:
+            with self.subTest(python=python):
+                process = self.start(python, "-c", SPINNING, stdout=subprocess.PIPE)
+                self.assertEqual(process.stdout.readline(), "ready\n")
+                seen, running = 0, 0
+                for _ in range(5):
+                    for thread in self.stacks(process.pid).values():
+                        names = [frame["function"] for frame in thread["frames"] if frame["kind"] == "python"]
+                        native = self.functions(thread).count("_PyEval_EvalFrameDefault")
+                        if not names:
+                            continue
+                        seen += 1
+                        running += thread["state"] == "running"
+                        self.assertRegex(" ".join(names), r"^(fib )*(loop run _bootstrap_inner _bootstrap|loop <module>)$")
+                        lines = [frame["line"] for frame in thread["frames"] if frame["kind"] == "python" and frame["function"] == "fib"]
+                        self.assertLessEqual(set(lines), {3, 4})
+                        self.assertLessEqual(set(lines[1:]), {4})
+                        if python.endswith(("3.8", "3.9", "3.10")):  # each function of Python has a native frame there
+                            self.assertLessEqual(abs(len(names) - native), 1)
+                self.assertGreater(seen, 5)
+                self.assertGreater(running, 0)
+                self.assertIsNone(process.poll())
+                process.kill()
+
+
+# One thread stays where it is, one computes, one wakes up and sleeps again in the same call, one goes from place to place.
+MOVES = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+volatile long counted;
+static void *stays(void *nothing) { pause(); return nothing; }
+static void *computes(void *nothing) { for (;;) counted++; return nothing; }
+static void *ticks(void *nothing) { for (;;) usleep(20000); return nothing; }
+__attribute__((noinline)) static void here(void) { usleep(300000); counted++; }
+__attribute__((noinline)) static void there(void) { usleep(300000); counted++; }
+static void *wanders(void *nothing) { for (;;) { here(); there(); } return nothing; }
+int main(void)
+{
+	pthread_t thread;
+	pthread_create(&thread, NULL, computes, NULL);
+	pthread_create(&thread, NULL, ticks, NULL);
+	pthread_create(&thread, NULL, wanders, NULL);
+	puts("ready");
+	fflush(stdout);
+	stays(NULL);
+	return 0;
+}
+"""
+
+
+class Forms(Case):
+    def samples(self, *forms):
+        process = self.victim(self.compile("moves", MOVES, "-O0"))
+        return process, self.vigil("stacks", f"--pid={process.pid}", "--samples=6", "--interval=0.2", *forms)
+
+    def test_of_several_samples_it_says_what_moved(self):
+        process, done = self.samples()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        heads = re.findall(r"(?m)^thread \d+ \(moves\) of process \d+ \(moves\), (.*):$\n(?:    .*\n)*?    #\d+ +(stays|computes|ticks|here|there)\+",
+                           done.stdout)
+        found = {}
+        for words, function in heads:
+            found.setdefault(function, []).append(words)
+        self.assertEqual(found["stays"], ["waiting, did not move in 6 samples"])
+        self.assertEqual(found["computes"], ["running, 6 of 6 samples, ran in between"])
+        self.assertIn("waiting, 6 of 6 samples, ran in between", found["ticks"])
+        here, there = (int(found[name][0].split()[1]) for name in ("here", "there"))
+        self.assertEqual(here + there, 6)
+        self.assertTrue(here and there)
+        process.kill()
+
+    def test_the_json_of_several_samples(self):
+        process, done = self.samples("--json")
+        document = json.loads(done.stdout)
+        self.assertEqual(document["samples"], 6)
+        (own,) = document["processes"]
+        by_name = {name: [thread for thread in own["threads"] if name in self.functions(thread)] for name in ("stays", "computes", "wanders")}
+        self.assertEqual([(thread["samples"], thread["moved"]) for thread in by_name["stays"]], [(6, False)])
+        self.assertEqual([(thread["samples"], thread["moved"]) for thread in by_name["computes"]], [(6, True)])
+        self.assertEqual(sum(thread["samples"] for thread in by_name["wanders"]), 6)
+        self.assertTrue(all(thread["moved"] for thread in by_name["wanders"]))
+        process.kill()
+
+    def test_the_graph_has_the_ranks_of_each_call(self):
+        program = self.compile("moves", MOVES, "-O0")
+        one, two = self.victim(program), self.victim(program)
+        done = self.vigil("stacks", "--dot", f"--pid={one.pid},{two.pid}")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        nodes = dict(re.findall(r'^\t(\d+) \[pos.*?function="([^"]*)"', done.stdout, re.MULTILINE))
+        edges = {nodes[to]: ranks for to, ranks in re.findall(r'^\t\d+ -> (\d+) .*?bv="\[([^"]*)\]"', done.stdout, re.MULTILINE)}
+        low, high = sorted((one.pid, two.pid))
+        both = f"{low}-{high}" if high == low + 1 else f"{low},{high}"
+        for function in ("main", "stays", "computes", "ticks", "wanders"):
+            self.assertEqual(edges[function], both)
+        if shutil.which("dot"):
+            self.assertEqual(self.bare("dot", "-Tsvg", "-o", "graph.svg", input=done.stdout).returncode, 0)
+
+    def test_the_page_is_one_file_and_has_what_the_text_has(self):
+        process = self.victim(self.compile("moves", MOVES, "-O0"))
+        hostile = self.start(shutil.which("sleep"), "99")
+        done = self.vigil("stacks", "--html=page.html", f"--pid={process.pid},{hostile.pid}", "--pid=4194303")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "vigil: process 4194303: no such process\n"))
+        page = pathlib.Path(self.path("page.html")).read_text(encoding="utf-8")
+        self.assertIn(f"<summary>thread {process.pid} (moves) of process {process.pid} (moves), waiting:</summary>", page)
+        self.assertIn("<li>process 4194303: no such process</li>", page)
+        self.assertIn("stays+0x", page)
+        self.assertNotRegex(page, r"<script|https?://|@import|src=|url\(")
+        self.assertEqual(page.count("<details"), page.count("</details>"))
+        self.assertEqual(sorted(os.listdir(self.directory)), ["moves", "page.html"])
+
+    def test_the_page_escapes_what_a_program_is_called(self):
+        name = "<b>&"
+        shutil.copy(shutil.which("sleep"), self.path(name))
+        process = self.start(self.path(name), "99")
+        self.assertEqual(self.vigil("stacks", "--html=page.html", f"--pid={process.pid}").returncode, 0)
+        page = pathlib.Path(self.path("page.html")).read_text(encoding="utf-8")
+        self.assertNotIn("<b>", page)
+        self.assertIn("(&#60;b&#62;&#38;)", page)
 
 
 class Processes(Case):
@@ -472,7 +602,9 @@ class Processes(Case):
         child.wait()
 
     def test_wrong_usage(self):
-        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["one", "more"], [""], ["--pid=99999999999"]):
+        for arguments in ([], ["--pid=x"], ["--pid=0"], ["--pid=,"], ["one", "more"], [""], ["--pid=99999999999"],
+                          ["--samples=0", "x"], ["--samples=x", "x"], ["--interval=0", "x"], ["--interval=1s", "x"], ["--interval=nan", "x"],
+                          ["--json", "--dot", "x"]):
             with self.subTest(arguments=arguments):
                 done = self.vigil("stacks", *arguments)
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
@@ -522,6 +654,28 @@ class Run(Case):
         done = self.vigil("stacks", "run")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "vigil: run: no process of the run goes on\n"))
 
+    def test_its_ranks_in_a_container(self):
+        """The events have the pids that the ranks have in their own pid namespace."""
+        self.needs_mounts()
+        self.compile("places", PLACES, "-O0")
+        sleeps = self.write("sleeps.py", "import time\nprint('ready', flush=True)\ntime.sleep(99)\n")
+        script = f"for rank in 0 1; do RANK=$rank WORLD_SIZE=3 ./places & done; RANK=2 WORLD_SIZE=3 {sys.executable} {sleeps} & wait"
+        holder = self.start("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", watched.VIGIL, "run", "-q", "-d", "run", "--",
+                            "sh", "-c", script, stdout=subprocess.PIPE)
+        self.assertEqual([holder.stdout.readline() for _ in range(3)], 3 * ["ready\n"])
+        time.sleep(0.5)
+        done = self.vigil("stacks", "--json", "run")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = {process["rank"]: process for process in json.loads(done.stdout)["processes"] if "rank" in process}
+        self.assertEqual(set(found), {0, 1, 2})
+        inside = {event["pid"] for event in watched.events_so_far(self.path("run"))}
+        for rank, process in found.items():
+            self.assertNotIn(process["pid"], inside)
+            functions = [name for thread in process["threads"] for name in self.functions(thread)]
+            self.assertIn("main" if rank < 2 else "<module>", functions)
+        text = self.vigil("stacks", "run").stdout
+        self.assertRegex(text, r"(?m)^2 threads, waiting: \d+ \(places\) of rank 0, \d+ \(places\) of rank 1$")
+
     def test_those_of_other_hosts_are_named(self):
         _, ranks = self.begin()
         event = next(event for event in watched.events_so_far(self.path("run")) if event.get("rank") == 2)
@@ -529,7 +683,8 @@ class Run(Case):
         event["process"]["boot_id"] = "0" * 36
         self.write("run/n2.jsonl", json.dumps(event) + "\n")
         done = self.vigil("stacks", "run")
-        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 process of the run cannot be reached from this host\n"))
+        self.assertEqual((done.returncode, done.stderr), (1, "vigil: host n2: 1 of 1 processes of the run are not shown: no vigil run on that "
+                                                      "host has answered for them within 5 seconds\n"))
         self.assertIn(f"{ranks[2]} (places) of rank 2", done.stdout)
 
     def test_a_pid_that_is_another_process_now_is_not_shown(self):
@@ -546,6 +701,87 @@ class Run(Case):
         for name, why in (("empty", "no events of a run"), ("none", "No such file or directory")):
             done = self.vigil("stacks", name)
             self.assertEqual((done.returncode, done.stderr), (1, f"vigil: {name}: {why}\n"))
+
+
+EXITING = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void slow(void) { puts("ready"); fflush(stdout); pause(); }
+static void *stays(void *nothing) { pause(); return nothing; }
+int main(void) { pthread_t thread; atexit(slow); pthread_create(&thread, NULL, stays, NULL); return 0; }
+"""
+
+# Refuses system call $1 to what it becomes, with EPERM; or with $2 "kill" not at all.
+FILTER = r"""
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)atoi(arguments[1]), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {4, filter};
+	(void)count;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return 99;
+	execv(arguments[2], arguments + 2);
+	return 98;
+}
+"""
+NUMBERS = {"x86_64": {"process_vm_readv": 310, "ptrace": 101}, "aarch64": {"process_vm_readv": 270, "ptrace": 117}}
+
+
+class Exiting(Case):
+    def test_one_that_is_exiting(self):
+        process = self.start(self.compile("exiting", EXITING), stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.assertTrue(soon(lambda: self.field(process.pid, process.pid, "State")[0] == "S"))
+        threads = self.stacks(process.pid)
+        self.assertIn("slow", self.functions(threads[process.pid]))
+        self.assertIn("exit", self.functions(threads[process.pid]))
+
+    def test_processes_that_begin_and_end_meanwhile(self):
+        shell = self.start("sh", "-c", "while :; do /bin/true; done")
+        for _ in range(20):
+            below = pathlib.Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text(encoding="ascii").split()
+            done = self.vigil("stacks", "--json", f"--pid={','.join([str(shell.pid), *below])}")
+            self.assertIn(done.returncode, (0, 1))
+            for line in done.stderr.splitlines():
+                self.assertRegex(line, r"^vigil: process \d+( \(\w+\))?: (no such process|has ended, .*|is a thread of the kernel, or exits at this moment)$")
+            self.assertEqual(json.loads(done.stdout)["processes"][0]["pid"], shell.pid)
+        self.assertIsNone(shell.poll())
+
+    def test_a_thread_of_the_kernel(self):
+        pid = next((int(entry) for entry in os.listdir("/proc") if entry.isdigit() and not os.path.exists(f"/proc/{entry}/exe")
+                    and pathlib.Path(f"/proc/{entry}/stat").read_text(encoding="utf-8").split(") ")[-1].split()[1] == "2"), None)
+        if pid is None:
+            self.skipTest("no thread of the kernel is seen here")
+        done = self.vigil("stacks", f"--pid={pid}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r": is a thread of the kernel, or exits at this moment\n$")
+
+    def test_one_that_waits_for_a_child_of_vfork(self):
+        """Its state is D, which no signal ends."""
+        program = self.compile("vforks", "#include <unistd.h>\nint main(void) { write(1, \"ready\\n\", 6); "
+                               "if (vfork() == 0) { execl(\"/bin/nothing\", \"x\", (char *)0); for (;;) pause(); } return 0; }\n")
+        process = self.start(program, stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.assertTrue(soon(lambda: self.field(process.pid, process.pid, "State")[0] == "D"))
+        (child,) = map(int, pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split())
+        self.addCleanup(os.kill, child, signal.SIGKILL)
+        thread = self.stacks(process.pid)[process.pid]
+        self.assertEqual(thread["state"], "uninterruptible")
+        self.assertTrue(thread["frames"])
 
 
 class Refused(Case):
@@ -567,6 +803,21 @@ class Refused(Case):
         self.assertEqual(done.stderr, f"vigil: process {roots.pid} (places): belongs to user 0; look at it as that user, or as root\n")
         self.assertIn("main+", done.stdout)
         self.assertEqual(self.as_other(own.pid).returncode, 0)
+
+    def test_a_filter_of_the_one_who_looks(self):
+        numbers = NUMBERS.get(os.uname().machine) or self.skipTest("the numbers of system calls are not known")
+        program, filtered = self.compile("places", PLACES, "-O0"), self.compile("filter", FILTER)
+        process = self.victim(program)
+        done = self.bare(filtered, str(numbers["process_vm_readv"]), watched.VIGIL, "stacks", f"--pid={process.pid}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r": is out of reach, as a seccomp filter refuses process_vm_readv\(2\) here; allow it, ")
+        # Without ptrace the threads that wait are shown, and the one that runs is named.
+        done = self.bare(filtered, str(numbers["ptrace"]), watched.VIGIL, "stacks", "--json", f"--pid={process.pid}")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        threads = json.loads(done.stdout)["processes"][0]["threads"]
+        self.assertEqual([thread["state"] for thread in threads if "error" in thread], ["running"])
+        self.assertIn("ptrace is refused", next(thread["error"] for thread in threads if "error" in thread))
+        self.assertIn("main", self.functions(threads[0]))
 
     def test_one_that_is_not_dumpable(self):
         process = self.victim(*AS_OTHER, self.compile("undumpable", UNDUMPABLE))

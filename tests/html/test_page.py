@@ -248,6 +248,10 @@ class Page(watched.Case):
         tab.click("#close-all")
         self.assertFalse(tab.value("document.querySelector('#tree details').open"))
 
+    def test_dumps_say_which_rank_the_others_wait_for(self):
+        said = self.text(self.page(FIXTURES / "hang_with_dumps"), "#verdict")
+        self.assertIn("By PyTorch's dumps: rank 2 never entered all_reduce 7 of default_pg, in which ranks 0,1,3 wait", said)
+
     def test_all_sides_of_a_hang_are_named(self):
         said = self.text(self.page(FIXTURES / "hang_two_sides"), "#verdict")
         self.assertIn("Ranks 0,2 stood in MPI_Recv, called by exchange (ring.c:11)", said)

@@ -233,10 +233,10 @@ class Job:
             ended.append(Ended(host.name, process.returncode, output, said))
         return ended
 
-    def await_ranks(self):
-        """All ranks are there, and at work."""
+    def await_ranks(self, count=None):
+        """All ranks are there, or COUNT of them, and at work."""
         until = time.monotonic() + SECONDS
-        while len(list(pathlib.Path(self.where).glob("*.pid"))) < self.world:
+        while len(list(pathlib.Path(self.where).glob("*.pid"))) < (count or self.world):
             if time.monotonic() > until:
                 raise TimeoutError(f"the ranks did not come: {self.end()}")
             time.sleep(0.05)
@@ -308,6 +308,8 @@ class Job:
         root = attempt["root_cause"]
         if root is None or root["confidence"] == "unsure":
             return self.doubts(attempt)
+        if self.how == "loss" and attempt.get("lost_host") == self.hosts[-1].name and self.named(report) == self.lost:
+            return self.role_complaints(attempt)
         if self.named(report) != {self.failing}:
             return [f"it names {self.named(report)}, {root['confidence']}: {root['evidence']}"]
         if way.cause and root["cause"] != way.cause:

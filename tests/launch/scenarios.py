@@ -423,7 +423,7 @@ SCENARIOS = [
     Scenario("25", "torchrun", "a node is lost", agents(TRAIN, 0, "slow", 5, per_node=1), "peer_loss culprit", rank_of(1), "",
              confidence="likely", disturb=lose_node, nodes=2, needs=("namespaces", "libuv")),
     Scenario("25", "torchrun", "a node of two ranks is lost", agents(TRAIN, 0, "slow", 5), "peer_loss peer_loss culprit culprit",
-             rank_of(2, 3), "", confidence="unsure", disturb=lose_node, nodes=2, needs=("namespaces", "libuv")),
+             rank_of(2, 3), "", confidence="likely", disturb=lose_node, nodes=2, needs=("namespaces", "libuv")),
     Scenario("25", "openmpi", "a stopped rank, Ctrl-C", openmpi_rank(3, 1, "stop"), f"{ENDED} {ENDED} {ENDED}",
              disturb=press_ctrl_c, terminal=True),
     Scenario("25", "torchrun", "a stopped rank, the others time out", torchrun(3, TRAIN, 1, "stop", 5),

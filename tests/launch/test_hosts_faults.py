@@ -98,6 +98,21 @@ class Faults(unittest.TestCase):
             self.assertEqual((ended.status, ended.output), (bare.status, bare.output))
             self.assertEqual(job.part_complaints(job.report()), [])
 
+    def test_disk_full_on_one_host_by_way_of_a_server(self):
+        """What the disk has no room for is not sent; what the other hosts have is."""
+        if cluster.nats.missing():
+            self.skipTest(cluster.nats.missing())
+        with self.job("openmpi", "fault", served=True) as job:
+            bare = job.run(is_watched=False)[0]
+            run = os.path.join(job.where, "run")
+            job.hosts[1].mount_small(run, "4k")
+            job.hosts[1].run("sh", "-c", f"head -c 4096 /dev/zero >{run}/full")
+            ended = job.run()[0]
+            self.assertEqual((ended.status, ended.output), (bare.status, bare.output))
+            report = job.report()
+            self.assertEqual(job.part_complaints(report), [])
+            self.assertLessEqual({0, 1}, {one["rank"] for one in report["attempts"][-1]["ranks"] if one["hostname"] == "n0"})
+
     def test_directory_missing_on_one_host(self):
         with self.job("openmpi", "exit", vigil=(watched.VIGIL, "run", "-d", "/tmp/run")) as job:
             bare = job.run(is_watched=False)[0]

@@ -50,7 +50,8 @@ class Launchers(unittest.TestCase):
     def test_openmpi_loss_of_a_host(self):
         ended, report = self.launch("openmpi", "loss", bare=False)
         self.assertIn("host n1 is silent since", ended[0].verdict)
-        self.assertEqual(report["attempts"][-1]["root_cause"]["confidence"], "unsure")
+        self.assertIn("host n1 was lost first, with ranks 2,3 (likely)", " ".join(ended[0].verdict.split()))
+        self.assertEqual(report["attempts"][-1]["lost_host"], "n1")
 
     def test_hydra_fault_shared(self):
         self.launch("mpich", "fault")
@@ -74,7 +75,31 @@ class Launchers(unittest.TestCase):
 
     def test_srun_loss_of_a_node(self):
         ended, _ = self.launch("srun", "loss", bare=False)
+        self.assertIn("host n1 was lost first, with ranks 2,3 (likely)", " ".join(ended[0].verdict.split()))
         self.assertIn("host n1 is silent since", " ".join(ended[0].verdict.split()))
+
+    def test_torchrun_restarts_as_a_node_joins(self):
+        lack = cluster.lacks("torchrun")
+        if lack:
+            self.skipTest(lack)
+        with cluster.Job("torchrun", "kill", 3, 1, nnodes="1:3", options=("--max_restarts", "0")).on_hosts() as job:
+            for node in (0, 1):
+                job.start_on(node)
+            job.await_ranks(2)
+            job.start_on(2)
+            job.await_ranks()
+            job.hosts[2].run("kill", "-9", job.pid(2))
+            ended = job.end()
+            report = job.report()
+        first, last = report["attempts"]
+        self.assertEqual([one["role"] for one in first["ranks"]], ["terminated"] * 2)
+        self.assertIn("SIGTERM from torchrun", first["explanation"])
+        self.assertEqual(job.complaints(report), [])
+        self.assertEqual([(one["role"], one["hostname"]) for one in last["ranks"]],
+                         [("peer_loss", "n0"), ("peer_loss", "n1"), ("culprit", "n2")])
+        for one in ended:
+            self.assertEqual(one.status, 1)
+            self.assertIn("rank 2 failed first", one.verdict)
 
     def test_torchrun_exit_separate(self):
         self.launch("torchrun", "exit", separate=True, bare=False)

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts that share no directory, and a NATS server on the first of them: failures, a link that is cut, a host that is lost, a thousand ends."""
 
+import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -176,6 +178,44 @@ class Hosts(Case):
         self.assertNotIn("not sent", said)
         self.assertRegex(self.report(made[0], url + "/j"), r"rank 2 failed first \(proven\)")
 
+    def test_the_stacks_of_all_hosts(self):
+        made = self.make(3)
+        url = self.serve(made[0])
+        self.write("solver.c", "#include <unistd.h>\n__attribute__((noinline)) void reduces(void) { pause(); __asm__ volatile(\"\"); }\n"
+                   "int main(void) { reduces(); return 0; }\n")
+        subprocess.run(["gcc", "-g", "-O0", self.path("solver.c"), "-o", self.path("solver")], check=True)
+        running = [self.start_on(host, watched.VIGIL, "run", "-q", "-d", "/tmp/run", "--run-id", "j", "--to", url, "--", self.path("solver"),
+                                 RANK=number, LOCAL_RANK=0, WORLD_SIZE=len(made)) for number, host in enumerate(made)]
+        self.wait_until_seen(made, url, 3)
+        time.sleep(0.5)
+
+        def look(*options):
+            process = made[0].popen(watched.VIGIL, "stacks", *options, url + "/j", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                    env=watched.environment())
+            out, err = process.communicate()
+            return process.returncode, out, err
+
+        for options in ([], ["--samples=2", "--interval=0.2"]):
+            status, out, err = look("--json", *options)
+            self.assertEqual((status, err), (0, ""))
+            found = {process["rank"]: process for process in json.loads(out)["processes"]}
+            self.assertEqual({rank: process.get("hostname") for rank, process in found.items()}, {0: None, 1: "n1", 2: "n2"})
+            for process in found.values():
+                self.assertIn("reduces", [frame.get("function") for frame in process["threads"][0]["frames"]])
+        self.assertRegex(look()[1], r"^3 threads, waiting: \d+ \(solver\) of rank 0, \d+ \(solver\) of rank 1, \d+ \(solver\) of rank 2\n")
+        # Each host has answered once; what was put into its directory is taken away again.
+        time.sleep(6)
+        self.assertEqual(made[1].run("sh", "-c", "ls -A /tmp/run | grep -c stacks || :"), "0\n")
+        made[2].lose()
+        status, out, err = look()
+        self.assertEqual(status, 1)
+        self.assertIn("vigil: host n2: 1 of 1 processes of the run are not shown: no vigil run on that host has answered", err)
+        self.assertIn("rank 1", out)
+        for host in made[:2]:
+            host.run("sh", "-c", "kill $(pidof solver)")
+        for process in running:
+            process.wait()
+
     def test_a_host_that_is_lost_is_named(self):
         made = self.make(3)
         url = self.serve(made[0])
@@ -187,18 +227,24 @@ class Hosts(Case):
         self.assertNotIn("(proven)", said)
         self.assertIn("n2", said)
 
-    def test_workers_on_other_hosts_are_collected(self):
+    def collect(self):
+        """vigil run --collect on the first of three hosts, and a worker on each of the others."""
         made = self.make(3)
         head = made[0].popen(watched.VIGIL, "run", "-d", "/tmp/run", "--run-id", "c", "--collect", "--", "sh", "-c",
                              f"env | grep ^VIGIL_; until [ -e {self.path('over')} ]; do sleep 0.1; done; exit 3", env=watched.environment(),
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (head.poll() is None and head.kill(), head.wait(), head.stdout.close(), head.stderr.close()))
         variables = {}
         while not {"VIGIL_TO", "VIGIL_TO_TOKEN", "VIGIL_DIR", "VIGIL_RUN_ID"} <= set(variables):
             name, _, value = head.stdout.readline().strip().partition("=")
             variables[name] = value
-        self.write("go", "")
         workers = [self.start_on(host, watched.VIGIL, "run", "--worker", "--", sys.executable, self.path("rank.py"), "1", self.path("go"), "0.3",
                                  RANK=number, LOCAL_RANK=0, WORLD_SIZE=2, **variables) for number, host in enumerate(made[1:])]
+        return made, head, workers
+
+    def test_workers_on_other_hosts_are_collected(self):
+        made, head, workers = self.collect()
+        self.write("go", "")
         for worker in workers:
             said = worker.communicate(timeout=60)[1]
             self.assertIn(f"/tmp/run: No such file or directory; the events of n{workers.index(worker) + 1} go to /tmp/vigil-0/c\n", said)
@@ -211,6 +257,25 @@ class Hosts(Case):
         listed = made[0].run("ls", "-A", "/tmp/run")
         self.assertRegex(listed, r"n1\.jsonl\.[\d-]+\nn2\.jsonl\.[\d-]+\n$")
         self.assertNotIn(".collect", listed)
+
+    def test_a_collecting_vigil_run_that_is_killed(self):
+        """The workers go on, say where their events are, and these have the verdict."""
+        made, head, workers = self.collect()
+        for _ in range(200):
+            if all(host.run("sh", "-c", "cat /tmp/vigil-0/c/*.jsonl 2>/dev/null || :") for host in made[1:]):
+                break
+            time.sleep(0.05)
+        os.kill(hosts.child_of(head.pid), 9)
+        self.write("over", "")
+        self.write("go", "")
+        for number, worker in enumerate(workers, 1):
+            said = worker.communicate(timeout=60)[1]
+            self.assertEqual(worker.returncode, -signal.SIGSEGV if number == 2 else 1, said)
+            self.assertRegex(said, r"not sent.*\n?.*/tmp/vigil-0/c", said)
+            made[number].run("cp", "-r", "/tmp/vigil-0/c", self.path(f"n{number}"))
+        report = self.vigil("report", "n1", "n2").stdout
+        self.assertRegex(report, r"rank 1 failed first \((proven|likely)\)")
+        self.assertRegex(report, r"on n2 +SIGSEGV")
 
 
 class Scale(Case):

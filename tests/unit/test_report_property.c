@@ -9,6 +9,7 @@
  *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is
  * left is the true fixture of another job, in which that rank is merely silent and the one named
  * failed first. Order, doubles and garbage alone change nothing at all.
+ * Dumps of collectives, which lie beside the events, are there or lost.
  *
  * VIGIL_MUTATIONS reports how many mutations a fixture gets, VIGIL_SEED where chance begins.
  */
@@ -20,6 +21,7 @@
 
 #define LINES_MOST 64
 #define FILES_MOST 4
+#define DUMPS_MOST 4
 #define MUTATIONS_DEFAULT 500
 #define OPERATIONS_MOST 4
 
@@ -29,7 +31,15 @@ struct line {
 	bool joined; /* its newline is lost */
 };
 
+/* What is no event file is a dump, and stays as it is. */
+struct dump {
+	char name[64];
+	char *text; /* malloc'ed; NULL: it is lost */
+};
+
 struct emitting {
+	struct dump dumps[DUMPS_MOST];
+	size_t dump_count;
 	struct line lines[2 * LINES_MOST];
 	size_t count;
 	char files[FILES_MOST][64];
@@ -69,6 +79,17 @@ static void read_lines(struct emitting *emitting, const char *path, const char *
 	fclose(file);
 }
 
+static void read_dump(struct emitting *emitting, const char *path, const char *name)
+{
+	struct dump *dump = &emitting->dumps[emitting->dump_count++];
+	FILE *file = fopen(path, "r");
+	size_t size = 0;
+
+	assert_true(file != NULL && emitting->dump_count <= DUMPS_MOST);
+	snprintf(dump->name, sizeof dump->name, "%.63s", name);
+	assert_true(getdelim(&dump->text, &size, '\0', file) > 0 && fclose(file) == 0);
+}
+
 static struct emitting *read_fixture(const char *name)
 {
 	struct emitting *emitting = calloc(1, sizeof *emitting);
@@ -85,7 +106,10 @@ static struct emitting *read_fixture(const char *name)
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
 		if (entry->d_name[0] != '.') {
 			snprintf(path, sizeof path, FIXTURES "%s/%s", name, entry->d_name);
-			read_lines(emitting, path, entry->d_name);
+			if (strstr(entry->d_name, ".jsonl") != NULL)
+				read_lines(emitting, path, entry->d_name);
+			else
+				read_dump(emitting, path, entry->d_name);
 		}
 	closedir(directory);
 	return emitting;
@@ -99,6 +123,9 @@ static struct emitting *copy_of(const struct emitting *emitting)
 	*copy = *emitting;
 	for (size_t i = 0; i < copy->count; i++)
 		copy->lines[i].text = strdup(emitting->lines[i].text);
+	for (size_t i = 0; i < copy->dump_count; i++)
+		if (copy->dumps[i].text != NULL)
+			copy->dumps[i].text = strdup(emitting->dumps[i].text);
 	return copy;
 }
 
@@ -106,13 +133,20 @@ static void release(struct emitting *emitting)
 {
 	for (size_t i = 0; i < emitting->count; i++)
 		free(emitting->lines[i].text);
+	for (size_t i = 0; i < emitting->dump_count; i++)
+		free(emitting->dumps[i].text);
 	free(emitting);
 }
 
 static void drop(struct emitting *emitting)
 {
-	size_t at = below(emitting->count);
+	size_t at = below(emitting->count + emitting->dump_count);
 
+	if (at >= emitting->count) {
+		free(emitting->dumps[at - emitting->count].text);
+		emitting->dumps[at - emitting->count].text = NULL;
+		return;
+	}
 	free(emitting->lines[at].text);
 	emitting->lines[at] = emitting->lines[--emitting->count];
 }
@@ -218,6 +252,16 @@ static void write_emitting(const struct emitting *emitting)
 {
 	char path[256];
 
+	for (size_t i = 0; i < emitting->dump_count; i++) {
+		FILE *file;
+
+		if (emitting->dumps[i].text == NULL)
+			continue; /* lost */
+		snprintf(path, sizeof path, "%s/%s", directory, emitting->dumps[i].name);
+		file = fopen(path, "w");
+		assert_true(file != NULL && fputs(emitting->dumps[i].text, file) >= 0);
+		assert_int_equal(fclose(file), 0);
+	}
 	for (size_t f = 0; f < emitting->file_count; f++) {
 		FILE *file;
 
@@ -236,6 +280,10 @@ static void remove_emitting(const struct emitting *emitting)
 {
 	char path[256];
 
+	for (size_t i = 0; i < emitting->dump_count; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, emitting->dumps[i].name);
+		unlink(path);
+	}
 	for (size_t f = 0; f < emitting->file_count; f++) {
 		snprintf(path, sizeof path, "%s/%s", directory, emitting->files[f]);
 		unlink(path);
@@ -266,14 +314,6 @@ static bool same_one(const struct finding *one, const struct finding *other)
 	return one->process != NULL && other->process != NULL &&
 	       one->process->pid == other->process->pid &&
 	       strcmp(one->process->hostname, other->process->hostname) == 0;
-}
-
-static bool is_named(const struct attempt *whole, const struct finding *finding)
-{
-	for (size_t i = 0; i < whole->candidate_count; i++)
-		if (same_one(&whole->candidates[i], finding))
-			return true;
-	return false;
 }
 
 static const struct process *process_like(
@@ -310,12 +350,22 @@ static const struct attempt *attempt_like(
 	return NULL;
 }
 
+/* FOUND is the root cause of ATTEMPT, or of its host where that alone is silent. */
+static bool is_named(const struct finding *found, const struct attempt *attempt)
+{
+	return same_one(found, &attempt->candidates[0]) ||
+	       (attempt->lost_host != NULL && found->process != NULL &&
+		       strcmp(found->process->hostname, attempt->lost_host) == 0);
+}
+
 /* By the same attempt of any launch: these may be one where nobody reports their launchers. */
-static bool is_named_by(const struct report *whole, int64_t number, const struct finding *finding)
+static bool is_named_by(const struct report *whole, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < whole->attempt_count; i++)
-		if (whole->attempts[i].number == number && is_named(&whole->attempts[i], finding))
-			return true;
+		for (size_t j = 0; j < whole->attempts[i].candidate_count; j++)
+			if (whole->attempts[i].number == attempt->number &&
+				is_named(&whole->attempts[i].candidates[j], attempt))
+				return true;
 	return false;
 }
 
@@ -325,8 +375,7 @@ static const char *confident_error(const struct report *fixture, const struct at
 {
 	const struct finding *root = attempt->has_root ? &attempt->candidates[0] : NULL;
 
-	if (root == NULL || root->confidence == CONFIDENCE_UNSURE ||
-		is_named_by(fixture, whole->number, root))
+	if (root == NULL || root->confidence == CONFIDENCE_UNSURE || is_named_by(fixture, attempt))
 		return NULL;
 	if (root->confidence == CONFIDENCE_PROVEN)
 		return "it proves what is not so";

@@ -149,7 +149,7 @@ static const struct fixture scenarios[] = {
 	{"limit_processes", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"can't start new thread", 0},
 	/* 25 a host that is gone, a rank that is stopped, a clock that is wrong */
-	{"node_lost_mpirun", OUTCOME_FAILED, 2, 3012, "unsure",
+	{"node_lost_mpirun", OUTCOME_FAILED, 2, 3012, "likely",
 		"peer_loss peer_loss culprit culprit", "silent", 2},
 	{"stopped_rank", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
 		"SIGKILL from torchrun", 0},

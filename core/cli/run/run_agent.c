@@ -123,6 +123,15 @@ static void describe_usage(struct event *event, const struct ended_process *ende
 		event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
+static void set_rank(struct identity *identity, const struct init_facts *init)
+{
+	identity->launcher = init->launcher;
+	identity->rank = init->rank;
+	identity->local_id = init->local_id;
+	identity->world_size = init->world_size;
+	identity->attempt = init->attempt;
+}
+
 /* The identity of ENDED: the one in its INIT, which comes from its own environment. */
 static struct identity identity_of(const struct agent *agent, const struct ended_process *ended)
 {
@@ -131,11 +140,7 @@ static struct identity identity_of(const struct agent *agent, const struct ended
 
 	if (init == NULL || init->rank == RANK_UNKNOWN)
 		return identity;
-	identity.launcher = init->launcher;
-	identity.rank = init->rank;
-	identity.local_id = init->local_id;
-	identity.world_size = init->world_size;
-	identity.attempt = init->attempt;
+	set_rank(&identity, init);
 	if (!ended->is_command)
 		identity.rank_source = NULL;
 	return identity;
@@ -238,6 +243,44 @@ void agent_emit(struct agent *agent, const struct ended_process *ended)
 	keep(agent, &event);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);
+}
+
+void agent_emit_stand(
+	struct agent *agent, const struct standing_process *standing, const char *what)
+{
+	const struct init_facts *init = &standing->init;
+	struct event event = {
+		.source = SOURCE_AGENT,
+		.state = NODE_RUNNING,
+		.what = what,
+		.at = instant_at(standing->at_us),
+		.identity = agent->nobody,
+		.leader = init->leader,
+		.hostname = agent->hostname,
+		.pid = standing->pid,
+		.dropped = agent->dropped,
+		.unsent = agent->unsent,
+		.for_directory = true,
+		.signal.sender_uid = -1,
+		.reporter = {.pid = getpid(), .comm = "vigil"},
+		.stand = standing->stand,
+		.frames = standing->frames,
+		.frame_count = standing->count,
+		.truncated = standing->truncated,
+		.stop = standing->stop,
+		.process = {.program = init->program,
+			.ppid = init->ppid,
+			.start_ticks = standing->start_ticks,
+			.boot_id = agent->boot_id,
+			.tid = standing->tid},
+		.process_in_full = true,
+	};
+
+	if (agent->logging == NULL || agent->scratch == NULL)
+		return;
+	set_rank(&event.identity, init);
+	keep(agent, &event);
+	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
 }
 
 void agent_emit_sent(

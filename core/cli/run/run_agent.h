@@ -61,6 +61,20 @@ struct ended_process {
 	bool unstarted;	 /* its program could not be loaded */
 };
 
+/* A process that goes on, and where it was. */
+struct standing_process {
+	pid_t pid;
+	uint64_t start_ticks;
+	struct init_facts init;
+	struct event_stand stand;
+	int64_t at_us; /* mono_us: when it was looked at */
+	pid_t tid;     /* of the thread whose frames these are */
+	const struct frame *frames;
+	size_t count;
+	bool truncated;
+	const char *stop; /* as of struct event */
+};
+
 /* The name of this host in events. */
 void agent_hostname(char name[HOSTNAME_SIZE]);
 
@@ -71,6 +85,11 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 
 /* Emit an event about ENDED. */
 void agent_emit(struct agent *agent, const struct ended_process *ended);
+
+/* Emit where STANDING was: WHAT is EVENT_WHAT_STALLED or another that struct event_stand goes with.
+ * Only the run directory gets it. */
+void agent_emit_stand(
+	struct agent *agent, const struct standing_process *standing, const char *what);
 
 /* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
 void agent_emit_sent(

@@ -86,6 +86,13 @@ bool helper_receive(const struct helper *helper, int64_t ms, char line[HELPER_LI
 	return count > 0;
 }
 
+bool helper_is_over(const struct helper *helper)
+{
+	struct pollfd ready = {helper->socket, POLLIN, 0};
+
+	return poll(&ready, 1, 0) > 0 && (ready.revents & POLLHUP) != 0;
+}
+
 void helper_finish(const struct helper *helper)
 {
 	if (helper->socket >= 0)
@@ -124,6 +131,11 @@ void helper_end(struct helper *helper, int64_t ms)
 	if (entry != NULL)
 		*entry = helpers[--helper_count];
 	*helper = (struct helper){0, -1};
+}
+
+bool helper_runs(const struct helper *helper)
+{
+	return helper->pid > 0 && registered(helper->pid) != NULL;
 }
 
 bool helper_reaped(pid_t pid)

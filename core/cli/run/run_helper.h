@@ -35,11 +35,17 @@ void helper_send(int socket, const char *line);
 /* Wait at most MS for a line of HELPER. Returns false where none came. */
 bool helper_receive(const struct helper *helper, int64_t ms, char line[HELPER_LINE_SIZE]);
 
+/* Whether HELPER has ended, which says nothing. */
+bool helper_is_over(const struct helper *helper);
+
 /* Let HELPER finish: nothing more is sent to it; it may still answer. */
 void helper_finish(const struct helper *helper);
 
 /* Finish, wait at most MS for HELPER to end, then kill it. HELPER is none afterwards. */
 void helper_end(struct helper *helper, int64_t ms);
+
+/* Whether HELPER has been started and not been reaped. */
+bool helper_runs(const struct helper *helper);
 
 /* Whether the child PID, which has been reaped, was a helper. */
 bool helper_reaped(pid_t pid);

@@ -35,6 +35,11 @@
  * outlives the process that it works for if that is killed meanwhile. */
 #define TRACER "vigil-tracer"
 
+static bool is_vigils(const char *comm)
+{
+	return strcmp(comm, TRACER) == 0 || strcmp(comm, STALL_HELPER) == 0;
+}
+
 /* The earlier of two moments; 0: never. */
 static int64_t earlier(int64_t one, int64_t other)
 {
@@ -143,8 +148,8 @@ static void read_events(struct monitor *monitor)
 static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 {
 	struct epoll_event events[64];
-	int count = epoll_wait(
-		monitor->tracking.epoll, events, sizeof events / sizeof *events, timeout);
+	int count = epoll_wait(monitor->tracking.epoll, events, sizeof events / sizeof *events,
+		answer_look(&monitor->answering, &monitor->tracking, timeout));
 	bool signal = false;
 
 	*ret_processes = 0;
@@ -172,6 +177,8 @@ static void do_what_is_due(struct monitor *monitor)
 	bool is_grace_over =
 		monitor->tracking.grace_ends_us != 0 && monitor->tracking.grace_ends_us <= now;
 
+	if (monitor->stall.next_us != 0 && monitor->stall.next_us <= now)
+		stall_look(&monitor->stall, &monitor->tracking);
 	if (is_grace_over || (monitor->read_at_us != 0 && monitor->read_at_us <= now))
 		read_events(monitor); /* a parent may have reported by now */
 	if (!is_grace_over)
@@ -184,13 +191,18 @@ static void do_what_is_due(struct monitor *monitor)
 static bool wait_once(struct monitor *monitor)
 {
 	int64_t due = earlier(earlier(monitor->read_at_us, monitor->tracking.grace_ends_us),
-		monitor->drain_ends_us);
+		earlier(monitor->drain_ends_us, monitor->stall.next_us));
 	int64_t left = due == 0 ? -1 : due - instant_mono_us();
 	int processes, timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
 	bool signal = poll_once(monitor, timeout, &processes);
 
 	do_what_is_due(monitor);
 	return signal;
+}
+
+void monitor_end_requested(struct monitor *monitor, int64_t most_ms)
+{
+	stall_last_look(&monitor->stall, &monitor->tracking, most_ms);
 }
 
 bool monitor_wait(struct monitor *monitor)
@@ -312,7 +324,7 @@ void monitor_reaped(struct monitor *monitor, struct ended_process *ended)
 	process = tracked_find(&monitor->tracking, ended->pid, ended->stat.start_ticks);
 	ended->unstarted = is_unstarted(monitor, ended);
 	ended->reported = process == NULL && ended->is_command && monitor->command_began;
-	tracked_reaped(&monitor->tracking, ended, strcmp(ended->stat.comm, TRACER) != 0);
+	tracked_reaped(&monitor->tracking, ended, !is_vigils(ended->stat.comm));
 }
 
 void monitor_end(struct monitor *monitor)
@@ -331,6 +343,7 @@ void monitor_end(struct monitor *monitor)
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
 	tail_close(&monitor->tail);
+	answer_end(&monitor->answering);
 	oom_watch_end(&monitor->tracking.oom);
 	free(monitor->fresh);
 	monitor->fresh = NULL;

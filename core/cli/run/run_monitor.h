@@ -17,12 +17,16 @@
  */
 #pragma once
 
+#include "core/cli/run/run_answer.h"
+#include "core/cli/run/run_stall.h"
 #include "core/cli/run/run_tracked.h"
 #include "core/eventfile/tail.h"
 
 struct monitor {
 	struct tracking tracking;
+	struct stall_watch stall; /* all zero: the ranks are not watched */
 	char hostname[HOSTNAME_SIZE];
+	struct answering answering; /* of vigil stacks on another host */
 	struct tail tail;
 	pid_t command;
 	bool command_has_preload; /* libvigil is preloaded into it */
@@ -47,6 +51,10 @@ void monitor_begin_late(struct monitor *monitor, const struct run_directory *run
  * is blocked; and we hold no descriptor of the command any more. Raises the limit of descriptors.
  * Where something cannot be had, the monitor goes on without it. */
 void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload);
+
+/* The job is requested to end: note where the ranks are (run_stall.h). Where the signal has yet to
+ * be forwarded, wait for that, at most MOST_MS. */
+void monitor_end_requested(struct monitor *monitor, int64_t most_ms);
 
 /* Watch until a signal is pending. Returns false where we cannot wait for that. */
 bool monitor_wait(struct monitor *monitor);

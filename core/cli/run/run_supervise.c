@@ -18,6 +18,9 @@
 #define LOOKS 5
 #define LOOK_NS 10000000
 
+/* How long a signal that ends the job is held back so that the ranks are looked at before. */
+#define LAST_LOOK_MS 50
+
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
 	char link[32];
@@ -97,14 +100,20 @@ static bool is_in_group(const struct supervision *supervision)
 	return supervision->one_by_one || getpgid(supervision->command) == getpgrp();
 }
 
-/* The command, or its handler, sees us as the sender of a signal that we forward. */
-static void report_sender(
-	const struct supervision *supervision, const siginfo_t *info, const struct instant *at)
+/* SIGNAL asks a job to end. */
+static bool ends_job(int signal)
 {
 	const uint64_t ends =
 		SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGQUIT);
 
-	if (is_from_process(info) && info->si_pid > 0 && signal_is_in(ends, info->si_signo))
+	return signal_is_in(ends, signal);
+}
+
+/* The command, or its handler, sees us as the sender of a signal that we forward. */
+static void report_sender(
+	const struct supervision *supervision, const siginfo_t *info, const struct instant *at)
+{
+	if (is_from_process(info) && info->si_pid > 0 && ends_job(info->si_signo))
 		agent_emit_sent(supervision->monitor->tracking.agent, supervision->command,
 			info->si_signo, info->si_pid, at);
 }
@@ -130,8 +139,13 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 
 	if (is_of_sentinel(supervision, info))
 		return;
-	if (is_ours_alone(supervision, info))
+	if (ends_job(info->si_signo))
+		monitor_end_requested(supervision->monitor, 0);
+	if (is_ours_alone(supervision, info)) {
+		if (ends_job(info->si_signo))
+			monitor_end_requested(supervision->monitor, LAST_LOOK_MS);
 		forward(supervision, info);
+	}
 	report_sender(supervision, info, &at);
 }
 

@@ -16,31 +16,30 @@ struct counted {
 	size_t count;
 };
 
-static void gather(struct counted *counted, const struct live_process *processes,
-	const struct stacks_targets *targets, bool ranks)
+static void gather(struct counted *counted, const struct stacks_set *set, bool ranks)
 {
 	counted->count = 0;
-	for (size_t i = 0; i < targets->count; i++) {
-		bool is_rank = targets->list[i].rank != RANK_UNKNOWN;
+	for (size_t i = 0; i < set->count; i++) {
+		bool is_rank = set->list[i].rank != RANK_UNKNOWN;
 
-		if (processes[i].calls.count == 0 || is_rank != ranks)
+		if (set->list[i].calls.count == 0 || is_rank != ranks)
 			continue;
 		counted->targets[counted->count] = i;
-		counted->calls[counted->count++] = processes[i].calls;
+		counted->calls[counted->count++] = set->list[i].calls;
 	}
 }
 
-static void add_process(struct text *line, const struct live_process *process, int64_t rank)
+static void add_process(struct text *line, const struct stacks_process *process)
 {
-	if (rank != RANK_UNKNOWN)
-		text_printf(line, "rank %ld", (long)rank);
+	if (process->rank != RANK_UNKNOWN)
+		text_printf(line, "rank %ld", (long)process->rank);
 	else
 		text_printf(line, "process %d (%s)", (int)process->pid, process->name);
 }
 
 /* "rank 17 made 4,320 calls of MPI_Allreduce on MPI_COMM_WORLD, the others 4,321" */
-static void print_lag(struct page *page, const struct counted *counted,
-	const struct live_process *processes, const struct stacks_targets *targets)
+static void print_lag(
+	struct page *page, const struct counted *counted, const struct stacks_set *set)
 {
 	struct call_lag lag;
 	size_t named = 0;
@@ -55,7 +54,7 @@ static void print_lag(struct page *page, const struct counted *counted,
 		if (own == lag.most || named++ == NAMED_MOST)
 			continue;
 		line = page_begin_line(page);
-		add_process(line, &processes[target], targets->list[target].rank);
+		add_process(line, &set->list[target]);
 		text_char(line, ' ');
 		call_counts_lag(line, &lag, own);
 		if (!lag.sure)
@@ -124,22 +123,20 @@ static void print_calls(struct page *page, const struct counted *counted)
 		}
 }
 
-static void print(struct page *page, struct counted *counted, const struct live_process *processes,
-	const struct stacks_targets *targets)
+static void print(struct page *page, struct counted *counted, const struct stacks_set *set)
 {
 	struct text *line;
 
 	for (int ranks = 1; ranks >= 0; ranks--) {
-		gather(counted, processes, targets, ranks != 0);
+		gather(counted, set, ranks != 0);
 		if (counted->count == 0)
 			continue;
 		if (ranks)
-			print_lag(page, counted, processes, targets);
+			print_lag(page, counted, set);
 		line = page_begin_line(page);
 		text_add(line, "calls made by ");
 		if (counted->count == 1)
-			add_process(line, &processes[counted->targets[0]],
-				targets->list[counted->targets[0]].rank);
+			add_process(line, &set->list[counted->targets[0]]);
 		else
 			text_printf(line, "%zu %s", counted->count, ranks ? "ranks" : "processes");
 		text_char(line, ':');
@@ -148,12 +145,11 @@ static void print(struct page *page, struct counted *counted, const struct live_
 	}
 }
 
-int stacks_calls_print(
-	FILE *to, const struct live_process *processes, const struct stacks_targets *targets)
+int stacks_calls_print(FILE *to, const struct stacks_set *set)
 {
 	struct counted counted = {
-		.calls = calloc(targets->count + 1, sizeof *counted.calls),
-		.targets = calloc(targets->count + 1, sizeof *counted.targets),
+		.calls = calloc(set->count + 1, sizeof *counted.calls),
+		.targets = calloc(set->count + 1, sizeof *counted.targets),
 	};
 	struct page *page = calloc(1, sizeof *page);
 	bool ready = counted.calls != NULL && counted.targets != NULL && page != NULL;
@@ -162,7 +158,7 @@ int stacks_calls_print(
 		page->to = to;
 		page->color = paint_wanted(to);
 		page->columns = paint_columns(to);
-		print(page, &counted, processes, targets);
+		print(page, &counted, set);
 	}
 	free(counted.calls);
 	free(counted.targets);

@@ -7,12 +7,10 @@
  */
 #pragma once
 
-#include "core/cli/stacks/stacks_run.h"
-#include "core/live/live_process.h"
+#include "core/cli/stacks/stacks_set.h"
 
 #include <stdio.h>
 
-/* Write the counts of the PROCESSES of TARGETS to TO; nothing where nothing is counted. Returns 0
- * or -ENOMEM. */
-int stacks_calls_print(
-	FILE *to, const struct live_process *processes, const struct stacks_targets *targets);
+/* Write the counts of the processes of SET to TO; nothing where nothing is counted. Returns 0 or
+ * -ENOMEM. */
+int stacks_calls_print(FILE *to, const struct stacks_set *set);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stacks_json.h - the stacks of living processes as JSON: schema vigil.stacks/1.
+ * stacks_json.h - the stacks of living processes as JSON, schema vigil.stacks/1: written, and read
+ * from another host's monitor.
  *
  * Signal-safe: no. Threads: one.
  */
 #pragma once
 
-#include "core/cli/stacks/stacks_run.h"
-#include "core/live/live_process.h"
-#include "core/report/symbols/lines.h"
+#include "core/cli/stacks/stacks_set.h"
 
 #include <stdio.h>
 
-/* Write PROCESSES, one for each of TARGETS, to TO, in one line; STACKS are those of the threads of
- * all that are shown, in their order. Returns 0 or -ENOMEM. */
-int stacks_json_print(FILE *to, const struct live_process *processes,
-	const struct stacks_targets *targets, const struct lines_stack *stacks);
+/* Write SET to TO, in one line. Returns 0 or -ENOMEM. */
+int stacks_json_print(FILE *to, const struct stacks_set *set);
+
+/* Add the processes of TEXT, COUNT bytes of that schema, to SET, as those of HOST. Returns 0;
+ * -EBADMSG where it is none, and SET is as it was; or -ENOMEM. */
+int stacks_json_read(struct stacks_set *set, const char *text, size_t count, const char *host);

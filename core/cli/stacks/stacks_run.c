@@ -2,11 +2,16 @@
 #include "core/cli/stacks/stacks_run.h"
 
 #include "core/base/grow.h"
+#include "core/base/number.h"
 #include "core/base/proc.h"
+#include "core/base/text.h"
 #include "core/cli/cli.h"
+#include "core/live/live_task.h"
 #include "core/report/job/job.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int stacks_targets_add(struct stacks_targets *targets, pid_t pid, int64_t rank)
@@ -29,45 +34,64 @@ static bool goes_on(const struct process *process)
 	       stat.start_ticks == process->start_ticks;
 }
 
-/* Names the hosts of JOB, whose processes are in the order of their hosts, that have processes
- * which have not ended, and are not the one of BOOT. */
-static size_t name_other_hosts(const struct job *job, const char *boot)
+/* The process here that has the number and the start of PROCESS in a pid namespace of its own, as
+ * one of a container has; 0: there is none. */
+static pid_t find_in_namespaces(const struct process *process)
 {
-	size_t all = 0, count = 0;
+	DIR *processes = opendir("/proc");
+	struct process_stat stat;
+	struct dirent *entry;
+	pid_t found = 0, pid;
 
-	FOR_EACH_PROCESS (process, job) {
-		size_t index = (size_t)(process - job->processes) + 1;
-		bool is_last =
-			index == job->count || strcmp(process[1].hostname, process->hostname) != 0;
-
-		count += process->termination == NULL && strcmp(process->boot_id, boot) != 0;
-		if (!is_last || count == 0)
+	if (processes == NULL || process->start_ticks == 0)
+		return processes == NULL ? 0 : (closedir(processes), 0);
+	while (found == 0 && (entry = readdir(processes)) != NULL) {
+		if (!is_digit(entry->d_name[0]))
 			continue;
-		complain("host %s: %zu process%s of the run cannot be reached from this host",
-			process->hostname, count, count == 1 ? "" : "es");
-		all += count;
-		count = 0;
+		pid = (pid_t)number_prefix(entry->d_name);
+		if (live_task_inner(pid) == process->pid && pid != process->pid &&
+			process_stat(pid, &stat) == 0 && stat.start_ticks == process->start_ticks)
+			found = pid;
 	}
-	return all;
+	closedir(processes);
+	return found;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int add_elsewhere(struct stacks_targets *targets, const struct process *process)
+{
+	struct stacks_elsewhere *added;
+
+	if (!grow(&targets->elsewhere, &targets->elsewhere_room, targets->elsewhere_count,
+		    sizeof *targets->elsewhere))
+		return -ENOMEM;
+	added = &targets->elsewhere[targets->elsewhere_count++];
+	*added = (struct stacks_elsewhere){
+		.pid = process->pid, .rank = process->is_rank ? process->rank : RANK_UNKNOWN};
+	text_format(added->host, sizeof added->host, "%s", process->hostname);
+	return 0;
 }
 
 static int add_job(struct stacks_targets *targets, const struct job *job)
 {
 	char boot[BOOT_ID_SIZE];
 	int error = 0;
+	pid_t pid;
 
 	boot_id_read(boot);
-	FOR_EACH_PROCESS (process, job)
-		if (error == 0 && process->termination == NULL &&
-			strcmp(process->boot_id, boot) == 0 && goes_on(process))
-			error = stacks_targets_add(targets, process->pid,
-				process->is_rank ? process->rank : RANK_UNKNOWN);
-	if (error == 0)
-		targets->elsewhere += name_other_hosts(job, boot);
+	FOR_EACH_PROCESS (process, job) {
+		if (error < 0 || process->termination != NULL)
+			continue;
+		if (strcmp(process->boot_id, boot) != 0)
+			error = add_elsewhere(targets, process);
+		else if ((pid = goes_on(process) ? process->pid : find_in_namespaces(process)) > 0)
+			error = stacks_targets_add(
+				targets, pid, process->is_rank ? process->rank : RANK_UNKNOWN);
+	}
 	return error;
 }
 
-int stacks_targets_add_run(struct stacks_targets *targets, const char *directory)
+int stacks_targets_add_run(struct stacks_targets *targets, const char *directory, const char *shown)
 {
 	struct reading reading = {.count = 0};
 	struct job job = {.count = 0};
@@ -78,16 +102,23 @@ int stacks_targets_add_run(struct stacks_targets *targets, const char *directory
 		error = job_make(&reading, NULL, &job);
 	if (error == 0)
 		error = add_job(targets, &job);
-	if (error == 0 && targets->count == before && targets->elsewhere == 0)
+	if (error == 0 && targets->count == before && targets->elsewhere_count == 0)
 		error = -ESRCH;
 	if (error == -ENODATA)
-		complain("%s: no events of a run", directory);
+		complain("%s: no events of a run", shown);
 	else if (error == -ESRCH)
-		complain("%s: no process of the run goes on", directory);
+		complain("%s: no process of the run goes on", shown);
 	else if (error < 0)
-		complain("%s: %s", directory,
+		complain("%s: %s", shown,
 			reading.refused == NULL ? strerror(-error) : reading.refused);
 	job_release(&job);
 	reading_release(&reading);
 	return error;
+}
+
+void stacks_targets_release(struct stacks_targets *targets)
+{
+	free(targets->list);
+	free(targets->elsewhere);
+	*targets = (struct stacks_targets){.count = 0};
 }

@@ -7,18 +7,9 @@
  */
 #pragma once
 
-#include "core/live/live_process.h"
-#include "core/report/symbols/lines.h"
+#include "core/cli/stacks/stacks_set.h"
 
 #include <stdio.h>
 
-/* A thread of a process, with its stack's lines. */
-struct shown_thread {
-	const struct live_process *process;
-	const struct live_thread *thread;
-	const struct lines_stack *stack;
-	int64_t rank; /* the process's; RANK_UNKNOWN: it is none */
-};
-
-/* Write the COUNT THREADS, which are put into another order, to TO. Returns 0 or -ENOMEM. */
-int stacks_text_print(FILE *to, struct shown_thread *threads, size_t count);
+/* Write SET to TO. Returns 0 or -ENOMEM. */
+int stacks_text_print(FILE *to, const struct stacks_set *set);

@@ -80,7 +80,8 @@ static int64_t forked(const struct process *process, const struct clock *clock)
 static void set_times(struct process *process, const struct clock *clock)
 {
 	const struct event_record *const all[] = {process->first, process->init, process->running,
-		process->raised, process->own_termination, process->agent_termination};
+		process->raised, process->seen, process->own_termination,
+		process->agent_termination};
 
 	process->began_us = beginning(process, clock);
 	process->forked_us = forked(process, clock);
@@ -90,6 +91,10 @@ static void set_times(struct process *process, const struct clock *clock)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
 			process->last_us = on_job_clock(clock, all[i]);
+	if (process->stalled != NULL)
+		process->stalled_us = on_job_clock(clock, process->stalled);
+	if (process->moved != NULL)
+		process->moved_us = on_job_clock(clock, process->moved);
 	if (process->termination != NULL)
 		process->ended_us = on_job_clock(clock, process->termination);
 }

@@ -219,6 +219,17 @@ static bool follows_exec(const struct process *process, const struct event_recor
 	       (record->program[0] != '\0' && strcmp(record->program, process->program) != 0);
 }
 
+/* `vigil run` saw where PROCESS was, which went on. */
+static void add_stand(struct process *process, const struct event_record *record)
+{
+	if (is_later(record, process->seen))
+		process->seen = record;
+	if (strcmp(record->what, EVENT_WHAT_STALLED) == 0 && is_later(record, process->stalled))
+		process->stalled = record;
+	if (strcmp(record->what, EVENT_WHAT_MOVED) == 0 && is_later(record, process->moved))
+		process->moved = record;
+}
+
 static void add_record(struct process *process, const struct event_record *record)
 {
 	if (process->first == NULL || event_order(record, process->first) < 0)
@@ -232,6 +243,8 @@ static void add_record(struct process *process, const struct event_record *recor
 		add_own(process, record);
 	else if (record->end != NULL && is_better_seen(record, process->agent_termination))
 		process->agent_termination = record;
+	else if (record->stand != NULL)
+		add_stand(process, record);
 	if (record->program[0] != '\0' &&
 		(record->source == SOURCE_WORKER || !process_is_named(process)))
 		process->program = record->program;

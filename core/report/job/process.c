@@ -44,6 +44,20 @@ void process_add_name(const struct process *process, struct text *text)
 		text_printf(text, "%s's child", parent->program);
 }
 
+const struct process *process_that_was_seen(const struct process *process)
+{
+	for (int depth = 0; process != NULL && depth < PROCESS_DEPTH_MOST; depth++) {
+		const struct process *child = process->child;
+
+		if (process->seen != NULL)
+			return process;
+		while (child != NULL && child->rank != process->rank)
+			child = child->sibling;
+		process = child;
+	}
+	return NULL;
+}
+
 bool process_descends(const struct process *process, const struct process *ancestor)
 {
 	const struct process *at = process->parent;

@@ -41,6 +41,12 @@ struct process {
 	const struct event_record *raised; /* the exception that ended its main program, reported
 					      before the process ended */
 
+	/* Where `vigil run` saw it last, while it went on; that it stood still with all others of
+	 * its host; that it moved after such an event: the last ones of each, with their times.
+	 * NULL: there is none. */
+	const struct event_record *seen, *stalled, *moved;
+	int64_t stalled_us, moved_us;
+
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
 	int64_t ended_us;  /* when that was */
@@ -101,6 +107,10 @@ static inline const struct termination *process_termination(const struct process
 {
 	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
 }
+
+/* PROCESS, a rank's, or the one below it that has its number, where `vigil run` saw it while it
+ * went on; NULL: it saw neither, or PROCESS is NULL. */
+const struct process *process_that_was_seen(const struct process *process);
 
 /* The event that reports the termination of PROCESS, which has one. */
 static inline const struct event *termination_event(const struct process *process)

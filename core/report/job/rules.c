@@ -396,6 +396,15 @@ bool rules_lacked_symbol(const struct process *process)
 	       !rules_is_wrapper(process->program);
 }
 
+/* The loader ended the program before libvigil ran. */
+bool rules_lacked_library(const struct process *process)
+{
+	const struct event *event = termination_event(process);
+
+	return process->own_termination == NULL && event->cause == CAUSE_EXIT &&
+	       event->exit_code == NOT_FOUND && !rules_lacked_symbol(process);
+}
+
 bool rules_had_no_room(const struct process *process)
 {
 	return process->own_termination == NULL && process->running != NULL &&
@@ -418,9 +427,10 @@ const char *rules_meaning(const struct process *process)
 		return NULL;
 	if (rules_lacked_symbol(process))
 		return "likely an undefined symbol";
-	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
-		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
-						     : NULL;
+	if (rules_lacked_library(process))
+		return "likely a library or a program is missing";
+	if (process->own_termination == NULL)
+		return NULL;
 	if (!rules_is_wrapper(process->program))
 		return NULL;
 	return event->exit_code == NOT_FOUND	  ? "no such program"

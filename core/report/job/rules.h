@@ -114,6 +114,10 @@ bool rules_died_of_signal(const struct event *event);
  * for a function that is in no library. */
 bool rules_lacked_symbol(const struct process *process);
 
+/* PROCESS, which has a termination, reported none itself, and has the status of the loader, or of a
+ * shell, for a library or a program that is not there. */
+bool rules_lacked_library(const struct process *process);
+
 /* A SIGSEGV ended PROCESS, which was running and did not report it: on the stack, or on the host's
  * alternate stack, may have been no room for any handler. */
 bool rules_had_no_room(const struct process *process);

@@ -60,3 +60,11 @@
 /* Open MPI ends the other ranks one second after a rank left without MPI_Finalize; the rest is for
  * the time that takes on a loaded machine. */
 #define LEFT_EARLY_US (3 * SECONDS)
+
+/* A dump of calls has times of the same host's clock as the events of its rank; this is for steps
+ * of that clock. */
+#define DUMP_CLOCK_US (2 * SECONDS)
+
+/* PyTorch has all ranks write their dumps within some seconds of the first that waited in vain;
+ * those that were written further apart may show different calls. */
+#define DUMPS_APART_US (60 * SECONDS)

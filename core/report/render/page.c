@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/page.h"
 
+#include "core/report/job/thresholds.h"
+
 #include "core/base/color.h"
 #include "core/base/control.h"
 #include "core/base/environment.h"
@@ -169,4 +171,19 @@ void page_add_cut(struct text *line, const char *name, int columns)
 	for (length = columns - 1; length > 0 && utf8_continues(name[length]); length--)
 		; /* not within a character */
 	text_printf(line, "%.*s…", length, name);
+}
+
+void page_add_duration(struct text *line, int64_t us)
+{
+	int64_t tenths = (us + SECONDS / 20) / (SECONDS / 10), seconds = us / SECONDS;
+
+	if (us < SECONDS)
+		text_printf(line, "%ld ms", (long)(us / MILLISECONDS));
+	else if (seconds < 60)
+		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
+	else if (seconds < 3600)
+		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
+	else
+		text_printf(
+			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
 }

@@ -67,10 +67,30 @@ void stack_print_frames(struct page *page, const struct frame *frames, size_t co
  * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);
 
+/* Appends a span of time: "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
+void page_add_duration(struct text *line, int64_t us);
+
+/* Writes that the ranks of ATTEMPT stood still, where the monitors of the run saw that
+ * (positions_text.c). */
+void stall_print(struct page *page, const struct attempt *attempt);
+
 /* Writes where the ranks of ATTEMPT stood, the outliers first, and of which ranks no stack is known
  * (positions_text.c); nothing where somebody failed first. */
 void positions_print(struct page *page, const struct attempt *attempt);
 
+/* Writes how far the ranks of ATTEMPT got in their collectives, by dumps (collectives_text.c). */
+void collectives_print(struct page *page, const struct attempt *attempt);
+
 /* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
  * ranks have a stack. */
 void tree_print(struct page *page, const struct attempt *attempt);
+
+/* Appends US microseconds: "+4 ms", "+0.4 ms", "-1.2 s". */
+void page_add_delta(struct text *line, int64_t us);
+
+/* Appends who failed first: "rank 3 failed first (proven)", "all 4 ranks failed alike (likely a
+ * common cause)". */
+void page_add_verdict(struct text *line, const struct attempt *attempt);
+
+/* Appends "1 process crashed", "12 processes crashed". */
+void page_add_crashes(struct text *line, const struct report *report);

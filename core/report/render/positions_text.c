@@ -32,28 +32,47 @@ static void print_position(struct page *page, const struct attempt *attempt, siz
 		text_printf(line, "all %zu ranks", position->count);
 	else
 		add_ranks(line, position->ranks, position->count);
-	text_printf(line, " stood in %s", position->where);
+	text_printf(line, " %s in %s",
+		position->doing == DOING_STOPPED
+			? position->count == 1 ? "was stopped" : "were stopped"
+			: "stood",
+		position->where);
 	page_end_paragraph(page, outlier ? STYLE_CULPRIT : STYLE_PLAIN, 4);
+}
+
+static bool has_position(const struct attempt *attempt, int64_t rank)
+{
+	for (size_t i = 0; i < attempt->position_count; i++)
+		for (size_t j = 0; j < attempt->positions[i].count; j++)
+			if (attempt->positions[i].ranks[j] == rank)
+				return true;
+	return false;
+}
+
+static bool has_stack(const struct attempt *attempt, int64_t rank)
+{
+	const struct stack_node *stacks = attempt->stacks;
+
+	for (size_t i = 0; stacks != NULL && i < stacks->count; i++)
+		if (stacks->ranks[i] == rank)
+			return true;
+	return false;
 }
 
 /* Prints the ranks of which no stack is known, where there are others. */
 static void print_unknown(struct page *page, const struct attempt *attempt)
 {
-	const struct stack_node *stacks = attempt->stacks;
 	struct rank_list list = {.length = 0};
-	size_t at = 0, count = 0;
+	size_t count = 0;
 
-	if (stacks == NULL || stacks->count == attempt->count)
-		return;
-	FOR_EACH_RESULT (result, attempt) {
-		if (at < stacks->count && stacks->ranks[at] == result->rank) {
-			at++;
-			continue;
+	FOR_EACH_RESULT (result, attempt)
+		if (!has_position(attempt, result->rank) && !has_stack(attempt, result->rank)) {
+			ranks_add(&list, result->rank);
+			count++;
 		}
-		ranks_add(&list, result->rank);
-		count++;
-	}
 	ranks_finish(&list);
+	if (count == 0)
+		return;
 	text_printf(page_begin_line(page), "  no stack is known of rank%s %s",
 		count == 1 ? "" : "s", list.text);
 	page_end_line(page, STYLE_PLAIN);
@@ -76,4 +95,19 @@ void positions_print(struct page *page, const struct attempt *attempt)
 		text_printf(page_begin_line(page), "  %s", attempt->calls);
 		page_end_paragraph(page, STYLE_CULPRIT, 4);
 	}
+}
+
+void stall_print(struct page *page, const struct attempt *attempt)
+{
+	const struct stall *stall = &attempt->stall;
+	struct text *line;
+
+	if (stall->text[0] == '\0')
+		return;
+	line = page_begin_line(page);
+	text_add(line, "  ");
+	page_add_duration(line, stall->at_us - page->report->began_us);
+	text_printf(line, " after the start: %s%s", stall->text,
+		stall->is_over ? "; then they moved again" : "");
+	page_end_paragraph(page, STYLE_PLAIN, 4);
 }

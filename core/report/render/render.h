@@ -27,6 +27,9 @@ int render_page_data(const struct report *report, struct text *text);
 /* Writes the page, with its styles and scripts, around the COUNT bytes of DATA. */
 void html_page_write(FILE *to, const char *data, size_t count);
 
+/* Writes the styles of that page. */
+void html_style_write(FILE *to);
+
 /* How much the readable form says. */
 enum detail {
 	DETAIL_VERDICT, /* what `vigil run` prints: who failed first, where, the others, where the

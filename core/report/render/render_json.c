@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
+#include "core/report/render/collectives_json.h"
 
 #define REPORT_SCHEMA "vigil.report/1"
 
@@ -162,13 +164,23 @@ static void write_consequences(struct json_out *json, const struct finding *find
 }
 
 /* Writes what FINDING and a crash have in common. */
-static void begin_finding(struct json_out *json, const char *key, const struct finding *finding)
+static void write_cause_class(struct json_out *json, struct cause cause)
+{
+	json_string(json, "cause_class", cause_class_name(cause.class));
+	json_string(json, "cause_confidence", confidence_name(cause.confidence));
+	if (cause_class_advice(cause.class) != NULL)
+		json_string(json, "advice", cause_class_advice(cause.class));
+}
+
+static void begin_finding(struct json_out *json, const char *key, const struct job *job,
+	const struct finding *finding)
 {
 	json_begin_object(json, key);
 	write_number(json, "rank", finding->rank);
 	write_where(json, finding->process);
 	write_program(json, finding->process);
 	write_cause(json, finding->process);
+	write_cause_class(json, cause_class_of(job, finding->process));
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", recorded_at(finding));
 }
@@ -177,16 +189,17 @@ static void write_crashes(struct json_out *json, const struct report *report)
 {
 	json_begin_array(json, "crashes");
 	for (size_t i = 0; i < report->crash_count && i < CRASHES_MOST; i++) {
-		begin_finding(json, NULL, &report->crashes[i]);
+		begin_finding(json, NULL, &report->job, &report->crashes[i]);
 		write_trace(json, &report->crashes[i]);
 		json_end_object(json);
 	}
 	json_end_array(json);
 }
 
-static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+static void write_finding(struct json_out *json, const char *key, const struct job *job,
+	const struct finding *finding)
 {
-	begin_finding(json, key, finding);
+	begin_finding(json, key, job, finding);
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
@@ -319,6 +332,31 @@ static void write_common(struct json_out *json, const struct common_cause *commo
 	json_end_object(json);
 }
 
+/* Writes that the ranks stood still; nothing where nobody saw that. */
+static void write_stall(struct json_out *json, const struct stall *stall)
+{
+	if (stall->text[0] == '\0')
+		return;
+	json_begin_object(json, "stall");
+	json_string(json, "text", stall->text);
+	json_int(json, "at_us", stall->at_us);
+	json_int(json, "for_us", stall->for_us);
+	json_bool(json, "moved_again", stall->is_over);
+	json_begin_array(json, "positions");
+	for (size_t i = 0; i < stall->position_count; i++) {
+		const struct position *position = &stall->positions[i];
+
+		json_begin_object(json, NULL);
+		json_string(json, "where", position->where);
+		json_string(json, "doing", event_doing_name(position->doing));
+		json_uint(json, "count", position->count);
+		write_ranks(json, position->ranks, position->count);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
 static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
@@ -330,18 +368,21 @@ static void write_attempt(
 		json_uint(json, "launch", attempt->launch + 1);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	if (attempt->has_root)
-		write_finding(json, "root_cause", &attempt->candidates[0]);
+		write_finding(json, "root_cause", &report->job, &attempt->candidates[0]);
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
 	for (size_t i = 0; count > 1 && i < attempt->candidate_count; i++)
-		write_finding(json, NULL, &attempt->candidates[i]);
+		write_finding(json, NULL, &report->job, &attempt->candidates[i]);
 	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
-		write_finding(json, NULL, &attempt->concurrent[i]);
+		write_finding(json, NULL, &report->job, &attempt->concurrent[i]);
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (attempt->lost_host != NULL)
+		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
+	write_stall(json, &attempt->stall);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);
@@ -350,6 +391,7 @@ static void write_attempt(
 	write_positions(json, attempt);
 	if (attempt->calls != NULL)
 		json_string(json, "calls", attempt->calls);
+	collectives_json(&attempt->collectives, json);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }

@@ -5,6 +5,7 @@
  * microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
 #include "core/report/render/timeline.h"
@@ -177,6 +178,7 @@ static void write_ranks(struct writer *out, const struct attempt *attempt)
 static void write_finding(struct writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
+	struct cause cause = cause_class_of(&out->report->job, process);
 	struct json_out *json = &out->json;
 	char buffer[256];
 	struct text subject;
@@ -190,6 +192,9 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "command", process == NULL ? "" : process->command);
+	json_string(json, "cause", cause_class_name(cause.class));
+	json_string(json, "surely", confidence_name(cause.confidence));
+	json_string(json, "advice", cause_class_advice(cause.class));
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
@@ -289,6 +294,24 @@ static void write_positions(struct writer *out, const struct attempt *attempt)
 	json_end_array(json);
 }
 
+/* Writes [whether NCCL's RAS says it, what dumps say, whether ranks are behind] for each group. */
+static void write_collectives(struct writer *out, const struct attempt *attempt)
+{
+	struct json_out *json = &out->json;
+
+	json_begin_array(json, "collectives");
+	for (size_t i = 0; i < attempt->collectives.count; i++) {
+		const struct collective_state *state = &attempt->collectives.states[i];
+
+		json_begin_array(json, NULL);
+		json_bool(json, NULL, state->is_counted);
+		json_int(json, NULL, text_number(out, state->sentence));
+		json_bool(json, NULL, state->behind_count > 0);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
 static void write_findings(
 	struct writer *out, const char *key, const struct finding *findings, size_t count)
 {
@@ -310,10 +333,12 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
 	json_uint(json, "alike", attempt->common.count);
+	json_string(json, "lost_host", attempt->lost_host);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);
 	write_positions(out, attempt);
+	write_collectives(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)
@@ -415,6 +440,11 @@ static void write_data(FILE *to, const char *data, size_t count)
 	}
 }
 
+void html_style_write(FILE *to)
+{
+	write_bytes(to, html_part_style, html_part_style_end);
+}
+
 /* page.html has marks such as "@STYLE@" where the rest of the page belongs. */
 void html_page_write(FILE *to, const char *data, size_t count)
 {
@@ -424,7 +454,7 @@ void html_page_write(FILE *to, const char *data, size_t count)
 		write_bytes(to, at, mark);
 		at = mark + 1;
 		if (*at == 'S' && at[1] == 'T')
-			write_bytes(to, html_part_style, html_part_style_end);
+			html_style_write(to);
 		else if (*at == 'S')
 			for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
 				write_bytes(to, scripts[i].begin, scripts[i].end);

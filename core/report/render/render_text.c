@@ -1,142 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
+#include "core/report/verdict/cause_class.h"
 
 #include "core/report/render/page.h"
-#include "core/report/job/ranks.h"
 #include "core/report/render/victims.h"
 
 #include <string.h>
 
-#define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define CRASHES_SHOWN 3
 #define GAP "        "
 #define LOCATION_INDENT 8 /* of a location that does not fit behind the reason */
-
-#define MILLISECOND 1000
-#define SECOND (1000 * MILLISECOND)
-
-/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
-static void add_duration(struct text *line, int64_t us)
-{
-	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
-
-	if (us < SECOND)
-		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
-	else if (seconds < 60)
-		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
-	else if (seconds < 3600)
-		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
-	else
-		text_printf(
-			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
-}
-
-/* "+4 ms", "+0.4 ms", "-1.2 s". */
-static void add_delta(struct text *line, int64_t us)
-{
-	int64_t size = us < 0 ? -us : us;
-
-	text_add(line, us < 0 ? "-" : "+");
-	if (size < MILLISECOND)
-		text_printf(line, "0.%ld ms", (long)(size / 100));
-	else
-		add_duration(line, size);
-}
-
-/* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
-static void add_candidates(struct text *line, const struct attempt *attempt)
-{
-	struct rank_list list = {.length = 0};
-
-	if (attempt->candidate_count > 2 && attempt->count > 0) {
-		FOR_EACH_RESULT (result, attempt)
-			if (result->role == ROLE_CULPRIT)
-				ranks_add(&list, result->rank);
-		ranks_finish(&list);
-		if (list.length <= LIST_MOST && !list.full)
-			text_printf(line, "one of ranks %s", list.text);
-		else
-			text_printf(line, "one of %zu ranks", attempt->candidate_count);
-		return;
-	}
-	FOR_EACH_CANDIDATE (candidate, attempt) {
-		text_add(line, candidate == attempt->candidates ? "" : " or ");
-		subject_add(line, candidate->rank, candidate->process);
-	}
-}
-
-/* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
-static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
-{
-	const struct finding *first = attempt->concurrent;
-
-	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
-		return;
-	text_add(line, ", ");
-	if (attempt->concurrent_count > 1) {
-		text_printf(line, "%zu more by themselves soon after", attempt->concurrent_count);
-		return;
-	}
-	subject_add(line, first->rank, first->process);
-	text_add(line, " by itself ");
-	add_delta(line, first->after_us);
-}
-
-/* "rank 3 failed first (proven)", "all 4 ranks failed alike (likely a common cause)". */
-static void add_verdict(struct text *line, const struct attempt *attempt)
-{
-	if (!attempt->has_root) {
-		text_add(
-			line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
-		return;
-	}
-	if (attempt->common.count > 0) {
-		text_printf(line, "%s%zu ranks failed alike (%s a common cause)",
-			attempt->common.count == 2 ? "the " : "all ", attempt->common.count,
-			confidence_name(attempt->candidates[0].confidence));
-		return;
-	}
-	add_candidates(line, attempt);
-	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
-	add_concurrent_failures(line, attempt);
-}
-
-/* "1 process crashed", "12 processes crashed". */
-static void add_crashes(struct text *line, const struct report *report)
-{
-	text_printf(line, "%zu process%s crashed", report->crash_count,
-		report->crash_count == 1 ? "" : "es");
-}
-
-void render_headline(const struct report *report, struct text *line)
-{
-	const struct attempt *last = &report->attempts[report->attempt_count - 1];
-	static const char *const verbs[] = {
-		[OUTCOME_SUCCEEDED] = "succeeded after ",
-		[OUTCOME_FAILED] = "failed after ",
-		[OUTCOME_RUNNING] = "has not ended; its last event came after ",
-		[OUTCOME_UNKNOWN] = "has no known end; last heard of after ",
-	};
-
-	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
-		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
-	add_duration(line, report->ended_us - report->began_us);
-	if (report->outcome != OUTCOME_SUCCEEDED &&
-		(last->has_root || report->outcome == OUTCOME_FAILED)) {
-		text_add(line, ": ");
-		if (report->launch_count > 1)
-			text_printf(line, "in launch %zu, ", last->launch + 1);
-		add_verdict(line, last);
-	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
-		text_printf(line, ", in attempt %ld", (long)last->number);
-	}
-	if (report->outcome == OUTCOME_SUCCEEDED && report->crash_count > 0) {
-		text_add(line, ", and yet ");
-		add_crashes(line, report);
-	}
-}
 
 static void print_head(struct page *page)
 {
@@ -231,12 +106,26 @@ static void print_consequences(struct page *page, const struct finding *finding)
 }
 
 /* Prints FINDING with its stack. */
+/* Prints the class of the cause, where it says more than the reason. */
+static void print_cause_class(struct page *page, const struct finding *finding)
+{
+	struct cause cause = cause_class_of(&page->report->job, finding->process);
+	const char *advice = cause_class_advice(cause.class);
+
+	if (advice == NULL)
+		return;
+	text_printf(page_begin_line(page), "  cause: %s (%s): %s", cause_class_name(cause.class),
+		confidence_name(cause.confidence), advice);
+	page_end_paragraph(page, STYLE_PLAIN, 4);
+}
+
 static void print_whole(struct page *page, const struct finding *finding)
 {
 	print_finding(page, finding);
 	print_command(page, finding->process);
 	stack_print(page, finding->process);
 	print_consequences(page, finding);
+	print_cause_class(page, finding);
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -296,7 +185,7 @@ static void print_group(
 
 	text_init(&late, delta, sizeof delta);
 	if (group->has_delta)
-		add_delta(&late, group->delta_us);
+		page_add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
 	left = page->columns - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
@@ -360,7 +249,7 @@ static void print_attempt(struct page *page, const struct attempt *attempt)
 	if (attempt->outcome == OUTCOME_SUCCEEDED)
 		text_add(line, "succeeded");
 	else
-		add_verdict(line, attempt);
+		page_add_verdict(line, attempt);
 	if (attempt->has_root)
 		text_printf(line, ": %s", attempt->candidates[0].reason);
 	page_end_line(page, STYLE_PLAIN);
@@ -395,7 +284,7 @@ static void print_crashes(struct page *page)
 		struct text *line = page_begin_line(page);
 
 		text_add(line, "  before that, ");
-		add_crashes(line, report);
+		page_add_crashes(line, report);
 		text_add(line, ", and the job went on:");
 		page_end_line(page, STYLE_PLAIN);
 	}
@@ -476,9 +365,11 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	print_head(&page);
 	print_missing(&page);
 	print_attempts(&page);
+	stall_print(&page, last);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
 		positions_print(&page, last);
+		collectives_print(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
 		print_crashes(&page);

@@ -178,16 +178,16 @@ static bool add_threads(struct questions *questions, struct termination *end)
 	return true;
 }
 
-/* Gives the termination of RECORD frames that can be changed. */
-static bool add_end(struct questions *questions, struct event_record *record)
+/* Gives *ENDED, of an event, frames that can be changed. */
+static bool add_end(struct questions *questions, const struct termination **ended)
 {
-	const struct event *event = &record->end->event;
+	const struct event *event = &(*ended)->event;
 	struct termination *end = arena_alloc(&questions->reading->arena, sizeof *end);
 	const struct stack *stack = NULL;
 
 	if (end == NULL)
 		return false;
-	*end = *record->end;
+	*end = **ended;
 	if (event->frame_count > 0) {
 		stack = stack_for(questions, event->frames, event->frame_count);
 		if (stack == NULL)
@@ -195,7 +195,7 @@ static bool add_end(struct questions *questions, struct event_record *record)
 		end->event.frames = stack->frames;
 		end->notes = stack->notes;
 	}
-	record->end = end;
+	*ended = end;
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
@@ -218,8 +218,26 @@ static bool add_ends(struct questions *questions)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
 		good = add_end(
-			questions, &questions->reading->events[ends[i]->termination - events]);
+			questions, &questions->reading->events[ends[i]->termination - events].end);
 	free(ends);
+	return good;
+}
+
+/* Adds where processes were seen, and stood still. */
+static bool add_stands(struct questions *questions)
+{
+	const struct event_record *events = questions->reading->events;
+	bool good = true;
+
+	for (size_t i = 0; good && i < questions->job->count; i++) {
+		const struct process *process = &questions->job->processes[i];
+		const struct event_record *stands[] = {process->seen, process->stalled};
+
+		for (size_t j = 0; good && j < 2; j++)
+			if (stands[j] != NULL && (j == 0 || stands[j] != stands[0]))
+				good = add_end(questions,
+					&questions->reading->events[stands[j] - events].stand);
+	}
 	return good;
 }
 
@@ -394,7 +412,7 @@ int lines_add(struct reading *reading, const struct job *job, const struct repor
 	if (questions == NULL)
 		return -ENOMEM;
 	questions->job = job;
-	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
+	error = add_ends(questions) && add_stands(questions) ? answer_all(questions) : -ENOMEM;
 	end(questions);
 	return error;
 }

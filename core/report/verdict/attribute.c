@@ -9,8 +9,10 @@
 
 #include "core/base/order.h"
 #include "core/report/job/kills.h"
+#include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/stall.h"
 #include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
 
@@ -189,14 +191,16 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 }
 
 /* FIRST may have ended because time ran out: nobody knows what it said, and another rank had not
- * come; or it was killed after that, and nobody knows by whom. */
+ * come, or by dumps it waited in a collective; or it was killed after that, and nobody knows by
+ * whom. */
 static bool may_follow_timeout(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	if (first->failure_class == FAILURE_KILLED)
 		return context_earlier(context->first[FAILURE_PEER_TIMEOUT], first) &&
 		       !kills_are_complete(&context->report->job, first->ended);
-	return is_second_hand(first) && straggler_by_stack(context, first) != NULL;
+	return is_second_hand(first) && (straggler_by_stack(context, first) != NULL ||
+						collectives_waited(context->attempt, first->rank));
 }
 
 static enum confidence confidence_in(
@@ -205,7 +209,7 @@ static enum confidence confidence_in(
 	const struct rank_result *peer = context_first_peer(context);
 
 	if (context->attempt->candidate_count > 1 || is_doubtful(context, first) ||
-		may_follow_timeout(context, first))
+		may_follow_timeout(context, first) || stall_may_explain(context, first))
 		return CONFIDENCE_UNSURE;
 	return moved_by_peers(context->report) || !first->sure || !is_own_doing(context, first) ||
 			       context->count[FAILURE_NONE] > 0 ||
@@ -338,6 +342,9 @@ int attribute(struct report *report, struct attempt *attempt)
 		blame_early_leaver(&context);
 	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
 		error = 0;
+	else if (stall_explains(&context, first) && report->outcome != OUTCOME_SUCCEEDED &&
+		 report->root->termination != NULL && blame_stall(&context))
+		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);
 	else if (first != NULL && !context_was_ending(&context, first))
@@ -349,8 +356,10 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);
-	FOR_EACH_CANDIDATE (candidate, attempt)
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		collectives_explain(report, attempt, candidate);
 		evidence_of_others(report, attempt, candidate);
+	}
 	attempt->outcome = outcome_of(&context);
 	return error < 0 ? error : note_unheard(&context);
 }

@@ -10,6 +10,7 @@
 #include "core/eventfile/read.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/process.h"
+#include "core/report/dumps/dump_set.h"
 #include "core/report/job/rules.h"
 #include "core/report/request.h"
 
@@ -108,8 +109,20 @@ struct position {
 	int first_line, last_line; /* of that function */
 	const char *library;	   /* the function of a library that it called, and */
 	const char *inner;	   /* the innermost one of that; NULL: none, or the ranks differ */
+	enum event_doing doing;	   /* of ranks that went on; else DOING_UNKNOWN */
 	int64_t *ranks;		   /* sorted */
 	size_t count;
+};
+
+/* `vigil run` saw that the ranks stood still. */
+struct stall {
+	size_t count;	  /* of ranks that stood still; 0: it saw no such thing */
+	int64_t at_us;	  /* when it was said */
+	int64_t for_us;	  /* for how long no rank had moved then */
+	bool is_over;	  /* ranks have moved again */
+	const char *text; /* "no rank has moved for 10 min: ranks 0,2 wait in …"; never NULL */
+	struct position *positions; /* of most ranks first */
+	size_t position_count;
 };
 
 /* All ranks of an attempt failed alike, and nearly at once: then the cause is likely in what they
@@ -118,6 +131,34 @@ struct common_cause {
 	size_t count;	   /* of ranks; 0: they did not */
 	int64_t within_us; /* from the first to the last */
 	const char *where; /* "read_input (solver.c:88)"; NULL: unknown */
+};
+
+/* A collective that not all ranks of a group came to, or not all called alike, by dumps. */
+struct collective_state {
+	bool is_counted;	/* by NCCL's RAS; else by PyTorch's Flight Recorder */
+	const char *group;	/* "default_pg", "group 3", "communicator 0x1f" */
+	const char *collective; /* that ranks wait in, "all_reduce"; NULL: not known */
+	int64_t sequence;	/* its number in the group; -1: not known */
+	bool differs;		/* ranks called different collectives, or with different sizes */
+	int64_t *waiting, *behind, *unknown; /* sorted; BEHIND have not called it, or another one;
+						of UNKNOWN no dump says it */
+	size_t waiting_count, behind_count, unknown_count;
+	const struct dump_call **last; /* of each of BEHIND, its last call in the group; NULL: none
+					  is known; NULL: nobody's is */
+	const char *sentence;
+};
+
+/* How far the ranks of an attempt got in their collectives, by dumps. */
+struct collectives {
+	size_t dumps;	  /* of ranks, that are of this attempt; and communicators of RAS */
+	int64_t *without; /* the ranks that have no dump, where others have; sorted */
+	size_t without_count;
+	struct collective_state *states;
+	size_t count;
+	int64_t *behind; /* sorted: others wait for these, and they wait for nobody */
+	size_t behind_count;
+	bool is_sure;	   /* one rank is behind, and no dump is missing or contradicts that */
+	const char *hedge; /* why the dumps may mislead; NULL: nothing is known against them */
 };
 
 struct attempt {
@@ -134,11 +175,14 @@ struct attempt {
 	size_t concurrent_count;
 	struct common_cause
 		common;		 /* then every rank is a candidate, as many as there is room for */
+	const char *lost_host;	 /* the candidates, several, were lost with this host; or NULL */
 	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
 				    the cause is common; or NULL */
 	struct stack_node *stacks;  /* its children are the outermost functions */
 	struct position *positions; /* of most ranks first; none where somebody failed first */
 	size_t position_count;
+	struct collectives collectives;
+	struct stall stall;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
 	const char *calls; /* which ranks made fewer collective calls than others, which wait for
@@ -187,6 +231,7 @@ struct report {
 	size_t crash_count;
 	struct clock_offset *offsets;
 	size_t offset_count;
+	struct dump_set dumps;
 };
 
 /* For each RESULT of ATTEMPT, by rank; for each CANDIDATE. */

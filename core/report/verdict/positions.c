@@ -3,6 +3,8 @@
  * A rank's position is its call path through its own program, and the function of a library that it
  * called there. How deep in that library it was is chance.
  */
+#include "core/report/verdict/positions.h"
+
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
@@ -15,6 +17,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whose positions are looked for, and what was found. */
+struct search {
+	struct report *report;
+	const struct attempt *attempt;
+	position_stack *stack_of;
+	bool by_doing; /* what ranks do makes a difference, too; else only that they are stopped */
+	struct position *positions;
+	size_t count;
+};
 
 #define PATH_SIZE 4096
 #define CALLERS_MOST 6
@@ -96,13 +108,16 @@ static void add_key(struct text *path, const struct stack_step *step)
 }
 
 /* The position of STEPS, as one string; NULL where it is not known, or out of memory. */
-static const char *path_of(struct intern *paths, const struct stack_steps *steps)
+static const char *path_of(
+	struct intern *paths, const struct stack_steps *steps, enum event_doing doing)
 {
 	struct landmarks marks = landmarks_of(steps);
 	char buffer[PATH_SIZE];
 	struct text path;
 
 	text_init(&path, buffer, sizeof buffer);
+	if (doing != DOING_UNKNOWN)
+		text_printf(&path, "%s\n", event_doing_name(doing));
 	for (size_t i = 0; marks.own != NONE && i <= marks.own; i++)
 		if (steps->list[i].part == STEP_PROGRAM)
 			add_key(&path, &steps->list[i]);
@@ -241,14 +256,13 @@ static void add_to(struct position *position, struct ranked_path *ranked)
 		position->last_line = found->last_line;
 }
 
-/* Sets the positions of ATTEMPT from COUNT paths, which are sorted. */
-static bool set_positions(
-	struct report *report, struct attempt *attempt, struct ranked_path *ranked, size_t count)
+/* Sets the positions of SEARCH from COUNT paths, which are sorted. */
+static bool set_positions(struct search *search, struct ranked_path *ranked, size_t count)
 {
-	int64_t *ranks = report_alloc(report, count * sizeof *ranks);
-	struct position *position = report_alloc(report, count * sizeof *position);
+	int64_t *ranks = report_alloc(search->report, count * sizeof *ranks);
+	struct position *position = report_alloc(search->report, count * sizeof *position);
 
-	attempt->positions = position;
+	search->positions = position;
 	if (ranks == NULL || position == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
@@ -259,8 +273,8 @@ static bool set_positions(
 			position->ranks = &ranks[i];
 		position->ranks[position->count++] = ranked[i].rank;
 	}
-	attempt->position_count = (size_t)(position - attempt->positions) + 1;
-	qsort(attempt->positions, attempt->position_count, sizeof *position, compare_positions);
+	search->count = (size_t)(position - search->positions) + 1;
+	qsort(search->positions, search->count, sizeof *position, compare_positions);
 	return true;
 }
 
@@ -271,114 +285,175 @@ static int compare_results(const void *a, const void *b)
 	return COMPARE(one->rank, other->rank);
 }
 
-/* The process of the first rank at POSITION. */
-static const struct process *process_at(
+/* The first rank at POSITION. */
+static const struct rank_result *result_at(
 	const struct attempt *attempt, const struct position *position)
 {
 	const struct rank_result wanted = {.rank = position->ranks[0]};
-	const struct rank_result *found = bsearch(&wanted, attempt->results, attempt->count,
-		sizeof *attempt->results, compare_results);
 
-	return found == NULL ? NULL : found->ended;
+	return bsearch(&wanted, attempt->results, attempt->count, sizeof *attempt->results,
+		compare_results);
 }
 
-/* Another position of ATTEMPT reads like POSITION. */
-static bool is_repeated(const struct attempt *attempt, const struct position *position)
+/* Sets STEPS to the stack of RESULT that SEARCH is about. Returns 0 or -ENOMEM. */
+static int steps_of(
+	const struct search *search, const struct rank_result *result, struct stack_steps *steps)
 {
-	for (size_t i = 0; i < attempt->position_count; i++)
-		if (&attempt->positions[i] != position &&
-			strcmp(attempt->positions[i].where, position->where) == 0)
+	const struct process *process = result->ended;
+	const struct termination *end = search->stack_of(result, &process);
+
+	return stack_steps_set_at(search->report, process, end, steps);
+}
+
+/* Another position of SEARCH reads like POSITION. */
+static bool is_repeated(const struct search *search, const struct position *position)
+{
+	for (size_t i = 0; i < search->count; i++)
+		if (&search->positions[i] != position &&
+			strcmp(search->positions[i].where, position->where) == 0)
 			return true;
 	return false;
 }
 
-/* Sets how those positions of ATTEMPT read that are not read yet, or read like another one, with
+/* Sets how those positions of SEARCH read that are not read yet, or read like another one, with
  * CALLERS more callers. */
-static int set_words(struct report *report, struct attempt *attempt, size_t callers)
+static int set_words(struct search *search, size_t callers)
 {
 	struct stack_steps steps = {.count = 0};
 	int error = 0;
 
-	for (size_t i = 0; i < attempt->position_count && error == 0; i++) {
-		struct position *position = &attempt->positions[i];
+	for (size_t i = 0; i < search->count && error == 0; i++) {
+		struct position *position = &search->positions[i];
 
 		if (position->where != NULL && !position->is_repeated)
 			continue;
-		error = stack_steps_set(report, process_at(attempt, position), &steps);
+		error = steps_of(search, result_at(search->attempt, position), &steps);
 		if (error == 0)
-			position->where = where_of(report, &steps, position, callers);
+			position->where = where_of(search->report, &steps, position, callers);
 	}
 	stack_steps_release(&steps);
 	return error;
 }
 
-/* Sets how the positions of ATTEMPT read, each with as many callers as make it differ from the
+/* Sets how the positions of SEARCH read, each with as many callers as make it differ from the
  * others; of very many positions few are shown. */
-static int set_all_words(struct report *report, struct attempt *attempt)
+static int set_all_words(struct search *search)
 {
-	size_t count = attempt->position_count, repeated = 0;
-	int error = set_words(report, attempt, 0);
+	size_t count = search->count, repeated = 0;
+	int error = set_words(search, 0);
 
 	for (size_t callers = 1; count <= COMPARED_MOST && callers <= CALLERS_MOST && error == 0;
 		callers++) {
 		repeated = 0;
 		for (size_t i = 0; i < count; i++) {
-			attempt->positions[i].is_repeated =
-				is_repeated(attempt, &attempt->positions[i]);
-			repeated += attempt->positions[i].is_repeated;
+			search->positions[i].is_repeated =
+				is_repeated(search, &search->positions[i]);
+			repeated += search->positions[i].is_repeated;
 		}
 		if (repeated == 0)
 			break;
-		error = set_words(report, attempt, callers);
+		error = set_words(search, callers);
 	}
 	return error;
 }
 
 /* Sets RANKED, which has room for all results. Returns their number, or -ENOMEM. */
-static ssize_t find_paths(struct report *report, struct intern *paths,
-	const struct attempt *attempt, struct ranked_path *ranked)
+static ssize_t find_paths(struct search *search, struct intern *paths, struct ranked_path *ranked)
 {
 	struct stack_steps steps = {.count = 0};
 	ssize_t count = 0;
 	int error = 0;
 
-	FOR_EACH_RESULT (result, attempt) {
+	FOR_EACH_RESULT (result, search->attempt) {
+		const struct process *process = result->ended;
+		const struct termination *end = search->stack_of(result, &process);
+		enum event_doing doing = end == NULL ? DOING_UNKNOWN : end->event.stand.doing;
 		const char *path;
 
-		error = stack_steps_set(report, result->ended, &steps);
+		error = stack_steps_set_at(search->report, process, end, &steps);
 		if (error < 0)
 			break;
-		path = path_of(paths, &steps);
-		if (path != NULL)
-			ranked[count++] =
-				(struct ranked_path){result->rank, path, found_in(paths, &steps)};
+		if (!search->by_doing && doing != DOING_STOPPED)
+			doing = DOING_UNKNOWN;
+		path = path_of(paths, &steps, doing);
+		if (path == NULL)
+			continue;
+		ranked[count] = (struct ranked_path){result->rank, path, found_in(paths, &steps)};
+		ranked[count++].found.doing = doing;
 	}
 	stack_steps_release(&steps);
 	return error < 0 ? error : count;
 }
 
-int positions_set(struct report *report, struct attempt *attempt)
+/* Sets the positions of SEARCH. Returns 0 or -ENOMEM. */
+static int search_positions(struct search *search)
 {
-	struct intern paths = {.arena = &report->reading.arena};
-	struct ranked_path *ranked;
+	struct intern paths = {.arena = &search->report->reading.arena};
+	struct ranked_path *ranked = reallocarray(NULL, search->attempt->count, sizeof *ranked);
 	ssize_t count;
 	int error;
 
-	if (attempt->has_root || attempt->explanation == NULL || attempt->count == 0)
-		return 0;
-	ranked = reallocarray(NULL, attempt->count, sizeof *ranked);
 	if (ranked == NULL)
 		return -ENOMEM;
-	count = find_paths(report, &paths, attempt, ranked);
+	count = find_paths(search, &paths, ranked);
 	intern_release(&paths);
 	error = count < 0 ? (int)count : 0;
 	if (count > 0) {
 		qsort(ranked, (size_t)count, sizeof *ranked, compare_paths);
-		error = set_positions(report, attempt, ranked, (size_t)count)
-				? set_all_words(report, attempt)
-				: -ENOMEM;
+		error = set_positions(search, ranked, (size_t)count) ? set_all_words(search)
+								     : -ENOMEM;
 	}
 	free(ranked);
+	return error;
+}
+
+int positions_find(struct report *report, const struct attempt *attempt, position_stack *stack_of,
+	bool by_doing, struct position **ret_positions, size_t *ret_count)
+{
+	struct search search = {report, attempt, stack_of, by_doing, NULL, 0};
+	int error = attempt->count == 0 ? 0 : search_positions(&search);
+
+	*ret_positions = search.positions;
+	*ret_count = search.count;
+	return error;
+}
+
+/* A signal had already arrived when STAND was seen. */
+static bool is_interrupted(const struct termination *stand)
+{
+	for (size_t i = 0; i < stand->event.frame_count; i++)
+		if (frame_is_signal(&stand->event.frames[i]))
+			return true;
+	return false;
+}
+
+/* Where RESULT was when the job was requested to end, as `vigil run` saw it: what it does on its
+ * way out says less. Else the stack of its termination; where it has none, that of where it was
+ * seen last. */
+static const struct termination *last_stack(
+	const struct rank_result *result, const struct process **process)
+{
+	const struct termination *end = process_termination(result->ended);
+	const struct process *seen = process_that_was_seen(result->process);
+	bool has_own = end != NULL && end->event.frame_count > 0;
+
+	if (seen == NULL || (has_own && (seen != result->ended ||
+						strcmp(seen->seen->what, EVENT_WHAT_SEEN) != 0 ||
+						seen->seen->stand->event.frame_count == 0 ||
+						is_interrupted(seen->seen->stand))))
+		return end;
+	*process = seen;
+	return seen->seen->stand;
+}
+
+int positions_set(struct report *report, struct attempt *attempt)
+{
+	int error;
+
+	if (attempt->has_root || attempt->explanation == NULL || attempt->count == 0)
+		return 0;
+	error = positions_find(
+		report, attempt, last_stack, false, &attempt->positions, &attempt->position_count);
 	if (error == 0 && attempt->position_count > 1)
 		attempt->has_outliers = attempt->count > 2 && !attempt->positions[0].is_running &&
 					2 * attempt->positions[0].count > attempt->count;

@@ -37,12 +37,24 @@ void blame_unheard_rank(
 const struct rank_result *ended_for_missing(const struct secondary *secondary);
 const char *explain_missing(const struct secondary *secondary);
 
-/* The same, if the others are few enough to be named, and the launcher had a status of its own. */
+/* The same, if the others are few enough to be named, and the launcher had a status of its own or
+ * they were lost with their host. */
 const struct rank_result *ended_for_few(const struct secondary *secondary);
 
-/* All ranks without a termination were on one host, of which nothing else has a termination either,
- * and there are others: says so. NULL: it is not so. */
+/* The host of all ranks without a termination, if nothing else on it has a termination either, and
+ * there are other hosts; NULL: there is none. */
+const char *lost_host(const struct attempt_context *context);
+
+/* Says that there is such a host, and since when it is silent; NULL: there is none. */
 const char *explain_lost_host(const struct attempt_context *context);
+
+/* That host, if ENDED, a rank of another one, was ended by a signal of which the ranks there would
+ * have left word, and more than one rank ran there, or a launcher or `vigil run` did that has no
+ * termination either. NULL: there is none. */
+const char *lost_with_all(const struct attempt_context *context, const struct rank_result *ended);
+
+/* The candidates, which have no termination, were likely lost with HOST. */
+void blame_host(struct attempt *attempt, const char *host);
 
 /* The first rank, if the launcher itself decided to kill all, as MPICH's may. */
 const struct rank_result *ended_by_launcher(const struct secondary *secondary);

@@ -7,12 +7,15 @@
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/unheard.h"
 
+#include <signal.h>
 #include <string.h>
 
-/* The one host of all ranks without a termination, if no process there has one, or NULL. */
-static const char *lost_host(const struct attempt_context *context)
+const char *lost_host(const struct attempt_context *context)
 {
 	const char *host = NULL;
+
+	if (context->report->host_count < 2)
+		return NULL;
 
 	FOR_EACH_RESULT (result, context->attempt) {
 		if (result->failure_class != FAILURE_NONE || result->process == NULL)
@@ -28,10 +31,28 @@ static const char *lost_host(const struct attempt_context *context)
 	return host;
 }
 
+const char *lost_with_all(const struct attempt_context *context, const struct rank_result *ended)
+{
+	const struct report *report = context->report;
+	const char *host = lost_host(context);
+	size_t ranks = 0;
+
+	if (host == NULL || termination_event(ended->ended)->signal.number == SIGKILL)
+		return NULL;
+	for (size_t i = 0; i < report->missing_count; i++)
+		if (strcmp(report->missing[i].hostname, host) == 0)
+			return host;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (strcmp(process->hostname, host) == 0 &&
+			(process->rank == RANK_UNKNOWN || (process->is_rank && ++ranks > 1)))
+			return host;
+	return NULL;
+}
+
 const char *explain_lost_host(const struct attempt_context *context)
 {
 	struct report *report = context->report;
-	const char *host = report->host_count > 1 ? lost_host(context) : NULL;
+	const char *host = lost_host(context);
 	int64_t last_us = report->began_us;
 
 	if (host == NULL)
@@ -158,9 +179,11 @@ const struct rank_result *ended_for_missing(const struct secondary *secondary)
 const struct rank_result *ended_for_few(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
+	const struct rank_result *first = ended_for_missing(secondary);
 
-	return missing_ranks(context) <= CANDIDATES_MOST && launcher_decided(context)
-		       ? ended_for_missing(secondary)
+	return first != NULL && missing_ranks(context) <= CANDIDATES_MOST &&
+			       (launcher_decided(context) || lost_with_all(context, first) != NULL)
+		       ? first
 		       : NULL;
 }
 

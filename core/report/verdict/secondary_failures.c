@@ -8,6 +8,7 @@
 
 #include "core/report/job/kills.h"
 #include "core/report/job/thresholds.h"
+#include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
 #include "core/report/verdict/straggler.h"
@@ -221,19 +222,30 @@ static void add_silent(struct attempt_context *context, const char *evidence)
 			candidate_add_silent(context, result, evidence);
 }
 
+void blame_host(struct attempt *attempt, const char *host)
+{
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->process == NULL || strcmp(candidate->process->hostname, host) != 0)
+			return;
+	if (attempt->candidate_count > 1) /* one may have died alone */
+		attempt->lost_host = host;
+	set_confidence(attempt, true);
+}
+
 /* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
 static void blame_silent(
 	const struct secondary *secondary, const struct rank_result *peer, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
 	struct attempt *attempt = context->attempt;
-	const char *host = explain_lost_host(context);
+	const char *host = lost_host(context);
 
 	(void)peer;
 	add_silent(context, evidence);
-	set_confidence(
-		attempt, attempt->candidate_count == 1 && (host != NULL || peers_agree(context)));
-	attempt->explanation = host;
+	set_confidence(attempt, attempt->candidate_count == 1 && peers_agree(context));
+	if (host != NULL)
+		blame_host(attempt, host);
+	attempt->explanation = explain_lost_host(context);
 }
 
 /* Blames the ranks that have no termination, or were never heard of. Their launcher may as well
@@ -244,18 +256,44 @@ static void blame_missing(
 	const struct secondary *secondary, const struct rank_result *ended, const char *evidence)
 {
 	struct attempt_context *context = secondary->context;
-	int code = termination_event(context->root)->exit_code, number = signal_of_status(code);
+	const struct process *root = context->root;
+	int code = root->termination == NULL ? 0 : termination_event(root)->exit_code;
+	int number = signal_of_status(code);
 	bool is_fault = number != 0 && !signal_requests_end(number);
+	const char *host = lost_with_all(context, ended);
 
-	(void)ended;
 	add_silent(context, evidence);
 	if (is_fault)
 		evidence_say(context->report, &context->attempt->candidates[0],
-			"%s (pid %d) ended with status %d, which stands for %s",
-			context->root->program, context->root->pid, code,
-			report_signal(context->report, number));
+			"%s (pid %d) ended with status %d, which stands for %s", root->program,
+			root->pid, code, report_signal(context->report, number));
 	set_confidence(context->attempt, is_fault && context->attempt->candidate_count == 1);
+	if (host != NULL)
+		blame_host(context->attempt, host);
 	context->attempt->explanation = explain_lost_host(context);
+}
+
+/* The rank that is behind in its collectives by dumps, where others waited in vain. */
+static const struct rank_result *behind_in_collectives(const struct secondary *secondary)
+{
+	return secondary->peer == NULL ? NULL : collectives_behind(secondary->context);
+}
+
+static void blame_behind(
+	const struct secondary *secondary, const struct rank_result *behind, const char *evidence)
+{
+	struct attempt_context *context = secondary->context;
+	struct attempt *attempt = context->attempt;
+
+	if (behind->ended != NULL)
+		candidate_add(context, behind);
+	else
+		candidate_add_silent(context, behind, evidence);
+	evidence_add(&attempt->candidates[0], evidence);
+	set_confidence(attempt, attempt->collectives.is_sure);
+	attempt->explanation = report_say(context->report,
+		"rank %ld %s; rank %ld was the first to report that: %s", (long)behind->rank,
+		collectives_blame(attempt), (long)secondary->peer->rank, secondary->peer->reason);
 }
 
 /* The first lost peer, where no other rank lost one. */
@@ -356,6 +394,10 @@ static const struct {
 		.blame = blame_silent,
 		.evidence = "the others only say that a peer was gone, and this rank left no word "
 			    "of an end"},
+	{.find = behind_in_collectives,
+		.blame = blame_behind,
+		.evidence = "the others waited in vain, and dumps of collectives show that this "
+			    "rank was behind"},
 	{.find = lost_one_of_many, .explain = explain_many},
 	{.find = lost_peer_alone,
 		.blame = blame_peers,
@@ -380,6 +422,15 @@ static const struct {
 	{.find = not_terminated, .explain = explain_not_terminated},
 };
 
+/* By dumps, another rank than those that are blamed is behind. */
+static bool dumps_contradict(const struct attempt_context *context)
+{
+	const struct rank_result *behind = collectives_behind(context);
+
+	return context->attempt->has_root && behind != NULL &&
+	       !attempt_has_candidate(context->attempt, behind->rank);
+}
+
 void blame_secondary(struct attempt_context *context)
 {
 	const struct rank_result *peer = context_first_peer(context);
@@ -398,6 +449,8 @@ void blame_secondary(struct attempt_context *context)
 		if (found != NULL)
 			rules[i].blame(&secondary, found, rules[i].evidence);
 	}
+	if (dumps_contradict(context))
+		set_confidence(context->attempt, false);
 }
 
 void blame_early_leaver(struct attempt_context *context)

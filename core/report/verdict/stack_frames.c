@@ -108,10 +108,13 @@ static struct stack_frames thread_frames(
 	return frames;
 }
 
-struct stack_frames stack_frames_of(struct report *report, const struct process *process)
+struct stack_frames stack_frames_of(
+	struct report *report, const struct process *process, const struct termination *end)
 {
-	const struct termination *end = process_termination(process);
 	struct stack_frames frames = traceback_frames(report, end);
 
+	if (end->event.stand.doing != DOING_UNKNOWN)
+		return (struct stack_frames){end->event.frames, end->notes, end->event.frame_count,
+			!end->event.truncated && end->event.stop == NULL};
 	return frames.count > 0 ? frames : thread_frames(process, end);
 }

@@ -16,7 +16,8 @@ struct stack_frames {
 	bool whole;			/* the outermost is there */
 };
 
-/* The frames of PROCESS, which has terminated. Where an exception of Python's ended it, they are
- * those of its traceback, which says where it was raised; the stack only says where that ended the
- * process. */
-struct stack_frames stack_frames_of(struct report *report, const struct process *process);
+/* The frames of PROCESS at END: its termination, or an event about where its main thread was while
+ * it went on. Where an exception of Python's ended it, they are those of its traceback, which says
+ * where it was raised; the stack only says where that ended the process. */
+struct stack_frames stack_frames_of(
+	struct report *report, const struct process *process, const struct termination *end);

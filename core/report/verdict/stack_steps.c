@@ -388,20 +388,27 @@ static int add_steps(
 	return 0;
 }
 
-int stack_steps_set(struct report *report, const struct process *process, struct stack_steps *steps)
+int stack_steps_set_at(struct report *report, const struct process *process,
+	const struct termination *end, struct stack_steps *steps)
 {
-	const struct termination *end = process_termination(process);
 	struct stack_frames frames;
 
 	steps->count = 0;
 	steps->leaving = steps->failing = false;
 	if (end == NULL)
 		return 0;
-	steps->failing = end->event.cause != CAUSE_TERMINATED && end->event.cause != CAUSE_STOPPED;
-	frames = stack_frames_of(report, process);
+	steps->failing = end->event.cause != CAUSE_TERMINATED &&
+			 end->event.cause != CAUSE_STOPPED &&
+			 end->event.stand.doing == DOING_UNKNOWN;
+	frames = stack_frames_of(report, process, end);
 	if (frames.count == 0 || take_kept(steps, &frames))
 		return 0;
 	return add_steps(report, steps, &frames);
+}
+
+int stack_steps_set(struct report *report, const struct process *process, struct stack_steps *steps)
+{
+	return stack_steps_set_at(report, process, process_termination(process), steps);
 }
 
 void stack_steps_release(struct stack_steps *steps)

@@ -38,6 +38,10 @@ struct stack_steps {
 int stack_steps_set(
 	struct report *report, const struct process *process, struct stack_steps *steps);
 
+/* As stack_steps_set(), of PROCESS at END (stack_frames.h); NULL: there are none. */
+int stack_steps_set_at(struct report *report, const struct process *process,
+	const struct termination *end, struct stack_steps *steps);
+
 /* Releases the memory of STEPS, which is all zero again. */
 void stack_steps_release(struct stack_steps *steps);
 

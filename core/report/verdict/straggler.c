@@ -37,6 +37,12 @@ static bool matches(const char *const *patterns, size_t count, const char *name)
 	return false;
 }
 
+bool standing_communicates(const struct frame *frame)
+{
+	return matches(functions, COUNT(functions), frame->function) ||
+	       (frame->kind == FRAME_PYTHON && matches(files, COUNT(files), frame->file));
+}
+
 enum standing standing_by(const struct event *event)
 {
 	bool is_unclear = event->frame_count == 0;
@@ -44,8 +50,7 @@ enum standing standing_by(const struct event *event)
 	for (size_t i = 0; i < event->frame_count; i++) {
 		const struct frame *frame = &event->frames[i];
 
-		if (matches(functions, COUNT(functions), frame->function) ||
-			(frame->kind == FRAME_PYTHON && matches(files, COUNT(files), frame->file)))
+		if (standing_communicates(frame))
 			return STANDING_WAITING;
 		is_unclear |= matches(unclear, COUNT(unclear), frame->function);
 	}

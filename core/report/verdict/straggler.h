@@ -15,6 +15,9 @@ enum standing {
 	STANDING_ELSEWHERE
 };
 
+/* FRAME is in a function that communicates with other processes. */
+bool standing_communicates(const struct frame *frame);
+
 /* By the stack of EVENT, a termination. */
 enum standing standing_by(const struct event *event);
 

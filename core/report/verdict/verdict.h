@@ -27,6 +27,12 @@ int clock_offsets_set(struct report *report);
 /* Sets the places of ATTEMPT's results. */
 int places_set(struct report *report, struct attempt *attempt);
 
+/* Sets the collectives of ATTEMPT from the dumps of REPORT, as far as they are of it. */
+int collectives_set(struct report *report, struct attempt *attempt);
+
+/* Sets the stall of ATTEMPT, if `vigil run` saw one. */
+int stall_set(struct report *report, struct attempt *attempt);
+
 /* Sets who failed first in ATTEMPT, one of REPORT's, how sure that is, and the role of every rank:
  * every member of ATTEMPT that the other steps do not set. */
 int attribute(struct report *report, struct attempt *attempt);

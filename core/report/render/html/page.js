@@ -11,6 +11,8 @@ function candidateNames(attempt) {
 function whoFailed(attempt) {
 	if (attempt.alike > 0)
 		return (attempt.alike > 2 ? "all " : "the ") + attempt.alike + " ranks failed alike";
+	if (attempt.lost_host)
+		return "host " + visible(attempt.lost_host) + " was lost first, with " + visible(attempt.candidates.map((finding) => finding.subject).join(", "));
 	return visible(candidateNames(attempt)) + " failed first";
 }
 
@@ -31,6 +33,8 @@ function findingBox(finding, minor) {
 			+ ", " + duration(finding.at) + " after the job began"));
 	if (finding.command)
 		box.append(element("p", "command", finding.command));
+	if (finding.advice)
+		box.append(element("p", "where", "Cause: " + finding.cause + " (" + finding.surely + "): " + finding.advice));
 	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
@@ -77,6 +81,17 @@ function positionList(attempt) {
 	return box;
 }
 
+// What dumps say of the collectives of ATTEMPT, those first in which ranks are behind.
+function collectiveList(attempt) {
+	const box = element("ul", "evidence positions");
+	const order = [...attempt.collectives.filter((one) => one[2]), ...attempt.collectives.filter((one) => !one[2])];
+	box.append(...order.slice(0, POSITIONS_SHOWN).map(([counted, words, behind]) => element("li", behind ? "out" : "",
+		(counted ? "By NCCL's RAS: " : "By PyTorch's dumps: ") + text(words))));
+	if (order.length > POSITIONS_SHOWN)
+		box.append(element("li", "faint", plural(order.length - POSITIONS_SHOWN, "more group", "more groups")));
+	return box;
+}
+
 const page = {
 	table: new RankTable(),
 	timeline: new Timeline(),
@@ -105,6 +120,8 @@ const page = {
 				box.append(element("p", "why", attempt.explanation));
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
+			if (attempt.collectives.length > 0)
+				box.append(collectiveList(attempt));
 		}
 		this.crashes(box);
 	},

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_answer.h - answers `vigil stacks` on another host: where the processes are that this monitor
+ * watches.
+ *
+ * Once a second the run directory is looked at; where it has changed, it may have a request
+ * (core/eventfile/stacks_request.h). A helper then runs `vigil stacks` for these processes, and the
+ * monitor goes on. Signal-safe: no. Threads: one.
+ */
+#pragma once
+
+#include "core/cli/run/run_helper.h"
+#include "core/cli/run/run_tracked.h"
+#include "core/eventfile/stacks_request.h"
+
+#include <limits.h>
+#include <time.h>
+
+#define ANSWERS_KEPT 32
+
+/* All zero at the start. */
+struct answering {
+	int64_t look_at_us;	 /* not before that (mono_us) */
+	struct timespec changed; /* of the run directory, when it was last searched */
+	struct helper helper;
+	bool is_busy; /* the helper is one, and works on */
+	char done[ANSWERS_KEPT]
+		 [STACKS_ID_SIZE]; /* the last requests, of which some are still there */
+	size_t next_done;
+	char name[NAME_MAX + 1], part[NAME_MAX + 8]; /* its file, in the end and meanwhile */
+};
+
+/* Look, if it is time. Returns TIMEOUT, in milliseconds or -1, or less if the next look comes
+ * before. */
+int answer_look(struct answering *answering, const struct tracking *tracking, int timeout);
+
+/* End the helper. */
+void answer_end(struct answering *answering);

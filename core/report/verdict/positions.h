@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * positions.h - where ranks were, as a reader needs it: ranks in the same functions of the program
+ * together.
+ *
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/verdict/model.h"
+
+/* The event with the stack that stands for RESULT, and in *PROCESS the process that it is of, where
+ * that is not RESULT's ended one; NULL: there is none. */
+typedef const struct termination *position_stack(
+	const struct rank_result *result, const struct process **process);
+
+/* Finds the positions of ATTEMPT's ranks, by the stacks that STACK_OF has; with BY_DOING those are
+ * different where ranks do different things, else only where some are stopped. Returns 0, and the
+ * positions in the report's memory, of most ranks first; or -ENOMEM. */
+int positions_find(struct report *report, const struct attempt *attempt, position_stack *stack_of,
+	bool by_doing, struct position **ret_positions, size_t *ret_count);
