@@ -164,6 +164,9 @@ class Stacks(watched.Case):
             command.send_signal(signal.SIGTERM)
             self.assertEqual(command.wait(), -signal.SIGTERM)
             self.assertEqual([name for name in self.left() if "answer" not in name], [])
+            time.sleep(1.2)
+            self.assertEqual(self.left(), [])
+            self.assertEqual(one.run("sh", "-c", "pgrep -fc '[v]igil stacks' || :"), "0\n")
             self.end(started, one)
 
     def test_a_request_of_somebody_else_is_not_answered(self):

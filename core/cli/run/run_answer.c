@@ -2,6 +2,7 @@
 #include "core/cli/run/run_answer.h"
 
 #include "core/base/clock.h"
+#include "core/base/text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -90,6 +91,7 @@ static void begin(struct answering *answering, const struct tracking *tracking, 
 		strcmp(task.request.boot, tracking->agent->boot_id) == 0 ||
 		!is_new(answering, task.request.id))
 		return;
+	text_format(answering->request, sizeof answering->request, "%s", name);
 	stacks_answer_name(answering->name, task.request.id, tracking->agent->hostname, getpid());
 	snprintf(answering->part, sizeof answering->part, "%s" STACKS_PART_SUFFIX, answering->name);
 	answering->is_busy =
@@ -113,18 +115,24 @@ static void search(struct answering *answering, const struct tracking *tracking,
 	closedir(files);
 }
 
-/* The helper has ended: its answer is whole. */
-static void hand_over(struct answering *answering, const struct tracking *tracking)
+/* Where the helper has ended, its answer is whole; where the request is gone, so is the answer. */
+static void attend(struct answering *answering, const char *path)
 {
-	int directory = open(tracking->rundir->absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool is_over = helper_is_over(&answering->helper);
+	bool is_wanted = faccessat(directory, answering->request, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 
-	helper_end(&answering->helper, 0);
-	answering->is_busy = false;
-	answering->changed = (struct timespec){0, 0}; /* there may be another request */
-	if (directory < 0)
-		return;
-	renameat(directory, answering->part, directory, answering->name);
-	close(directory);
+	if (is_over || !is_wanted) {
+		helper_end(&answering->helper, 0);
+		answering->is_busy = false;
+		answering->is_changed = true; /* there may be another request */
+		if (is_over && is_wanted)
+			renameat(directory, answering->part, directory, answering->name);
+		else
+			unlinkat(directory, answering->part, 0);
+	}
+	if (directory >= 0)
+		close(directory);
 }
 
 static void look(struct answering *answering, const struct tracking *tracking)
@@ -133,12 +141,15 @@ static void look(struct answering *answering, const struct tracking *tracking)
 	int directory =
 		open(tracking->rundir->absolute, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
 	struct stat stat;
+	bool was_changed;
 
 	if (directory < 0)
 		return;
-	if (fstat(directory, &stat) < 0 ||
-		(stat.st_mtim.tv_sec == answering->changed.tv_sec &&
-			stat.st_mtim.tv_nsec == answering->changed.tv_nsec)) {
+	was_changed = answering->is_changed;
+	answering->is_changed = fstat(directory, &stat) == 0 &&
+				(stat.st_mtim.tv_sec != answering->changed.tv_sec ||
+					stat.st_mtim.tv_nsec != answering->changed.tv_nsec);
+	if (!was_changed && !answering->is_changed) {
 		close(directory);
 		return;
 	}
@@ -151,8 +162,8 @@ int answer_look(struct answering *answering, const struct tracking *tracking, in
 	int64_t now = instant_mono_us(), left;
 
 	if (now >= answering->look_at_us) {
-		if (answering->is_busy && helper_is_over(&answering->helper))
-			hand_over(answering, tracking);
+		if (answering->is_busy)
+			attend(answering, tracking->rundir->absolute);
 		if (!answering->is_busy)
 			look(answering, tracking);
 		answering->look_at_us = now + (answering->is_busy ? BUSY_US : LOOK_US);
@@ -161,9 +172,14 @@ int answer_look(struct answering *answering, const struct tracking *tracking, in
 	return timeout >= 0 && timeout < left ? timeout : (int)left;
 }
 
-void answer_end(struct answering *answering)
+void answer_end(struct answering *answering, const struct tracking *tracking)
 {
-	if (answering->is_busy)
-		helper_end(&answering->helper, 0);
+	char path[PATH_MAX + NAME_MAX + 16];
+
+	if (!answering->is_busy)
+		return;
+	helper_end(&answering->helper, 0);
 	answering->is_busy = false;
+	snprintf(path, sizeof path, "%s/%s", tracking->rundir->absolute, answering->part);
+	unlink(path);
 }

@@ -22,11 +22,14 @@
 struct answering {
 	int64_t look_at_us;	 /* not before that (mono_us) */
 	struct timespec changed; /* of the run directory, when it was last searched */
+	bool is_changed; /* so it was then: it is searched once more, as that time is a coarse one
+			  */
 	struct helper helper;
 	bool is_busy; /* the helper is one, and works on */
 	char done[ANSWERS_KEPT]
 		 [STACKS_ID_SIZE]; /* the last requests, of which some are still there */
 	size_t next_done;
+	char request[NAME_MAX + 1];		     /* the file that is answered */
 	char name[NAME_MAX + 1], part[NAME_MAX + 8]; /* its file, in the end and meanwhile */
 };
 
@@ -34,5 +37,5 @@ struct answering {
  * before. */
 int answer_look(struct answering *answering, const struct tracking *tracking, int timeout);
 
-/* End the helper. */
-void answer_end(struct answering *answering);
+/* End the helper, and leave nothing of it in the run directory. */
+void answer_end(struct answering *answering, const struct tracking *tracking);

@@ -343,7 +343,7 @@ void monitor_end(struct monitor *monitor)
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
 	tail_close(&monitor->tail);
-	answer_end(&monitor->answering);
+	answer_end(&monitor->answering, &monitor->tracking);
 	oom_watch_end(&monitor->tracking.oom);
 	free(monitor->fresh);
 	monitor->fresh = NULL;

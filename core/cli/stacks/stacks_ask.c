@@ -2,6 +2,7 @@
 #include "core/cli/stacks/stacks_ask.h"
 
 #include "core/base/clock.h"
+#include "core/base/order.h"
 #include "core/cli/stacks/stacks_json.h"
 
 #include <dirent.h>
@@ -148,6 +149,17 @@ static bool is_all_shown(const struct stacks_targets *targets)
 	return true;
 }
 
+/* By rank, then by host, ours before others, and pid: answers come in any order. */
+static int compare_processes(const void *a, const void *b)
+{
+	const struct stacks_process *one = a, *other = b;
+	const char *host = one->host == NULL ? "" : one->host,
+		   *others = other->host == NULL ? "" : other->host;
+
+	return COMPARE(one->rank, other->rank)
+		       ?: strcmp(host, others) ?: COMPARE(one->pid, other->pid);
+}
+
 int stacks_ask_end(struct stacks_ask *ask, struct stacks_set *set, struct stacks_targets *targets)
 {
 	int64_t silent_by = ask->began_at_ms + STACKS_SILENT_MS,
@@ -163,6 +175,8 @@ int stacks_ask_end(struct stacks_ask *ask, struct stacks_set *set, struct stacks
 		error = take_all(ask, set, targets, &busy);
 		usleep(LOOK_US);
 	}
+	if (set->count > 0)
+		qsort(set->list, set->count, sizeof *set->list, compare_processes);
 	stacks_request_remove(ask->directory, ask->request.id);
 	close(ask->directory);
 	ask->directory = -1;
