@@ -56,3 +56,7 @@
 /* Open MPI ends the other ranks one second after a rank left without MPI_Finalize; the rest is for
  * the time that takes on a loaded machine. */
 #define LEFT_EARLY_US (3 * SECONDS)
+
+/* Where a rank was seen says where it ended if it ended at most so much later: launchers wait 30 s
+ * at most between SIGTERM and SIGKILL, and ranks are looked at once a minute. */
+#define SEEN_US (90 * SECONDS)

@@ -11,6 +11,7 @@
 #include "core/base/path.h"
 #include "core/eventfile/intern.h"
 #include "core/events/frame_origin.h"
+#include "core/report/job/thresholds.h"
 #include "core/report/verdict/short_name.h"
 #include "core/report/verdict/stack_steps.h"
 
@@ -437,6 +438,8 @@ static const struct termination *last_stack(
 	const struct process *seen = process_that_was_seen(result->process);
 	bool has_own = end != NULL && end->event.frame_count > 0;
 
+	if (seen != NULL && result->ended != NULL && result->at_us - seen->seen_us > SEEN_US)
+		return end;
 	if (seen == NULL || (has_own && (seen != result->ended ||
 						strcmp(seen->seen->what, EVENT_WHAT_SEEN) != 0 ||
 						seen->seen->stand->event.frame_count == 0 ||
