@@ -281,11 +281,13 @@ static void emit_seen(const struct look *look, struct board_rank *rank)
  * about to end. */
 static void emit_last_of(const struct look *look, const struct tracked *process)
 {
+	int64_t began_us = instant_mono_us();
 	struct board_rank *rank;
 
 	look_at(look, process, false);
 	rank = board_rank_of(look->watch->board, process->pid, process->start_ticks);
-	if (rank == NULL || rank->standing.stand.doing == DOING_UNKNOWN)
+	if (rank == NULL || rank->standing.stand.doing == DOING_UNKNOWN ||
+		rank->standing.at_us < began_us)
 		return;
 	emit_seen(look, rank);
 }

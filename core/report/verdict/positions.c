@@ -419,13 +419,13 @@ int positions_find(struct report *report, const struct attempt *attempt, positio
 	return error;
 }
 
-/* A signal had already arrived when STAND was seen. */
-static bool is_interrupted(const struct termination *stand)
+/* What `vigil run` saw at STAND is better than END, what the rank itself reported when it was
+ * ended: it had stood there before the request, and END is no exception, which says where it was
+ * raised. */
+static bool is_better(const struct event_record *stand, const struct termination *end)
 {
-	for (size_t i = 0; i < stand->event.frame_count; i++)
-		if (frame_is_signal(&stand->event.frames[i]))
-			return true;
-	return false;
+	return strcmp(stand->what, EVENT_WHAT_SEEN) == 0 && stand->stand->event.frame_count > 0 &&
+	       stand->stand->event.stand.for_us > 0 && end->event.cause == CAUSE_TERMINATED;
 }
 
 /* Where RESULT was when the job was requested to end, as `vigil run` saw it: what it does on its
@@ -436,14 +436,11 @@ static const struct termination *last_stack(
 {
 	const struct termination *end = process_termination(result->ended);
 	const struct process *seen = process_that_was_seen(result->process);
-	bool has_own = end != NULL && end->event.frame_count > 0;
+	bool has_own =
+		end != NULL && (end->event.frame_count > 0 || end->event.cause == CAUSE_EXCEPTION);
 
-	if (seen != NULL && result->ended != NULL && result->at_us - seen->seen_us > SEEN_US)
-		return end;
-	if (seen == NULL || (has_own && (seen != result->ended ||
-						strcmp(seen->seen->what, EVENT_WHAT_SEEN) != 0 ||
-						seen->seen->stand->event.frame_count == 0 ||
-						is_interrupted(seen->seen->stand))))
+	if (seen == NULL || (result->ended != NULL && result->at_us - seen->seen_us > SEEN_US) ||
+		(has_own && (seen != result->ended || !is_better(seen->seen, end))))
 		return end;
 	*process = seen;
 	return seen->seen->stand;
