@@ -92,13 +92,14 @@ static bool begins(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) > strlen(word) && memcmp(at, word, strlen(word)) == 0;
 }
 
-/* Whether LINE, as vigil writes it, is about an INIT or a termination, and is wanted. */
+/* Whether LINE, as vigil writes it, is about an INIT, a termination or a kill(), and is wanted. */
 static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 {
 	const char *end = line + count, *state = behind(line, count, "\"node_state\":\"");
 	const char *pid = state == NULL ? NULL : behind(state, (size_t)(end - state), "\"pid\":");
 
-	if (pid == NULL || begins(state, end, "RUNNING\""))
+	if (pid == NULL || (begins(state, end, "RUNNING\"") &&
+				   memmem(line, (size_t)(state - line), ":kill\"", 6) == NULL))
 		return false;
 	return tail->wants(tail->context, (pid_t)number_prefix(pid), begins(state, end, "INIT\""),
 		line, count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tail.h - the INITs and the terminations in a host's event files, read while they are written.
+ * tail.h - the INITs, the terminations and the kill()s in a host's event files, read while they
+ * are written.
  *
  * A host has one file in the run directory for all processes that may write to it, and one more
  * for each user who may not (core/base/run_name.h). A file that appears later is read from its
@@ -11,8 +12,8 @@
 
 #include "core/eventfile/follow.h"
 
-/* Whether LINE, COUNT bytes before a newline, about the INIT or the termination of PID, is to be
- * parsed. */
+/* Whether LINE, COUNT bytes before a newline, about the INIT or the termination of PID, or a
+ * kill() of it, is to be parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
 
 /* Take RECORD, which is valid only until this returns. */

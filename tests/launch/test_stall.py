@@ -26,11 +26,11 @@ def line_of(program, mark):
 class Job:
     """A job of vigil run, which goes on; the lines that vigil says, and when the ranks hang."""
 
-    def __init__(self, where, *command, **more):
+    def __init__(self, where, *command, stall=f"{STALL}s", **more):
         self.begun, self.lines = threading.Event(), []
         self.began = None
         self.said = threading.Condition()
-        self.process = subprocess.Popen([watched.VIGIL, "run", "--stall", f"{STALL}s", "-d", "run", "--", *command], cwd=where, text=True,
+        self.process = subprocess.Popen([watched.VIGIL, "run", "--stall", stall, "-d", "run", "--", *command], cwd=where, text=True,
                                         env=jobs.environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.readers = [threading.Thread(target=self.read, args=(stream,), daemon=True) for stream in (self.process.stdout, self.process.stderr)]
         for reader in self.readers:
@@ -213,6 +213,16 @@ class Stall(jobs.Case):
         job = self.openmpi("paused")
         time.sleep(1)
         attempt = self.report_after(job, signal.SIGINT)
+        self.assertEqual([one["rank"] for one in attempt["odd_ones_out"]], [2], attempt["positions"])
+        self.assertIn(f"rank 2 was stopped in raise, called by load_shard (stall.c:{line_of('stall.c', 'paused')})", re.sub(r"\s+", " ", self.text))
+
+    def test_openmpi_runs_out_of_time_with_a_stopped_rank(self):
+        """timeout below vigil run, which knows of it by its kill() alone."""
+        self.need("mpirun.openmpi", "mpicc.openmpi")
+        program = self.compile("mpicc.openmpi", "stall.c")
+        job = self.start("timeout", "10", "mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "4", program, "paused", stall="10m")
+        job.process.wait(30)
+        attempt = self.report_after(job)
         self.assertEqual([one["rank"] for one in attempt["odd_ones_out"]], [2], attempt["positions"])
         self.assertIn(f"rank 2 was stopped in raise, called by load_shard (stall.c:{line_of('stall.c', 'paused')})", re.sub(r"\s+", " ", self.text))
 

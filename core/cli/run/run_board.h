@@ -17,7 +17,7 @@
 struct board_rank {
 	bool is_used, is_here; /* it is in the last look */
 	bool is_reported;      /* an event said that it stands still */
-	bool is_emitted;       /* likewise where it was when the job was requested to end */
+	int64_t emitted_us;    /* when an event said where it was as the job was requested to end */
 	bool is_traced, serves;
 	struct standing_process standing; /* its frames are in `memory` */
 	int64_t since_us;		  /* when it was first seen there (mono_us) */
@@ -29,7 +29,7 @@ struct board_rank {
 struct stall_board {
 	int64_t looked_us; /* the last look; 0: there was none */
 	bool is_reported;  /* it was said that the ranks stand still */
-	bool has_last;	   /* the job was requested to end, and a look begun */
+	int64_t last_us;   /* when the job was requested to end, and a look begun; 0: never */
 	size_t count;	   /* of ranks that are used, or were */
 	struct board_rank ranks[BOARD_RANKS];
 };
@@ -48,7 +48,7 @@ bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mar
 
 /* For each RANK of BOARD that is there. */
 #define FOR_EACH_HERE(rank, board)                                        \
-	for (struct board_rank *rank = (board)->ranks;                    \
+	for (__typeof__(&(board)->ranks[0]) rank = (board)->ranks;        \
 		(size_t)(rank - (board)->ranks) < (board)->count; rank++) \
 		if (!rank->is_used || !rank->is_here) {                   \
 		} else

@@ -4,6 +4,7 @@
 #include "core/base/grow.h"
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"
+#include "core/report/job/kills.h"
 #include "core/report/unwatched_text.h"
 
 #include <signal.h>
@@ -83,7 +84,18 @@ static void on_init(struct monitor *monitor, const struct event_record *record)
 		monitor->fresh[monitor->fresh_count++] = process->pid;
 }
 
-/* Called by the tail with RECORD, an INIT or an event about a termination. */
+/* What starts the ranks is requested to end, by a parent such as timeout, or by a user's process.
+ */
+static void on_kill(struct monitor *monitor, const struct event_record *record)
+{
+	const struct tracked *process = tracked_find(&monitor->tracking, record->pid, 0);
+
+	if (process != NULL && process->has_started_ranks && !record->kill->already_dead &&
+		signal_requests_end(record->kill->number))
+		monitor_end_requested(monitor, 0);
+}
+
+/* Called by the tail with RECORD, an INIT, a kill() or an event about a termination. */
 static void take_event(void *context, const struct event_record *record)
 {
 	struct monitor *monitor = context;
@@ -95,6 +107,8 @@ static void take_event(void *context, const struct event_record *record)
 		on_init(monitor, record);
 		return;
 	}
+	if (record->kill != NULL)
+		on_kill(monitor, record);
 	if (record->end == NULL)
 		return;
 	process = tracked_find(&monitor->tracking, record->pid, record->start_ticks);

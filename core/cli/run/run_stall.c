@@ -18,6 +18,10 @@
 
 #define NICE 10
 
+/* A job may outlive the request to end. The ranks are looked at as before so much later, and at the
+ * next request. */
+#define AGAIN_US ((int64_t)10 * 1000 * 1000)
+
 #define FIRST_LOOK_US ((int64_t)1000 * 1000)
 
 /* A helper that takes longer hangs in what /proc does not answer. */
@@ -267,18 +271,36 @@ static void look_now(const struct look *look)
 		emit_stall(look);
 }
 
+static void emit_seen(const struct look *look, struct board_rank *rank)
+{
+	agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_SEEN);
+	rank->emitted_us = rank->standing.at_us;
+}
+
 /* Looks at PROCESS, a rank, for the last time, and emits where it was: each at once, since all are
  * about to end. */
 static void emit_last_of(const struct look *look, const struct tracked *process)
 {
+	int64_t began_us = instant_mono_us();
 	struct board_rank *rank;
 
 	look_at(look, process, false);
 	rank = board_rank_of(look->watch->board, process->pid, process->start_ticks);
-	if (rank == NULL || rank->is_emitted || rank->standing.stand.doing == DOING_UNKNOWN)
+	if (rank == NULL || rank->standing.stand.doing == DOING_UNKNOWN ||
+		rank->standing.at_us < began_us)
 		return;
-	agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_SEEN);
-	rank->is_emitted = true;
+	emit_seen(look, rank);
+}
+
+/* A rank had been stopped and goes on: who ends the job, as mpirun, has sent it SIGCONT, and the
+ * others, which waited for it, go on with it. */
+static bool has_resumed(const struct stall_board *board)
+{
+	FOR_EACH_HERE(rank, board)
+	if (rank->standing.stand.doing == DOING_STOPPED && rank->standing.stand.for_us > 0 &&
+		!process_is_stopped(rank->standing.pid))
+		return true;
+	return false;
 }
 
 /* A rank that runs takes longest: the others come first. */
@@ -286,6 +308,12 @@ static void emit_last(const struct look *look)
 {
 	const struct tracked *process;
 
+	if (has_resumed(look->watch->board)) {
+		FOR_EACH_HERE(rank, look->watch->board)
+		if (rank->standing.stand.for_us > 0)
+			emit_seen(look, rank);
+		return;
+	}
 	for (int running = 0; running <= 1; running++) {
 		process = NULL;
 		while ((process = tracked_next(look->tracking, process)) != NULL) {
@@ -338,13 +366,14 @@ void stall_look(struct stall_watch *watch, const struct tracking *tracking)
 
 void stall_last_look(struct stall_watch *watch, const struct tracking *tracking, int64_t most_ms)
 {
+	int64_t now_us = instant_mono_us();
 	struct pollfd ended;
 
 	if (watch->board == NULL || !has_ranks(tracking))
 		return;
-	if (!watch->board->has_last) {
-		watch->board->has_last = true;
-		watch->next_us = 0;
+	if (watch->board->last_us == 0 || now_us - watch->board->last_us > AGAIN_US) {
+		watch->board->last_us = now_us;
+		watch->next_us = now_us + (watch->after_us > AGAIN_US ? watch->after_us : AGAIN_US);
 		start(watch, tracking, true);
 	}
 	ended = (struct pollfd){watch->helper.socket, POLLIN, 0};
@@ -360,8 +389,8 @@ void stall_end(struct stall_watch *watch, struct agent *agent, bool failed)
 	for (size_t i = 0; failed && i < watch->board->count; i++) {
 		struct board_rank *rank = &watch->board->ranks[i];
 
-		if (rank->is_used && !rank->is_reported && !rank->is_emitted &&
-			rank->standing.stand.for_us > 0)
+		if (rank->is_used && !rank->is_reported && rank->standing.stand.for_us > 0 &&
+			rank->standing.at_us > rank->emitted_us)
 			agent_emit_stand(agent, &rank->standing, EVENT_WHAT_SEEN);
 	}
 	watch->next_us = 0;

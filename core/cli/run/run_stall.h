@@ -39,8 +39,8 @@ void stall_begin(struct stall_watch *watch);
 /* Call when next_us has come: look at the ranks among TRACKING's processes. */
 void stall_look(struct stall_watch *watch, const struct tracking *tracking);
 
-/* The job is requested to end: look at the ranks once more, at once; the first call does. Wait at
- * most MOST_MS until that is done. */
+/* The job is requested to end: look at the ranks once more, at once; not at a second request soon
+ * after. Wait at most MOST_MS until that is done. */
 void stall_last_look(struct stall_watch *watch, const struct tracking *tracking, int64_t most_ms);
 
 /* The run ends. Where the job has FAILED, write with AGENT where those ranks stood that had not

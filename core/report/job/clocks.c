@@ -91,6 +91,8 @@ static void set_times(struct process *process, const struct clock *clock)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
 			process->last_us = on_job_clock(clock, all[i]);
+	if (process->seen != NULL)
+		process->seen_us = on_job_clock(clock, process->seen);
 	if (process->stalled != NULL)
 		process->stalled_us = on_job_clock(clock, process->stalled);
 	if (process->moved != NULL)

@@ -45,7 +45,7 @@ struct process {
 	 * its host; that it moved after such an event: the last ones of each, with their times.
 	 * NULL: there is none. */
 	const struct event_record *seen, *stalled, *moved;
-	int64_t stalled_us, moved_us;
+	int64_t seen_us, stalled_us, moved_us;
 
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;

@@ -68,3 +68,7 @@
 /* PyTorch has all ranks write their dumps within some seconds of the first that waited in vain;
  * those that were written further apart may show different calls. */
 #define DUMPS_APART_US (60 * SECONDS)
+
+/* Where a rank was seen says where it ended if it ended at most so much later: launchers wait 30 s
+ * at most between SIGTERM and SIGKILL, and ranks are looked at once a minute. */
+#define SEEN_US (90 * SECONDS)
