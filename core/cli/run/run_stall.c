@@ -172,8 +172,7 @@ static void look_at_all(const struct look *look, bool full)
 /* We were stopped meanwhile, or a rank is stopped by a debugger: what was seen before is void. */
 static void begin_anew(struct stall_board *board, int64_t now_us)
 {
-	FOR_EACH_HERE(rank, board)
-	{
+	FOR_EACH_HERE (rank, board) {
 		rank->since_us = now_us;
 		rank->standing.stand.for_us = 0;
 	}
@@ -185,8 +184,7 @@ static bool stand_still(const struct stall_watch *watch)
 	size_t count = 0, computing = 0;
 	int64_t world = 0;
 
-	FOR_EACH_HERE(rank, watch->board)
-	{
+	FOR_EACH_HERE (rank, watch->board) {
 		enum event_doing doing = rank->standing.stand.doing;
 
 		if (rank->since_us == 0 || rank->standing.stand.for_us < watch->time_us ||
@@ -226,8 +224,7 @@ static void emit_stall(const struct look *look)
 	look_at_all(look, true);
 	if (!stand_still(look->watch))
 		return;
-	FOR_EACH_HERE(rank, board)
-	{
+	FOR_EACH_HERE (rank, board) {
 		agent_emit_stand(look->agent, &rank->standing, EVENT_WHAT_STALLED);
 		rank->is_reported = true;
 	}
@@ -240,16 +237,16 @@ static void emit_moves(const struct look *look)
 {
 	struct stall_board *board = look->watch->board;
 
-	FOR_EACH_HERE(rank, board)
-	if (!rank->is_reported) {
-		char line[128];
+	FOR_EACH_HERE (rank, board)
+		if (!rank->is_reported) {
+			char line[128];
 
-		snprintf(line, sizeof line, "the ranks move again: rank %ld does",
-			(long)rank->standing.init.rank);
-		say(look, line);
-		board->is_reported = false;
-		return;
-	}
+			snprintf(line, sizeof line, "the ranks move again: rank %ld does",
+				(long)rank->standing.init.rank);
+			say(look, line);
+			board->is_reported = false;
+			return;
+		}
 }
 
 static void look_now(const struct look *look)
@@ -261,8 +258,8 @@ static void look_now(const struct look *look)
 	bool is_traced = false;
 
 	look_at_all(look, false);
-	FOR_EACH_HERE(rank, board)
-	is_traced |= rank->is_traced;
+	FOR_EACH_HERE (rank, board)
+		is_traced |= rank->is_traced;
 	if (is_late || is_traced)
 		begin_anew(board, now_us);
 	if (board->is_reported)
@@ -296,10 +293,10 @@ static void emit_last_of(const struct look *look, const struct tracked *process)
  * others, which waited for it, go on with it. */
 static bool has_resumed(const struct stall_board *board)
 {
-	FOR_EACH_HERE(rank, board)
-	if (rank->standing.stand.doing == DOING_STOPPED && rank->standing.stand.for_us > 0 &&
-		!process_is_stopped(rank->standing.pid))
-		return true;
+	FOR_EACH_HERE (rank, board)
+		if (rank->standing.stand.doing == DOING_STOPPED &&
+			rank->standing.stand.for_us > 0 && !process_is_stopped(rank->standing.pid))
+			return true;
 	return false;
 }
 
@@ -309,9 +306,9 @@ static void emit_last(const struct look *look)
 	const struct tracked *process;
 
 	if (has_resumed(look->watch->board)) {
-		FOR_EACH_HERE(rank, look->watch->board)
-		if (rank->standing.stand.for_us > 0)
-			emit_seen(look, rank);
+		FOR_EACH_HERE (rank, look->watch->board)
+			if (rank->standing.stand.for_us > 0)
+				emit_seen(look, rank);
 		return;
 	}
 	for (int running = 0; running <= 1; running++) {
