@@ -88,29 +88,28 @@ class Faults(unittest.TestCase):
             self.assertIn("SIGSEGV", root["reason"])
             self.assertEqual(len({key[:3] for key in self.assert_told_once(job) if key[4] == "WORKER" and key[0] == "n1"}), 2)
 
+    def assert_full_disk_harms_nothing(self, job):
+        """The second host's disk is full: the job ends as without vigil, and nothing wrong is said of it."""
+        bare = job.run(is_watched=False)[0]
+        run = os.path.join(job.where, "run")
+        job.hosts[1].mount_small(run, "4k")
+        job.hosts[1].run("sh", "-c", f"head -c 4096 /dev/zero >{run}/full")
+        ended = job.run()[0]
+        self.assertEqual((ended.status, ended.output), (bare.status, bare.output))
+        report = job.report()
+        self.assertEqual(job.part_complaints(report), [])
+        return report
+
     def test_disk_full_on_one_host(self):
         with self.job("openmpi", "fault", separate=True) as job:
-            bare = job.run(is_watched=False)[0]
-            run = os.path.join(job.where, "run")
-            job.hosts[1].mount_small(run, "4k")
-            job.hosts[1].run("sh", "-c", f"head -c 4096 /dev/zero >{run}/full")
-            ended = job.run()[0]
-            self.assertEqual((ended.status, ended.output), (bare.status, bare.output))
-            self.assertEqual(job.part_complaints(job.report()), [])
+            self.assert_full_disk_harms_nothing(job)
 
     def test_disk_full_on_one_host_by_way_of_a_server(self):
         """What the disk has no room for is not sent; what the other hosts have is."""
         if cluster.nats.missing():
             self.skipTest(cluster.nats.missing())
         with self.job("openmpi", "fault", served=True) as job:
-            bare = job.run(is_watched=False)[0]
-            run = os.path.join(job.where, "run")
-            job.hosts[1].mount_small(run, "4k")
-            job.hosts[1].run("sh", "-c", f"head -c 4096 /dev/zero >{run}/full")
-            ended = job.run()[0]
-            self.assertEqual((ended.status, ended.output), (bare.status, bare.output))
-            report = job.report()
-            self.assertEqual(job.part_complaints(report), [])
+            report = self.assert_full_disk_harms_nothing(job)
             self.assertLessEqual({0, 1}, {one["rank"] for one in report["attempts"][-1]["ranks"] if one["hostname"] == "n0"})
 
     def test_directory_missing_on_one_host(self):

@@ -86,7 +86,7 @@ struct dump_value *pickle_unicode(struct dump_memory *memory, const char *line, 
 		return NULL;
 	text_init(&text, buffer, 2 * count + 1);
 	for (size_t i = 0; i < count; i++) {
-		size_t left = count - i, size;
+		size_t left = count - i, size = 0;
 		int64_t point = -1;
 
 		if (left > 1 && line[i] == '\\' && (line[i + 1] == 'u' || line[i + 1] == 'U')) {
