@@ -22,6 +22,7 @@
 
 #define TIMEOUT_S 30
 #define NAMES_MAX 24
+#define SLEEP_MS 100 /* how long a program may take from "ready" to its sleep; some never sleep */
 
 /* What the parent holds of a running command. */
 struct running {
@@ -236,10 +237,30 @@ static void drain(int *fd, short happened, struct bytes *into)
 	}
 }
 
+static bool sleeps(pid_t pid)
+{
+	char path[32], text[256] = "";
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return true;
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	end = strrchr(text, ')');
+	return end != NULL && end[1] == ' ' && end[2] == 'S';
+}
+
+/* A signal that comes between the last look of an interpreter for one and its sleep would wait for
+ * the end of that. */
 static void send_when_ready(struct running *running)
 {
 	if (!running->signal || !running->run->out.data || !strstr(running->run->out.data, "ready"))
 		return;
+	for (int i = 0; i < SLEEP_MS && !sleeps(running->run->pid); i++)
+		usleep(1000);
 	kill(running->run->pid, running->signal);
 	running->signal = 0;
 }
