@@ -17,12 +17,14 @@ import watched
 
 class Cost(unseen.Case):
     def test_nobody_wakes_while_nothing_happens(self):
-        process = self.start(watched.VIGIL, "run", "-q", "-d", "idle", "--", "./launch", "exec sleep 30")
-        time.sleep(0.7)
-        before = self.switches(process.pid)
-        time.sleep(1.5)
-        self.assertEqual(self.switches(process.pid), before)
-        process.terminate()
+        """Nor for --stall where there are no ranks."""
+        for directory, *command in (["idle", "--stall", "0", "--", "./launch", "exec sleep 30"], ["alone", "--", "sleep", "30"]):
+            process = self.start(watched.VIGIL, "run", "-q", "-d", directory, *command)
+            time.sleep(0.7)
+            before = self.switches(process.pid)
+            time.sleep(1.5)
+            self.assertEqual(self.switches(process.pid), before)
+            process.terminate()
 
     @staticmethod
     def switches(pid):

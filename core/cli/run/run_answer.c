@@ -6,12 +6,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define LOOK_US 1000000
@@ -157,6 +159,27 @@ static void look(struct answering *answering, const struct tracking *tracking)
 	search(answering, tracking, directory);
 }
 
+/* The kernel reports every change of the directory PATH (inotify(7)), as all of its hosts are in
+ * this kernel. */
+static bool is_local(const char *path)
+{
+	static const long types[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC, TMPFS_MAGIC, RAMFS_MAGIC, OVERLAYFS_SUPER_MAGIC};
+	struct statfs system;
+
+	if (statfs(path, &system) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if ((long)system.f_type == types[i])
+			return true;
+	return false;
+}
+
+void answer_begin(struct answering *answering, const struct tracking *tracking)
+{
+	*answering = (struct answering){.is_local = is_local(tracking->rundir->absolute)};
+}
+
 int answer_look(struct answering *answering, const struct tracking *tracking, int timeout)
 {
 	int64_t now = instant_mono_us(), left;
@@ -166,8 +189,13 @@ int answer_look(struct answering *answering, const struct tracking *tracking, in
 			attend(answering, tracking->rundir->absolute);
 		if (!answering->is_busy)
 			look(answering, tracking);
-		answering->look_at_us = now + (answering->is_busy ? BUSY_US : LOOK_US);
+		if (answering->is_busy)
+			answering->look_at_us = now + BUSY_US;
+		else
+			answering->look_at_us = answering->is_local ? 0 : now + LOOK_US;
 	}
+	if (answering->look_at_us == 0)
+		return timeout;
 	left = (answering->look_at_us - now + 999) / 1000;
 	return timeout >= 0 && timeout < left ? timeout : (int)left;
 }

@@ -3,9 +3,10 @@
  * run_answer.h - answers `vigil stacks` on another host: where the processes are that this monitor
  * watches.
  *
- * Once a second the run directory is looked at; where it has changed, it may have a request
- * (core/eventfile/stacks_request.h). A helper then runs `vigil stacks` for these processes, and the
- * monitor goes on. Signal-safe: no. Threads: one.
+ * A run directory that may be another host's is looked at once a second, one of a local file system
+ * whenever the monitor wakes, as it does when that changes. Where it has changed, it may have a
+ * request (core/eventfile/stacks_request.h). A helper then runs `vigil stacks` for these processes,
+ * and the monitor goes on. Signal-safe: no. Threads: one.
  */
 #pragma once
 
@@ -18,8 +19,8 @@
 
 #define ANSWERS_KEPT 32
 
-/* All zero at the start. */
 struct answering {
+	bool is_local;		 /* the file system of the run directory */
 	int64_t look_at_us;	 /* not before that (mono_us) */
 	struct timespec changed; /* of the run directory, when it was last searched */
 	bool is_changed; /* so it was then: it is searched once more, as that time is a coarse one
@@ -32,6 +33,9 @@ struct answering {
 	char request[NAME_MAX + 1];		     /* the file that is answered */
 	char name[NAME_MAX + 1], part[NAME_MAX + 8]; /* its file, in the end and meanwhile */
 };
+
+/* Prepare for the run directory of TRACKING. */
+void answer_begin(struct answering *answering, const struct tracking *tracking);
 
 /* Look, if it is time. Returns TIMEOUT, in milliseconds or -1, or less if the next look comes
  * before. */

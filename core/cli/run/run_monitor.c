@@ -205,7 +205,8 @@ static void do_what_is_due(struct monitor *monitor)
 static bool wait_once(struct monitor *monitor)
 {
 	int64_t due = earlier(earlier(monitor->read_at_us, monitor->tracking.grace_ends_us),
-		earlier(monitor->drain_ends_us, monitor->stall.next_us));
+		earlier(monitor->drain_ends_us,
+			stall_next_us(&monitor->stall, &monitor->tracking)));
 	int64_t left = due == 0 ? -1 : due - instant_mono_us();
 	int processes, timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
 	bool signal = poll_once(monitor, timeout, &processes);
@@ -277,6 +278,7 @@ static void begin(struct monitor *monitor, const struct run_directory *rundir, b
 		.signals = -1};
 	agent_hostname(monitor->hostname);
 	tail_begin(&monitor->tail, rundir->absolute, monitor->hostname);
+	answer_begin(&monitor->answering, &monitor->tracking);
 }
 
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir)

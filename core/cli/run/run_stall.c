@@ -352,6 +352,11 @@ static void start(struct stall_watch *watch, const struct tracking *tracking, bo
 	helper_start(&watch->helper, STALL_HELPER, help, &look, !watch->is_quiet);
 }
 
+int64_t stall_next_us(const struct stall_watch *watch, const struct tracking *tracking)
+{
+	return watch->next_us != 0 && has_ranks(tracking) ? watch->next_us : 0;
+}
+
 void stall_look(struct stall_watch *watch, const struct tracking *tracking)
 {
 	bool hangs = instant_mono_us() - watch->started_us > HELPER_US;

@@ -36,6 +36,9 @@ struct stall_watch {
 /* Begin to watch, as WATCH's first two members say. */
 void stall_begin(struct stall_watch *watch);
 
+/* When the next look is due (mono_us); 0: never, also while TRACKING has no ranks. */
+int64_t stall_next_us(const struct stall_watch *watch, const struct tracking *tracking);
+
 /* Call when next_us has come: look at the ranks among TRACKING's processes. */
 void stall_look(struct stall_watch *watch, const struct tracking *tracking);
 
