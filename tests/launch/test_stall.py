@@ -15,7 +15,7 @@ import tap  # jobs has put its folder into the path
 import watched
 
 STALL = 3
-SLACK = 2  # of a loaded machine
+SLACK = 5  # of a loaded machine
 
 
 def line_of(program, mark):
