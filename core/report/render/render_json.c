@@ -379,6 +379,8 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (attempt->ended != NULL)
+		write_cause_class(json, cause_class_of_ended(attempt->ended));
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);

@@ -54,6 +54,10 @@ struct cause {
  * has no termination. */
 struct cause cause_class_of(const struct job *job, const struct process *process);
 
+/* The cause of the end of PROCESS, which another process ended: a limit of time, or nothing known.
+ */
+struct cause cause_class_of_ended(const struct process *process);
+
 /* "cuda_oom" */
 const char *cause_class_name(enum cause_class class);
 

@@ -178,8 +178,10 @@ struct attempt {
 	const char *lost_host;	 /* the candidates, several, were lost with this host; or NULL */
 	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
 				    the cause is common; or NULL */
-	struct stack_node *stacks;  /* its children are the outermost functions */
-	struct position *positions; /* of most ranks first; none where somebody failed first */
+	const struct process *ended; /* where nobody failed first and it was ended from outside:
+					the first process that was; or NULL */
+	struct stack_node *stacks;   /* its children are the outermost functions */
+	struct position *positions;  /* of most ranks first; none where somebody failed first */
 	size_t position_count;
 	struct collectives collectives;
 	struct stall stall;
