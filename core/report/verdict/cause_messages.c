@@ -15,11 +15,41 @@ struct message_row {
 	const char *type, *phrases[PHRASES_MOST];
 };
 
-#define SAYS(class, ...) {CLASS_##class, CONFIDENCE_LIKELY, NULL, {__VA_ARGS__}}
-#define MAY_SAY(class, ...) {CLASS_##class, CONFIDENCE_UNSURE, NULL, {__VA_ARGS__}}
-#define PROVES(class, ...) {CLASS_##class, CONFIDENCE_PROVEN, NULL, {__VA_ARGS__}}
-#define IS(class, type) {CLASS_##class, CONFIDENCE_LIKELY, type, {NULL}}
-#define IS_AND_SAYS(class, type, ...) {CLASS_##class, CONFIDENCE_LIKELY, type, {__VA_ARGS__}}
+#define SAYS(class, ...)                                \
+	{                                               \
+		CLASS_##class, CONFIDENCE_LIKELY, NULL, \
+		{                                       \
+			__VA_ARGS__                     \
+		}                                       \
+	}
+#define MAY_SAY(class, ...)                             \
+	{                                               \
+		CLASS_##class, CONFIDENCE_UNSURE, NULL, \
+		{                                       \
+			__VA_ARGS__                     \
+		}                                       \
+	}
+#define PROVES(class, ...)                              \
+	{                                               \
+		CLASS_##class, CONFIDENCE_PROVEN, NULL, \
+		{                                       \
+			__VA_ARGS__                     \
+		}                                       \
+	}
+#define IS(class, type)                                 \
+	{                                               \
+		CLASS_##class, CONFIDENCE_LIKELY, type, \
+		{                                       \
+			NULL                            \
+		}                                       \
+	}
+#define IS_AND_SAYS(class, type, ...)                   \
+	{                                               \
+		CLASS_##class, CONFIDENCE_LIKELY, type, \
+		{                                       \
+			__VA_ARGS__                     \
+		}                                       \
+	}
 
 static const struct message_row rows[] = {
 	/* the error codes of CUDA and ROCm, and the texts of the libraries above them */

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "core/report/job/mpi_error.h"
-#include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/cause.h"
 
 /* What TEXT says of its cause: the message of an exception of type TYPE (its last name, "Error"),
  * or of another error (TYPE is NULL). CLASS_UNKNOWN, where it says nothing. */
