@@ -12,6 +12,7 @@
 #include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/remote_shell.h"
 #include "core/report/verdict/stall.h"
 #include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
@@ -341,6 +342,8 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
 	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
+	else if (report->outcome != OUTCOME_SUCCEEDED && blame_lost_shell(&context))
 		error = 0;
 	else if (stall_explains(&context, first) && report->outcome != OUTCOME_SUCCEEDED &&
 		 report->root->termination != NULL && blame_stall(&context))
