@@ -61,7 +61,9 @@ class Launchers(unittest.TestCase):
         self.launch("mpich", "kill", separate=True)
 
     def test_hydra_kill_by_way_of_a_server(self):
-        self.launch("mpich", "kill", served=True)
+        _, report = self.launch("mpich", "kill", served=True)
+        self.assertEqual(report["attempts"][-1]["root_cause"]["rank"], 3)
+        self.assertEqual([one["role"] for one in report["attempts"][-1]["ranks"]][:2], ["terminated"] * 2)
 
     def test_hydra_loss_of_a_host(self):
         """mpiexec.hydra waits for the host until somebody interrupts it, and kills its ranks then; its ssh has ended before."""
