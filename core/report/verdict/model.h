@@ -175,7 +175,7 @@ struct attempt {
 	size_t concurrent_count;
 	struct common_cause
 		common;		 /* then every rank is a candidate, as many as there is room for */
-	const char *lost_host;	 /* the candidates, several, were lost with this host; or NULL */
+	const char *lost_host;	 /* the candidates were lost with this host; or NULL */
 	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
 				    the cause is common; or NULL */
 	const struct process *ended; /* where nobody failed first and it was ended from outside:

@@ -5,6 +5,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/remote_shell.h"
 #include "core/report/verdict/unheard.h"
 
 #include <signal.h>
@@ -28,7 +29,7 @@ const char *lost_host(const struct attempt_context *context)
 		if (host != NULL && process->termination != NULL &&
 			strcmp(process->hostname, host) == 0)
 			return NULL;
-	return host;
+	return host == NULL || remote_shell_answered(context, host) ? NULL : host;
 }
 
 const char *lost_with_all(const struct attempt_context *context, const struct rank_result *ended)
@@ -182,8 +183,9 @@ const struct rank_result *ended_for_few(const struct secondary *secondary)
 	const struct attempt_context *context = secondary->context;
 	const struct rank_result *first = ended_for_missing(secondary);
 
-	return first != NULL && missing_ranks(context) <= CANDIDATES_MOST &&
-			       (launcher_decided(context) || lost_with_all(context, first) != NULL)
+	return first != NULL && ((missing_ranks(context) <= CANDIDATES_MOST &&
+					 launcher_decided(context)) ||
+					lost_with_all(context, first) != NULL)
 		       ? first
 		       : NULL;
 }
