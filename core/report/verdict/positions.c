@@ -428,6 +428,18 @@ static bool is_better(const struct event_record *stand, const struct termination
 	       stand->stand->event.stand.for_us > 0 && end->event.cause == CAUSE_TERMINATED;
 }
 
+/* Where RESULT was stopped when its job was requested to end, which made it run on for that. */
+static bool was_stopped(const struct rank_result *result)
+{
+	const struct process *seen = position_seen(result);
+	const struct termination *end = process_termination(result->ended);
+
+	return seen != NULL && end != NULL && end->event.cause == CAUSE_TERMINATED &&
+	       strcmp(seen->seen->what, EVENT_WHAT_SEEN) == 0 &&
+	       seen->seen->stand->event.stand.doing == DOING_STOPPED &&
+	       seen->seen->stand->event.frame_count > 0;
+}
+
 static bool has_own_stack(const struct rank_result *result)
 {
 	const struct termination *end = process_termination(result->ended);
@@ -435,8 +447,7 @@ static bool has_own_stack(const struct rank_result *result)
 	return end != NULL && (end->event.frame_count > 0 || end->event.cause == CAUSE_EXCEPTION);
 }
 
-/* The process of RESULT that was seen not long before it ended; NULL: none was. */
-static const struct process *seen_of(const struct rank_result *result)
+const struct process *position_seen(const struct rank_result *result)
 {
 	const struct process *seen = process_that_was_seen(result->process);
 
@@ -449,7 +460,8 @@ static const struct process *seen_of(const struct rank_result *result)
 static const struct termination *end_stack(
 	const struct rank_result *result, const struct process **process)
 {
-	const struct process *seen = has_own_stack(result) ? NULL : seen_of(result);
+	const struct process *seen =
+		has_own_stack(result) && !was_stopped(result) ? NULL : position_seen(result);
 
 	if (seen == NULL)
 		return process_termination(result->ended);
@@ -461,7 +473,7 @@ static const struct termination *end_stack(
 static const struct termination *seen_stack(
 	const struct rank_result *result, const struct process **process)
 {
-	*process = seen_of(result);
+	*process = position_seen(result);
 	return *process == NULL ? NULL : (*process)->seen->stand;
 }
 
@@ -470,7 +482,7 @@ static const struct termination *seen_stack(
 static bool all_better_seen(const struct attempt *attempt)
 {
 	FOR_EACH_RESULT (result, attempt) {
-		const struct process *seen = seen_of(result);
+		const struct process *seen = position_seen(result);
 
 		if (seen == NULL ||
 			(has_own_stack(result) &&

@@ -14,6 +14,10 @@
 typedef const struct termination *position_stack(
 	const struct rank_result *result, const struct process **process);
 
+/* The process of RESULT that `vigil run` looked at not long before it ended; NULL: it looked at
+ * none. */
+const struct process *position_seen(const struct rank_result *result);
+
 /* Finds the positions of ATTEMPT's ranks, by the stacks that STACK_OF has; with BY_DOING those are
  * different where ranks do different things, else only where some are stopped. Returns 0, and the
  * positions in the report's memory, of most ranks first; or -ENOMEM. */
