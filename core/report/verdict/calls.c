@@ -8,7 +8,7 @@
 
 #include "core/report/job/ranks.h"
 #include "core/report/job/thresholds.h"
-#include "core/report/verdict/positions.h"
+#include "core/report/verdict/position_stack.h"
 
 #include <errno.h>
 #include <stdlib.h>
