@@ -31,8 +31,9 @@ static __attribute__((noinline)) void distribute(int root)
 
 static __attribute__((noinline)) void collect(int root)
 {
-	MPI_Gather(many, LARGE / 4, MPI_INT, more, LARGE / 4, MPI_INT, root,
-		MPI_COMM_WORLD); /* root-gather */
+	int part = LARGE / 4;
+
+	MPI_Gather(many, part, MPI_INT, more, part, MPI_INT, root, MPI_COMM_WORLD); /* root-gather */
 }
 
 static __attribute__((noinline)) void total(int root)
