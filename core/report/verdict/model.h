@@ -187,8 +187,10 @@ struct attempt {
 	struct stall stall;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
-	const char *calls; /* which ranks made fewer collective calls than others, which wait for
-			      them; NULL: nothing is known of that */
+	const char *calls; /* which ranks made other calls than the rest, or fewer; NULL: nothing is
+			      known of that */
+	int64_t *call_ranks; /* those ranks */
+	size_t call_rank_count;
 };
 
 #define CRASHES_MOST 16
