@@ -3,6 +3,7 @@
 
 #include "core/report/job/mpi_error.h"
 #include "core/report/job/rules.h"
+#include "core/report/verdict/cause_system.h"
 
 #include <ctype.h>
 #include <signal.h>
@@ -344,13 +345,18 @@ struct cause cause_class_of(const struct job *job, const struct process *process
 {
 	struct mpi_error error;
 	enum failure_class failure;
-	struct cause cause;
+	struct cause cause, system;
 
 	if (process == NULL || process->termination == NULL)
 		return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+	system = system_cause_of(job, process).cause;
+	if (system.class == CLASS_GPU_HARDWARE && system.confidence >= CONFIDENCE_LIKELY)
+		return system;
 	cause = cause_of_message(termination_event(process));
 	if (cause.class != CLASS_UNKNOWN)
 		return cause;
+	if (system.class != CLASS_UNKNOWN)
+		return system;
 	if (mpi_error_of(process->termination->end, &error))
 		return (struct cause){error.own ? CLASS_MPI_USAGE : CLASS_MPI_ERROR,
 			error.name != NULL ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY};
