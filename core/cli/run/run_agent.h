@@ -92,6 +92,11 @@ void agent_emit(struct agent *agent, const struct ended_process *ended);
 void agent_emit_stand(
 	struct agent *agent, const struct standing_process *standing, const char *what);
 
+/* Emit what the system said of the process PID, whose INIT says FACTS (NULL: not known), or of this
+ * host (PID 0): WHAT is EVENT_WHAT_KERNEL. Only the run directory gets it. */
+void agent_emit_system(struct agent *agent, const char *what, pid_t pid,
+	const struct init_facts *facts, const char *message);
+
 /* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
 void agent_emit_sent(
 	struct agent *agent, pid_t command, int number, pid_t sender, const struct instant *at);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cause.h - the kinds of causes that a termination can have.
+ * cause.h - the classes of causes.
+ *
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 
 #include "core/report/job/rules.h"
 #include "core/report/verdict/cause_messages.h"
+#include "core/report/verdict/cause_system.h"
 
 #include <signal.h>
 #include <string.h>
@@ -218,13 +219,18 @@ struct cause cause_class_of(const struct job *job, const struct process *process
 {
 	struct mpi_error error;
 	enum failure_class failure;
-	struct cause cause;
+	struct cause cause, system;
 
 	if (process == NULL || process->termination == NULL)
 		return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+	system = system_cause_of(job, process).cause;
+	if (system.class == CLASS_GPU_HARDWARE && system.confidence >= CONFIDENCE_LIKELY)
+		return system;
 	cause = cause_of_message(process->termination->end);
 	if (cause.class != CLASS_UNKNOWN)
 		return cause;
+	if (system.class != CLASS_UNKNOWN)
+		return system;
 	if (mpi_error_of(process->termination->end, &error))
 		return (struct cause){cause_class_of_mpi(&error),
 			error.name != NULL ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY};
