@@ -20,6 +20,7 @@
 #include "shim/emit/configure.h"
 #include "shim/emit/emit.h"
 #include "shim/emit/failed_call.h"
+#include "shim/emit/last_words.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/host/dispositions.h"
 #include "shim/host/lifecycle.h"
@@ -165,6 +166,7 @@ static void begin(int argc, char **argv, char **environ_)
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	pmi_begin(environ_);
 	python_begin();
+	last_words_begin(from.run.program);
 	calls_begin(settings()->calls, environ_, failed_call);
 }
 

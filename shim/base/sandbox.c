@@ -60,6 +60,8 @@ const struct sandbox_call sandbox_calls[] = {
 	{SYS_getsockopt, NEED_BY_ITSELF, {NOWHERE}},
 	{SYS_recvfrom, NEED_BY_ITSELF, {NOWHERE}},
 	{SYS_sendmsg, NEED_BY_ITSELF, {NOWHERE}},
+	{SYS_lseek, NEED_BY_ITSELF, {NOWHERE}},
+	{SYS_fcntl, NEED_BY_ITSELF, {NOWHERE, F_GETFL}},
 	{SYS_getppid, NEED_BY_ITSELF, {0}},
 	{SYS_mkdirat, NEED_BY_ITSELF, {NOWHERE}},
 	{SYS_faccessat, NEED_BY_ITSELF, {NOWHERE}},

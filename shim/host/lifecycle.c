@@ -13,6 +13,7 @@
 #include "shim/crash/exit_trace.h"
 #include "shim/emit/emit.h"
 #include "shim/emit/exec_failure.h"
+#include "shim/emit/last_words.h"
 #include "shim/emit/named_program.h"
 #include "shim/emit/pending.h"
 #include "shim/emit/preload_settings.h"
@@ -60,6 +61,8 @@ static void emit_ending(void *claimed)
 	event->exit_code = status;
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	call_entry_fill(event);
+	if (failed)
+		last_words_fill(event);
 	if (raised)
 		python_exception_fill(event);
 	else if (failed && exec_failure_fill(event))
@@ -193,7 +196,7 @@ static int (*program_main)(int, char **, char **);
 static void emit_running(void *nothing)
 {
 	(void)nothing;
-	emit_begin(EMIT_START, NODE_RUNNING, "main", NULL);
+	last_words_fill_outputs(emit_begin(EMIT_START, NODE_RUNNING, "main", NULL));
 	emit_send(EMIT_START);
 }
 
