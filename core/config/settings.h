@@ -52,7 +52,7 @@ struct signal_settings {
 struct config_settings {
 	bool factories;	 /* factories may run */
 	bool error_file; /* see core/events/error_file.h */
-	bool output;	 /* what the program said last is told */
+	bool output;	 /* what the program said last is reported */
 	enum argv_form argv;
 	const char *calls; /* functions whose calls are counted, separated by blanks: `mpi`, `nccl`,
 			      or names; "": none; NULL: mpi */

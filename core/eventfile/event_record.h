@@ -79,11 +79,11 @@ struct event_record {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct termination *end;	  /* NULL unless the state is SUCCEEDED or FAILED */
-	const struct termination *raised; /* NULL unless it is about the exception that ends the
-					     process, which has not ended yet */
-	const struct termination *stand;  /* NULL unless it is about where the process was, which
-					     went on */
+	const struct termination *end;	    /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *raised;   /* NULL unless it is about the exception that ends the
+					       process, which has not ended yet */
+	const struct termination *stand;    /* NULL unless it is about where the process was, which
+					       went on */
 	const struct output_record *output; /* NULL unless it says something of output, and is of
 					       a process that goes on */
 	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */

@@ -153,11 +153,11 @@ enum event_stream {
 
 struct event_output {
 	enum event_stream kind;
-	bool append;	/* it is open with O_APPEND */
-	bool shared;	/* the parent of the process has the same file as its own output */
-	uint64_t inode; /* of the file or the pipe; the number of the terminal */
-	int64_t start;	/* in a file, where the program found its end when it began */
-	int64_t offset; /* in a file, behind what was written last; 0: unknown, or nothing was */
+	bool append;	  /* it is open with O_APPEND */
+	bool shared;	  /* the parent of the process has the same file as its own output */
+	uint64_t inode;	  /* of the file or the pipe; the number of the terminal */
+	int64_t start;	  /* in a file, where the program found its end when it began */
+	int64_t offset;	  /* in a file, behind what was written last; 0: unknown, or nothing was */
 	const char *path; /* absolute, of a file; NULL: unknown */
 };
 
@@ -292,8 +292,8 @@ struct event {
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */
 	struct event_oom oom;
 	struct event_output outputs[2]; /* where standard output and error go */
-	const char *unwritten; /* the end of what stdio's buffer of stdout held when the process
-				  died; NULL: nothing */
+	const char *unwritten;	/* the end of what stdio's buffer of stdout held when the process
+				   died; NULL: nothing */
 	const char *last_error; /* the text of the last error of its interpreter; NULL: unknown */
 	struct event_forwarded forwarded; /* EVENT_WHAT_OUTPUT */
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends

@@ -22,7 +22,7 @@
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"
-#include "core/report/verdict/last_words.h"
+#include "core/report/verdict/findings_said.h"
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>

@@ -18,12 +18,12 @@ struct said {
 	const char *text; /* its last EVENT_SAID_MAX bytes, not escaped */
 };
 
-/* Most telling first. */
+/* The one that says most of the cause first. */
 struct last_words {
 	struct said said[LAST_WORDS_MOST];
 	size_t count;
 };
 
-/* The last line of TEXT (a carriage return ends one, too) that has letters in it, without blanks around it: its start, and its length
- * in *RET_LENGTH; NULL: there is none. */
+/* The last line of TEXT (a carriage return ends one, too) that has letters in it, without blanks
+ * around it: its start, and its length in *RET_LENGTH; NULL: there is none. */
 const char *last_line_of(const char *text, size_t *ret_length);

@@ -63,8 +63,8 @@ struct process {
 	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
 	const struct event_record *late_kill;
 
-	/* What it said last: set for those that may have failed first (verdict/last_words.h); else
-	 * NULL. */
+	/* What it said last: set for those that may have failed first (verdict/findings_said.h);
+	 * else NULL. */
 	const struct last_words *words;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */

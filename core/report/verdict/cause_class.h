@@ -3,8 +3,8 @@
  * cause_class.h - what kind of cause a termination had, and what its user can do about it.
  *
  * A class is only given for evidence: an exception's type, the words of its message, a check of
- * libc's, a signal's code, a count of the kernel's, a module in the stack, or else what the program said last. Signal-safe: no.
- * Threads: any.
+ * libc's, a signal's code, a count of the kernel's, a module in the stack, or else what the program
+ * said last. Signal-safe: no. Threads: any.
  */
 #pragma once
 

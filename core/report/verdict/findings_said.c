@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/last_words.h"
+#include "core/report/verdict/findings_said.h"
 
 #include "core/base/order.h"
 #include "core/base/utf8.h"
@@ -32,8 +32,8 @@ static bool is_same_output(const struct event_output *one, const struct event_ou
 }
 
 /* Whether a rank other than PROCESS writes to OUTPUT. */
-static bool is_shared(const struct job *job, const struct process *process,
-	const struct event_output *output)
+static bool is_shared(
+	const struct job *job, const struct process *process, const struct event_output *output)
 {
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *other = &job->processes[i];
@@ -84,8 +84,7 @@ static const char *text_of(struct report *report, const struct process *process,
 	if (text == NULL)
 		return NULL;
 	/* A process that reported its end, but no offset, wrote nothing. */
-	if (output->kind == STREAM_FILE &&
-		(output->offset > 0 || process->own_termination == NULL))
+	if (output->kind == STREAM_FILE && (output->offset > 0 || process->own_termination == NULL))
 		output_tail_read(output, text);
 	else if (output->kind != STREAM_UNKNOWN) {
 		read = forwarded_from(report, process, output);
@@ -143,9 +142,8 @@ static void order(struct last_words *words, size_t first)
 
 static const struct last_words *words_of(struct report *report, const struct process *process)
 {
-	const struct event *own = process->own_termination == NULL
-					  ? NULL
-					  : &process->own_termination->end->event;
+	const struct event *own =
+		process->own_termination == NULL ? NULL : &process->own_termination->end->event;
 	const char *unwritten = own == NULL ? NULL : own->unwritten;
 	struct event_output outputs[2] = {output_of(process, 0), output_of(process, 1)};
 	bool is_one = is_same_output(&outputs[0], &outputs[1]), shared[2];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/emit/last_words.h"
+#include "shim/emit/own_output.h"
 
 #include "core/base/memory.h"
 #include "core/base/said.h"
@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/real.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
 
 #include <stdio.h>
@@ -34,25 +35,26 @@ static struct {
 
 static int flags_of(int fd)
 {
-	int flags = (int)sys_try(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	long flags = -EPERM;
 
-	return flags < 0 ? 0 : flags;
+	if (sandbox_allows_more())
+		flags = sys_try(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+	return flags < 0 ? 0 : (int)flags;
 }
 
+/* Where a program begins to write is most often the end of the file: it is asked for alone, as
+ * every program pays for it. */
 static void note_start(int fd)
 {
 	struct stat status;
-	long at;
 
 	if (sys_fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
 		return;
-	at = (flags_of(fd) & O_APPEND) != 0 ? status.st_size
-					    : sys_try(SYS_lseek, fd, 0, SEEK_CUR, 0, 0, 0);
 	begun[fd - STDOUT_FILENO].inode = status.st_ino;
-	begun[fd - STDOUT_FILENO].end = at;
+	begun[fd - STDOUT_FILENO].end = status.st_size;
 }
 
-void last_words_begin(const char *program)
+void own_output_begin(const char *program)
 {
 	if (!settings()->output)
 		return;
@@ -107,10 +109,9 @@ static bool fill_output(struct event *event, int fd, struct event_output *output
 	if (sys_fstat(fd, &status) != 0)
 		return false;
 	output->kind = stream_of(&status);
-	output->inode =
-		output->kind == STREAM_TERMINAL
-			? (major(status.st_rdev) - 136) * 256 + minor(status.st_rdev)
-			: (uint64_t)status.st_ino;
+	output->inode = output->kind == STREAM_TERMINAL
+				? (major(status.st_rdev) - 136) * 256 + minor(status.st_rdev)
+				: (uint64_t)status.st_ino;
 	if (output->kind != STREAM_FILE)
 		return false;
 	fill_path(output, fd, kept.paths[fd - STDOUT_FILENO]);
@@ -120,7 +121,7 @@ static bool fill_output(struct event *event, int fd, struct event_output *output
 	return true;
 }
 
-void last_words_fill_outputs(struct event *event)
+void own_output_note(struct event *event)
 {
 	if (!settings()->output || !event->leader || event->identity.rank == RANK_UNKNOWN)
 		return;
@@ -133,6 +134,8 @@ static void fill_offset(int fd, struct event_output *output)
 	long at = sys_try(SYS_lseek, fd, 0, SEEK_CUR, 0, 0, 0);
 
 	output->offset = at > 0 ? at : 0;
+	if (output->start > output->offset) /* it did not begin at the end */
+		output->start = 0;
 	output->append = (flags_of(fd) & O_APPEND) != 0;
 }
 
@@ -178,7 +181,7 @@ static const char *last_error(void)
 	return said_make_text(kept.last_error, strlen(kept.last_error)) ? kept.last_error : NULL;
 }
 
-void last_words_fill(struct event *event)
+void own_output_fill(struct event *event)
 {
 	if (!settings()->output)
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * last_words.h - finds what the processes of a report's findings said last (job/last_words.h), and
- * gives it as the reason of those that merely exited.
+ * findings_said.h - finds what the processes of a report's findings said last (job/last_words.h),
+ * and gives it as the reason of those that merely exited.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
