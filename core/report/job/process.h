@@ -17,6 +17,8 @@
  * must not cost more. */
 #define PROCESS_DEPTH_MOST 256
 
+struct last_words; /* last_words.h */
+
 #define BEGAN_UNKNOWN (INT64_MIN / 2)
 
 struct process {
@@ -64,6 +66,10 @@ struct process {
 	/* The first SIGKILL that found it dead already; NULL: none is known. Where only the waiter
 	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
 	const struct event_record *late_kill;
+
+	/* What it said last: set for those that may have failed first (verdict/findings_said.h);
+	 * else NULL. */
+	const struct last_words *words;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	int64_t group_rank;			     /* the node's number; likewise */

@@ -5,6 +5,7 @@
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
+#include "core/report/job/last_words.h"
 #include "core/report/render/collectives_json.h"
 
 #define REPORT_SCHEMA "vigil.report/1"
@@ -97,10 +98,30 @@ static void write_threads(struct json_out *json, const struct termination *end)
 		json_string(json, "threads_error", event->threads_error);
 }
 
+/* Writes what PROCESS said last; nothing where that is not known. */
+static void write_last_words(struct json_out *json, const struct process *process)
+{
+	const struct last_words *words = process == NULL ? NULL : process->words;
+
+	if (words == NULL || words->count == 0)
+		return;
+	json_begin_array(json, "last_words");
+	for (size_t i = 0; i < words->count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "from", words->said[i].from);
+		if (words->said[i].shared)
+			json_bool(json, "shared", true);
+		json_string(json, "text", words->said[i].text);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
 	const struct termination *end = process_termination(finding->process);
 
+	write_last_words(json, finding->process);
 	if (end == NULL) {
 		write_frames(json, NULL, 0, NULL, NULL);
 		json_string(json, "error_trace", "");

@@ -8,6 +8,7 @@
 #include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
+#include "core/report/job/last_words.h"
 #include "core/report/render/timeline.h"
 #include "core/report/render/page.h"
 #include "core/report/render/page_traces.h"
@@ -182,6 +183,22 @@ static void write_cause_class(struct json_out *json, struct cause cause)
 	json_string(json, "advice", cause_class_advice(cause.class));
 }
 
+/* Writes [from, whether others write there, text] for each. */
+static void write_last_words(struct json_out *json, const struct process *process)
+{
+	const struct last_words *words = process == NULL ? NULL : process->words;
+
+	json_begin_array(json, "words");
+	for (size_t i = 0; words != NULL && i < words->count; i++) {
+		json_begin_array(json, NULL);
+		json_string(json, NULL, words->said[i].from);
+		json_bool(json, NULL, words->said[i].shared);
+		json_string(json, NULL, words->said[i].text);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
 static void write_finding(struct writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
@@ -199,6 +216,7 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "command", process == NULL ? "" : process->command);
 	write_cause_class(json, cause_class_of(&out->report->job, process));
+	write_last_words(json, process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));

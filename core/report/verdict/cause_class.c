@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/cause_class.h"
 
+#include "core/report/job/last_words.h"
 #include "core/report/job/rules.h"
 #include "core/report/verdict/cause_messages.h"
 #include "core/report/verdict/cause_system.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <string.h>
 
@@ -215,7 +217,51 @@ static struct cause cause_of_end(const struct process *process)
 	}
 }
 
+/* The lines of what was said last that may name a cause. */
+#define SAID_LINES 5
+
+/* Where the last SAID_LINES lines of TEXT begin. */
+static const char *last_lines(const char *text)
+{
+	const char *at = text + strlen(text);
+
+	while (at > text && isspace((unsigned char)at[-1]))
+		at--;
+	for (int lines = 0; at > text; at--)
+		if (at[-1] == '\n' && ++lines == SAID_LINES)
+			return at;
+	return at;
+}
+
+/* What WORDS name as a cause: nothing that is said proves it, and what others may have said makes
+ * it no more than possible. */
+static struct cause cause_of_words(const struct last_words *words)
+{
+	struct cause cause = {CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+
+	for (size_t i = 0; i < words->count && cause.class == CLASS_UNKNOWN; i++) {
+		cause = cause_of_text(NULL, last_lines(words->said[i].text));
+		if (words->said[i].shared)
+			cause.confidence = CONFIDENCE_UNSURE;
+		else if (cause.confidence == CONFIDENCE_PROVEN)
+			cause.confidence = CONFIDENCE_LIKELY;
+	}
+	return cause;
+}
+
 struct cause cause_class_of(const struct job *job, const struct process *process)
+{
+	struct cause cause = cause_class_by_end(job, process), said;
+
+	if (process == NULL || process->words == NULL ||
+		(cause.class != CLASS_EXIT && cause.class != CLASS_UNKNOWN &&
+			(cause.class != CLASS_ASSERTION || cause.confidence != CONFIDENCE_UNSURE)))
+		return cause;
+	said = cause_of_words(process->words);
+	return said.class == CLASS_UNKNOWN ? cause : said;
+}
+
+struct cause cause_class_by_end(const struct job *job, const struct process *process)
 {
 	struct mpi_error error;
 	enum failure_class failure;

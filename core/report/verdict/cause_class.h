@@ -3,8 +3,8 @@
  * cause_class.h - what kind of cause a termination had, and what its user can do about it.
  *
  * A class is only given for evidence: an exception's type, the words of its message, a check of
- * libc's, a signal's code, a count of the kernel's, a module in the stack. Signal-safe: no.
- * Threads: any.
+ * libc's, a signal's code, a count of the kernel's, a module in the stack, or else what the program
+ * said last. Signal-safe: no. Threads: any.
  */
 #pragma once
 
@@ -17,6 +17,8 @@ struct cause cause_class_of(const struct job *job, const struct process *process
 /* The cause of the end of PROCESS, which another process ended: a limit of time, or nothing known.
  */
 struct cause cause_class_of_ended(const struct process *process);
+/* The same without regard to what the process said last. */
+struct cause cause_class_by_end(const struct job *job, const struct process *process);
 
 /* "cuda_oom" */
 const char *cause_class_name(enum cause_class class);

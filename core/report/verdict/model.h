@@ -58,6 +58,10 @@ struct rank_result {
 
 #define EVIDENCE_MOST 10
 
+/* Between the reason of a finding and the last line that its process printed, where that is a part
+ * of the reason. */
+#define FINDING_SAID "; it said last: "
+
 /* A process that may have failed first. */
 struct finding {
 	const struct process *process; /* the process that failed; NULL: the rank was never seen */

@@ -45,6 +45,9 @@ function findingBox(finding, minor) {
 	if (finding.evidence.length > 0)
 		columns.append(element("div", "", element("h3", "", "Because"),
 			element("ul", "evidence", ...finding.evidence.map((words) => element("li", "", words)))));
+	for (const [from, shared, said] of finding.words)
+		box.append(element("p", "where", "It said last" + (from === "interpreter" ? "" : " on " + from)
+			+ (shared ? ", to which others write, too" : "") + ":"), element("pre", "said", visible(said)));
 	if (finding.trace >= 0)
 		columns.append(element("div", "", element("h3", "", "Where it stood"), traceBox(finding.trace, FRAMES_SHOWN)));
 	if (columns.children.length > 0)
