@@ -268,6 +268,7 @@ void agent_emit_stand(
 		.frame_count = standing->count,
 		.truncated = standing->truncated,
 		.stop = standing->stop,
+		.calls = standing->calls,
 		.process = {.program = init->program,
 			.ppid = init->ppid,
 			.start_ticks = standing->start_ticks,

@@ -73,6 +73,7 @@ struct standing_process {
 	size_t count;
 	bool truncated;
 	const char *stop; /* as of struct event */
+	struct call_counts calls;
 };
 
 /* The name of this host in events. */
