@@ -268,6 +268,8 @@ void agent_emit_stand(
 		.frame_count = standing->count,
 		.truncated = standing->truncated,
 		.stop = standing->stop,
+		.threads = standing->threads,
+		.thread_count = standing->thread_count,
 		.process = {.program = init->program,
 			.ppid = init->ppid,
 			.start_ticks = standing->start_ticks,
