@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs without ranks: vigil run --stall says so when all processes wait for each other, and nothing where somebody else may let them go on."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -146,6 +147,12 @@ subprocess.run(["sleep", "1000"])
 STOPPED = HANGS["two locks"][0]
 
 
+def children_of(pid):
+    with contextlib.suppress(OSError):
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return []
+
+
 class Job:
     """A job of vigil run in a directory WHERE of its own."""
 
@@ -177,16 +184,18 @@ class Job:
         found, todo = [], [self.process.pid]
         while todo:
             parent = todo.pop()
-            for child in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split():
-                if not os.path.samefile(f"/proc/{child}/exe", watched.VIGIL):
-                    found.append(int(child))
-                    todo.append(int(child))
+            for child in children_of(parent):
+                with contextlib.suppress(OSError):  # a helper of vigil's has ended meanwhile
+                    if not os.path.samefile(f"/proc/{child}/exe", watched.VIGIL):
+                        found.append(child)
+                        todo.append(child)
         return found
 
     def end(self):
         if self.process.poll() is None:
             for pid in self.processes():
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it has ended with another one
+                    os.kill(pid, signal.SIGKILL)
             self.process.terminate()
         self.process.wait(30)
         for reader in self.readers:
@@ -195,10 +204,10 @@ class Job:
             stream.close()
 
 
-def trace(pid, how):
+def trace(pid):
     """Be the debugger of process PID, stopped, in a process of its own, which is returned; "" on its output says that it is so."""
     script = ("import ctypes, os, sys\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-              f"assert libc.ptrace({how}, {pid}, None, None) == 0, os.strerror(ctypes.get_errno())\nos.waitpid({pid}, 0x40000000)\nprint(flush=True)\nsys.stdin.read()\n")
+              f"assert libc.ptrace(16, {pid}, None, None) == 0, os.strerror(ctypes.get_errno())\nos.waitpid({pid}, 0x40000000)\nprint(flush=True)\nsys.stdin.read()\n")
     tracer = subprocess.Popen([PYTHON, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     tracer.stdout.readline()
     return tracer
@@ -249,7 +258,7 @@ class Deadlock(watched.Case):
             self.begun(job)
         for pid in jobs[0].processes():
             os.kill(pid, signal.SIGTSTP)
-        tracer = trace(jobs[1].processes()[0], 16)
+        tracer = trace(jobs[1].processes()[0])
         self.addCleanup(tracer.communicate)
         time.sleep(3 * STALL)
         for job in jobs:

@@ -101,7 +101,8 @@ static bool read_stacks(struct deadlock *deadlock)
 	deadlock->processes = process;
 	if (process == NULL)
 		return false;
-	FOR_EACH_MEMBER (member, members) {
+	FOR_EACH_MEMBER(member, members)
+	{
 		if (live_process_read(process, member->pid, &deadlock->arena) < 0 ||
 			process->refusal[0] != '\0')
 			return false;
@@ -152,7 +153,8 @@ static bool is_closed(const struct members *members, int64_t began_us)
 	for (size_t i = 0; i < members->thread_count; i++) {
 		const struct thread_wait *wait = &members->threads[i].wait;
 
-		if (wait->kind == WAIT_FIFO && (wait->made_us < began_real_us || members->member_count < 2))
+		if (wait->kind == WAIT_FIFO &&
+			(wait->made_us < began_real_us || members->member_count < 2))
 			return false;
 		if (members_are_outsiders(members, &members->threads[i]))
 			return false;
@@ -161,8 +163,7 @@ static bool is_closed(const struct members *members, int64_t began_us)
 }
 
 /* Nothing has moved since MEMBERS was found. */
-static bool is_still(
-	const struct members *members, const struct tracking *tracking, pid_t monitor)
+static bool is_still(const struct members *members, const struct tracking *tracking, pid_t monitor)
 {
 	struct members now;
 	bool is_same = members_wait(&now, tracking, monitor) && now.mark == members->mark;
@@ -205,8 +206,7 @@ static void set_main(struct standing_process *standing, const struct live_proces
 	}
 }
 
-static struct init_facts facts_of(
-	const struct tracking *tracking, const struct member *member)
+static struct init_facts facts_of(const struct tracking *tracking, const struct member *member)
 {
 	const struct tracked *process = tracked_find(tracking, member->pid, member->start_ticks);
 	struct init_facts facts = {.ppid = member->ppid,
@@ -227,7 +227,8 @@ static void emit(const struct deadlock *deadlock, const struct tracking *trackin
 	const struct live_process *process = deadlock->processes;
 	struct event_thread threads[THREADS_MOST];
 
-	FOR_EACH_MEMBER (member, deadlock->members) {
+	FOR_EACH_MEMBER(member, deadlock->members)
+	{
 		struct standing_process standing = {
 			.pid = member->pid,
 			.start_ticks = member->start_ticks,
@@ -276,8 +277,8 @@ static void emit_moves(const struct tracking *tracking, struct agent *agent)
 	}
 }
 
-static enum deadlock_news after_report(struct deadlock_watch *watch,
-	const struct tracking *tracking, struct agent *agent)
+static enum deadlock_news after_report(
+	struct deadlock_watch *watch, const struct tracking *tracking, struct agent *agent)
 {
 	if (watch->mark == watch->reported) {
 		watch->elsewhere = 0;

@@ -57,8 +57,8 @@ static int compare_pids(const void *a, const void *b)
 static bool is_below(const struct members *members, size_t at)
 {
 	const struct member wanted = {.pid = members->list[at].ppid};
-	const struct member *found = bsearch(
-		&wanted, members->list, members->count, sizeof wanted, compare_pids);
+	const struct member *found =
+		bsearch(&wanted, members->list, members->count, sizeof wanted, compare_pids);
 
 	return found != NULL && found->descends;
 }
@@ -79,8 +79,7 @@ static void choose(struct members *members)
 	}
 	for (size_t i = 0; i < members->count; i++) {
 		snprintf(name, sizeof name, "%d", (int)members->list[i].pid);
-		members->list[i].is_member &=
-			members->list[i].descends && !has_exe(name, exe);
+		members->list[i].is_member &= members->list[i].descends && !has_exe(name, exe);
 		members->member_count += members->list[i].is_member;
 	}
 }
@@ -160,9 +159,9 @@ bool members_wait(struct members *members, const struct tracking *tracking, pid_
 	*members = (struct members){.mark = HASH_BEGIN};
 	if (any_goes_on(tracking) || !find(members, tracking, monitor))
 		return false;
-	FOR_EACH_MEMBER (member, members)
-		if (!add_threads(members, member->pid))
-			return false;
+	FOR_EACH_MEMBER(member, members)
+	if (!add_threads(members, member->pid))
+		return false;
 	return members->thread_count > 0;
 }
 
@@ -204,8 +203,8 @@ static bool has_other_side(pid_t pid, const struct pipe_end *pipe)
 	return found;
 }
 
-static bool has_outsiders(
-	const struct members *members, const struct member_thread *waits, const struct pipe_end *pipe)
+static bool has_outsiders(const struct members *members, const struct member_thread *waits,
+	const struct pipe_end *pipe)
 {
 	size_t insiders = 0;
 

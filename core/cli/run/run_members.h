@@ -41,11 +41,12 @@ bool members_wait(struct members *members, const struct tracking *tracking, pid_
  * a member, waits for; or no member but its own process has it. */
 bool members_are_outsiders(const struct members *members, const struct member_thread *waits);
 
+/* Release what members_wait() has allocated. */
 void members_release(struct members *members);
 
 /* For each MEMBER of MEMBERS. */
-#define FOR_EACH_MEMBER(member, members)                           \
-	for (const struct member *member = (members)->list; \
+#define FOR_EACH_MEMBER(member, members)                                         \
+	for (const struct member *member = (members)->list;                      \
 		(size_t)(member - (members)->list) < (members)->count; member++) \
-		if (!member->is_member) {                          \
+		if (!member->is_member) {                                        \
 		} else

@@ -46,9 +46,9 @@ static bool is_of_family(const char *line)
 
 	if (rights == NULL || strlen(rights) < 5)
 		return false;
-	return rights[4] == 'p' || (strstr(line, "(deleted)") != NULL &&
-					   strstr(line, "memfd:") == NULL &&
-					   strstr(line, "/SYSV") == NULL);
+	return rights[4] == 'p' ||
+	       (strstr(line, "(deleted)") != NULL && strstr(line, "memfd:") == NULL &&
+		       strstr(line, "/SYSV") == NULL);
 }
 
 static bool is_family_memory(pid_t pid, uint64_t address)
@@ -170,8 +170,7 @@ struct thread_wait wait_of(pid_t pid, pid_t tid, const struct live_look *look)
 	case SYS_readv: return pipe_wait(&call, true);
 	case SYS_write:
 	case SYS_writev: return pipe_wait(&call, false);
-	case SYS_openat:
-		return open_wait(&call, (int)arguments[0], arguments[1], arguments[2]);
+	case SYS_openat: return open_wait(&call, (int)arguments[0], arguments[1], arguments[2]);
 #ifdef SYS_open
 	case SYS_open: return open_wait(&call, AT_FDCWD, arguments[0], arguments[1]);
 #endif

@@ -2,8 +2,8 @@
 /*
  * run_waits.h - what a thread of another process waits for, by the system call that it is in.
  *
- * Only what nothing but another process or thread of the job can end is told apart; all else, and
- * what is not known for certain, is WAIT_OPEN. Signal-safe: no. Threads: one.
+ * Only what nothing but another process or thread of the job can end is distinguished; all else,
+ * and what is not known for certain, is WAIT_OPEN. Signal-safe: no. Threads: one.
  */
 #pragma once
 
