@@ -330,11 +330,16 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 		.monitor = monitor};
 	/* then handlers may write to our standard output and error */
 	bool configured = plan->config[0] != '\0';
-	int descriptors[HELPERS_MOST + 1], status;
+	/* a launcher of MPI kills us for a rank that is gone: it sees that once we have reported it
+	 */
+	int launcher = request->kind == RUN_WORKER ? run_launcher_socket() : -1;
+	int descriptors[HELPERS_MOST + 2], status;
 	size_t kept = helper_sockets(descriptors);
 
 	supervision_begin(&supervision, pid);
 	descriptors[kept++] = sentinel->socket;
+	if (launcher >= 0)
+		descriptors[kept++] = launcher;
 	run_descriptors_release(configured,
 		configured || request->report != REPORT_NEVER ||
 			plan->transport.server.url[0] != '\0',
@@ -349,6 +354,8 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	status = supervise(&supervision);
 	stall_end(&monitor->stall, agent, status != 0);
 	monitor_end(monitor);
+	if (launcher >= 0)
+		close(launcher);
 	sentinel_end(sentinel);
 	if (plan->rundir.joint)
 		agent_emit_watch(agent, EVENT_WHAT_WATCHED);

@@ -270,6 +270,7 @@ void agent_emit_stand(
 		.stop = standing->stop,
 		.threads = standing->threads,
 		.thread_count = standing->thread_count,
+		.calls = standing->calls,
 		.process = {.program = init->program,
 			.ppid = init->ppid,
 			.start_ticks = standing->start_ticks,

@@ -75,6 +75,7 @@ struct standing_process {
 	const char *stop;		    /* as of struct event */
 	const struct event_thread *threads; /* the others, if they are known */
 	size_t thread_count;
+	struct call_counts calls;
 };
 
 /* The name of this host in events. */

@@ -14,6 +14,7 @@
 
 #define BOARD_RANKS 1024
 #define BOARD_FRAMES_SIZE ((size_t)64 * 1024)
+#define BOARD_CALLS 8
 
 struct board_rank {
 	bool is_used, is_here; /* it is in the last look */
@@ -24,6 +25,7 @@ struct board_rank {
 	int64_t since_us;		  /* when it was first seen there (mono_us) */
 	uint64_t place, mark;		  /* of run_stand.h */
 	struct stand_usage usage;
+	struct call_count calls[BOARD_CALLS]; /* those that were entered last */
 	_Alignas(16) char memory[BOARD_FRAMES_SIZE];
 };
 

@@ -32,13 +32,14 @@
 /* The exit status of ld.so when it cannot load a program. */
 #define LOADER_FAILED 127
 
-/* The comm of the preload's tracer (shim/base/tracer.h), which is no process of the job. It
- * outlives the process that it works for if that is killed meanwhile. */
-#define TRACER "vigil-tracer"
+/* How the comms of vigil's helpers begin, which are no processes of the job: the preload's tracer
+ * (shim/base/tracer.h), and those of a monitor below. They outlive the process that they work for
+ * if that is killed, and are ours then. */
+#define OWN_HELPERS "vigil-"
 
 static bool is_vigils(const char *comm)
 {
-	return strcmp(comm, TRACER) == 0 || strcmp(comm, STALL_HELPER) == 0;
+	return strncmp(comm, OWN_HELPERS, sizeof OWN_HELPERS - 1) == 0;
 }
 
 /* The earlier of two moments; 0: never. */

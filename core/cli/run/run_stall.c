@@ -297,22 +297,35 @@ static bool has_resumed(const struct stall_board *board)
 {
 	FOR_EACH_HERE (rank, board)
 		if (rank->standing.stand.doing == DOING_STOPPED &&
-			rank->standing.stand.for_us > 0 && !process_is_stopped(rank->standing.pid))
+			!process_is_stopped(rank->standing.pid))
 			return true;
 	return false;
+}
+
+/* Emits where the stopped ranks had been, and those that had stood still with them. */
+static void emit_as_before(const struct look *look)
+{
+	FOR_EACH_HERE (rank, look->watch->board)
+		if (rank->standing.stand.for_us > 0 || rank->standing.stand.doing == DOING_STOPPED)
+			emit_seen(look, rank);
+}
+
+static bool is_emitted(const struct look *look, const struct tracked *process)
+{
+	const struct board_rank *rank =
+		board_rank_of(look->watch->board, process->pid, process->start_ticks);
+
+	return rank != NULL && rank->emitted_us > 0 && rank->emitted_us == rank->standing.at_us;
 }
 
 /* A rank that runs takes longest: the others come first. */
 static void emit_last(const struct look *look)
 {
 	const struct tracked *process;
+	bool resumed = has_resumed(look->watch->board);
 
-	if (has_resumed(look->watch->board)) {
-		FOR_EACH_HERE (rank, look->watch->board)
-			if (rank->standing.stand.for_us > 0)
-				emit_seen(look, rank);
-		return;
-	}
+	if (resumed)
+		emit_as_before(look);
 	for (int running = 0; running <= 1; running++) {
 		process = NULL;
 		while ((process = tracked_next(look->tracking, process)) != NULL) {
@@ -321,7 +334,8 @@ static void emit_last(const struct look *look)
 			if (!is_rank(process))
 				continue;
 			program = program_of(look->tracking, process);
-			if ((stand_mark(program->pid) == 0) == running)
+			if ((stand_mark(program->pid) == 0) == running &&
+				!(resumed && is_emitted(look, program)))
 				emit_last_of(look, program);
 		}
 	}

@@ -7,12 +7,7 @@
  */
 #pragma once
 
-#include "core/report/verdict/model.h"
-
-/* The event with the stack that stands for RESULT, and in *PROCESS the process that it is of, where
- * that is not RESULT's ended one; NULL: there is none. */
-typedef const struct termination *position_stack(
-	const struct rank_result *result, const struct process **process);
+#include "core/report/verdict/position_stack.h"
 
 /* Finds the positions of ATTEMPT's ranks, by the stacks that STACK_OF has; with BY_DOING those are
  * different where ranks do different things, else only where some are stopped. Returns 0, and the
