@@ -275,6 +275,8 @@ void agent_emit_stand(
 		.frame_count = standing->count,
 		.truncated = standing->truncated,
 		.stop = standing->stop,
+		.threads = standing->threads,
+		.thread_count = standing->thread_count,
 		.calls = standing->calls,
 		.process = {.program = init->program,
 			.ppid = init->ppid,

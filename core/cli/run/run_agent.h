@@ -72,7 +72,9 @@ struct standing_process {
 	const struct frame *frames;
 	size_t count;
 	bool truncated;
-	const char *stop; /* as of struct event */
+	const char *stop;		    /* as of struct event */
+	const struct event_thread *threads; /* the others, if they are known */
+	size_t thread_count;
 	struct call_counts calls;
 };
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/cli/run/run_agent.h"
+#include "core/cli/run/run_deadlock.h"
 #include "core/cli/run/run_stand.h"
 
 #define BOARD_RANKS 1024
@@ -32,7 +33,8 @@ struct stall_board {
 	int64_t looked_us; /* the last look; 0: there was none */
 	bool is_reported;  /* it was said that the ranks stand still */
 	int64_t last_us;   /* when the job was requested to end, and a look begun; 0: never */
-	size_t count;	   /* of ranks that are used, or were */
+	struct deadlock_watch deadlock; /* while the job has no ranks */
+	size_t count;			/* of ranks that are used, or were */
 	struct board_rank ranks[BOARD_RANKS];
 };
 

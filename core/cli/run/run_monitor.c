@@ -210,7 +210,9 @@ static void do_what_is_due(struct monitor *monitor)
 	bool is_grace_over =
 		monitor->tracking.grace_ends_us != 0 && monitor->tracking.grace_ends_us <= now;
 
-	if (monitor->stall.next_us != 0 && monitor->stall.next_us <= now)
+	int64_t look_us = stall_next_us(&monitor->stall, &monitor->tracking);
+
+	if (look_us != 0 && look_us <= now)
 		stall_look(&monitor->stall, &monitor->tracking);
 	if (is_grace_over || (monitor->read_at_us != 0 && monitor->read_at_us <= now))
 		read_events(monitor); /* a parent may have reported by now */

@@ -419,6 +419,21 @@ int positions_find(struct report *report, const struct attempt *attempt, positio
 	return error;
 }
 
+int position_where(struct report *report, const struct process *process,
+	const struct termination *end, const char **ret_where)
+{
+	struct intern paths = {.arena = &report->reading.arena};
+	struct stack_steps steps = {.count = 0};
+	int error = stack_steps_set_at(report, process, end, &steps);
+	struct position position = found_in(&paths, &steps);
+
+	intern_release(&paths);
+	if (error == 0)
+		*ret_where = where_of(report, &steps, &position, 0);
+	stack_steps_release(&steps);
+	return error;
+}
+
 int positions_set(struct report *report, struct attempt *attempt)
 {
 	int error;

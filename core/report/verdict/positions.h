@@ -14,3 +14,9 @@
  * positions in the report's memory, of most ranks first; or -ENOMEM. */
 int positions_find(struct report *report, const struct attempt *attempt, position_stack *stack_of,
 	bool by_doing, struct position **ret_positions, size_t *ret_count);
+
+/* Sets *RET_WHERE to where PROCESS was by the stack of END, as a position reads: "PMPI_Recv, called
+ * by exchange (ring.c:20)", "" where that is not known, in the report's memory. Returns 0 or
+ * -ENOMEM. */
+int position_where(struct report *report, const struct process *process,
+	const struct termination *end, const char **ret_where);
