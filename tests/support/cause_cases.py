@@ -2,8 +2,9 @@
 """The labelled set of failures for cause classes: what fails, how it is made, and the class that is right.
 
 REAL are shell commands whose programs really fail so. RAISED are what libraries for GPUs, networks and numbers raise, in their words, for
-which no such hardware is needed: a Python exception of that type. THROWN are C++ exceptions. Labels were given by the cause, and before the
-table of the product was made for them: 192 of the first 232 were right then. Each entry is (class, title or type, command or message).
+which no such hardware is needed: a Python exception of that type. SAID are programs that exit after words. THROWN are C++ exceptions. Labels
+were given by the cause, and before the table of the product was made for them: 192 of the first 232 were right then. Each entry is (class,
+title or type, command or message).
 """
 
 import pathlib
@@ -79,6 +80,20 @@ REAL = [
     ("time_limit", "processor time", "ulimit -St 1; exec ./c spin"),
     ("time_limit", "timeout", "exec timeout 0.3 sleep 30"),
     ("time_limit", "timeout -s KILL", "exec timeout -s KILL 0.3 sleep 30"),
+]
+
+# What programs print before they exit with a status; their standard error is a file, which the report may read.
+SAID = [
+    ("import_error", "perl", "exec perl -e 'use No::Such::Module;' 2> said"),
+    ("import_error", "node", "exec node -e 'require(\"no-such-module\")' 2> said"),
+    ("import_error", "R", "exec Rscript -e 'library(nosuchpackage)' 2> said"),
+    ("host_oom", "java", "exec java -Xmx8m -cp . Fill 2> said"),
+    ("stack_overflow", "java", "exec java -XX:MaxJavaStackTraceDepth=20 -cp . Fill deep 2> said"),
+    ("stack_overflow", "node", "exec node -e 'function f() { return f() + 1; } f()' 2> said"),
+    ("disk_full", "perl", "exec perl -e 'open($f, \">\", \"/dev/full\"); print $f \"x\" x 99999; close($f) or die \"close: $!\"' 2> said"),
+    ("file_limit", "perl", "ulimit -n 30; exec perl -e 'for (1..99) { open($f[$_], \"<\", \"/dev/null\") or die \"open: $!\" }' 2> said"),
+    ("exit", "printed words", "exec perl -e 'print STDERR \"bad shard\\n\"; exit 4' 2> said"),
+    ("exit", "usage", "exec cp 2> said"),
 ]
 
 RAISED = [
@@ -458,6 +473,18 @@ int here(void)
 	return mapped[5000] = 1;
 }
 """,
+    "Fill.java": """
+public class Fill {
+	static int deep(int up) { return deep(up + 1) + 1; }
+	public static void main(String[] arguments) {
+		java.util.ArrayList<long[]> kept = new java.util.ArrayList<>();
+		if (arguments.length > 0)
+			System.exit(deep(0));
+		while (true)
+			kept.add(new long[100000]);
+	}
+}
+""",
     "semaphore.py": """
 import _multiprocessing, multiprocessing.synchronize
 
@@ -501,6 +528,7 @@ BUILDS = [
     "cc -shared -fPIC -o other.so good.c && cc -Wl,-z,lazy -o lacking calls.c ./other.so && cc -shared -fPIC -DOTHER -o other.so lacks.c",
     "cc -shared -fPIC -o libtorch_cpu.so shared.c && cc -o loader calls.c ./libtorch_cpu.so",
     "cc -shared -fPIC -o mca_btl_vader.so shared.c && cc -o rank calls.c ./mca_btl_vader.so",
+    "javac Fill.java",
     "gfortran -w -o fortran fortran.f90 && gfortran -w -ffpe-trap=invalid,zero -o traps fortran.f90",
 ]
 
@@ -542,6 +570,7 @@ def build(folder):
 def commands():
     """Each case as (class, title, shell command), to be run in the folder of build() with PYTHON in the environment."""
     yield from REAL
+    yield from SAID
     for number, (label, kind, message) in enumerate(RAISED):
         yield label, f"{kind}: {message}", f"exec $PYTHON raises{number}.py"
     for number, (label, kind, message) in enumerate(THROWN):

@@ -220,15 +220,15 @@ static struct cause cause_of_end(const struct process *process)
 /* The lines of what was said last that may name a cause. */
 #define SAID_LINES 5
 
-/* Where the last SAID_LINES lines of TEXT begin. */
+/* Where the last SAID_LINES lines of TEXT begin; lines that are indented, as those of a stack are,
+ * belong to the one before. */
 static const char *last_lines(const char *text)
 {
 	const char *at = text + strlen(text);
 
-	while (at > text && isspace((unsigned char)at[-1]))
-		at--;
 	for (int lines = 0; at > text; at--)
-		if (at[-1] == '\n' && ++lines == SAID_LINES)
+		if (at[-1] == '\n' && *at != '\0' && !isspace((unsigned char)*at) &&
+			++lines == SAID_LINES)
 			return at;
 	return at;
 }
