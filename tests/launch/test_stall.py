@@ -227,7 +227,7 @@ class Stall(jobs.Case):
         self.assertIn(f"rank 2 was stopped in raise, called by load_shard (stall.c:{line_of('stall.c', 'paused')})", re.sub(r"\s+", " ", self.text))
 
     def assert_silent(self, job):
-        self.assertIsNone(job.await_line("moved for", 3 * STALL), job.lines)
+        self.assertIsNone(job.await_line("moved for", 2 * STALL), job.lines)
         self.assertNotIn("stall", self.report_after(job))
 
     def test_openmpi_iterates(self):
