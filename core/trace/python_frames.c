@@ -11,6 +11,9 @@
 #define THREADS_MAX 10000
 #define CHAIN_MAX 300000
 
+/* How often the lists are read until they are whole. */
+#define FINDS_MOST 20
+
 /* As CPython's own dump has it. */
 #define OTHERS_MAX 100
 
@@ -386,7 +389,6 @@ static void clear(struct python_stacks *stacks)
 	stacks->own.count = stacks->code_count = stacks->others_length = 0;
 	stacks->own_text[0] = stacks->others_text[0] = '\0';
 	stacks->own_state = stacks->main_state = 0;
-	stacks->own_is_listed = false;
 	memset(stacks->reader.types, 0, sizeof stacks->reader.types);
 	text_init(&stacks->names, stacks->storage, sizeof stacks->storage);
 }
@@ -410,10 +412,23 @@ static void end(struct python_stacks *stacks)
 	stacks->own.count = stacks->others_length = 0;
 }
 
+/* Returns whether the lists are whole, and OWN, if there is one, is in them. */
+static bool find_listed(struct python_stacks *stacks, uint64_t runtime, uint64_t own)
+{
+	stacks->own_state = stacks->main_state = 0;
+	stacks->own_is_listed = false;
+	return each_thread(stacks, runtime, find_states, &own) &&
+	       (own == 0 || stacks->own_is_listed);
+}
+
+/* Threads that begin and end meanwhile change the lists: what is broken for that is whole soon. */
 static void find_own(struct python_stacks *stacks, uint64_t runtime, uint64_t own)
 {
-	if (!each_thread(stacks, runtime, find_states, &own) ||
-		(own != 0 && !stacks->own_is_listed))
+	bool is_found = false;
+
+	for (int finds = 0; finds < FINDS_MOST && !is_found; finds++)
+		is_found = find_listed(stacks, runtime, own);
+	if (!is_found)
 		stacks->reason = "CPython's list of threads is broken";
 	else if (stacks->own_state != 0)
 		read_own(stacks);

@@ -133,6 +133,33 @@ class Terminal(watched.Case):
         self.shell.expect(r"status 0\n")
 
     @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    def test_ctrl_z_stops_the_job_again_while_the_sentinel_gets_no_processor(self):
+        """vigil run hears nothing of it of the SIGCONT of fg, and must not forward that after the next stop."""
+        self.shell.command(f"{self.vigil_run} cat")
+        cat = self.wait_for_run("cat")
+        self.shell.type("\x1a")
+        self.shell.expect(r"Stopped ")
+        run = int(pathlib.Path(f"/proc/{cat}/stat").read_text().rpartition(") ")[2].split()[1])
+        with open(self.path("strace"), "wb") as said:
+            strace = subprocess.Popen(["strace", "-o", self.path("trace"), "-e", "inject=?poll,ppoll:delay_exit=3000000", "-p",
+                                       str(self.wait_for_child(run, "vigil-sentinel"))], stderr=said)
+        self.addCleanup(strace.wait)
+        self.addCleanup(strace.terminate)
+        self.wait_until(lambda: b"attached" in pathlib.Path(self.path("strace")).read_bytes())
+        self.shell.command("fg")
+        self.wait_for_run("cat")
+        self.shell.type("word\n")
+        self.shell.expect(r"word\nword\n")
+        self.shell.type("\x1a")
+        self.shell.expect(r"Stopped ")
+        strace.terminate()
+        self.shell.command("fg")
+        self.wait_for_run("cat")
+        self.shell.type("\x04")
+        self.shell.command("echo status $?")
+        self.shell.expect(r"status 0\n")
+
+    @unittest.skipUnless(shutil.which("strace"), "needs strace")
     def test_a_sigcont_that_comes_too_late_does_not_leave_vigil_run_alone(self):
         """The sentinel continues vigil run when the command is continued; by then the command may have stopped anew."""
         run = subprocess.Popen([*self.vigil_run.split(), "sleep", "30"], cwd=self.directory, env=watched.environment())

@@ -30,7 +30,7 @@ class WrongCalls:
         """All ranks are named, but those that their launcher killed before they could speak, or that another's abort found elsewhere."""
         root = attempt["root_cause"]["reason"]
         named = {one["rank"] for one in attempt["ranks"] if one["role"] in ("culprit", "own_fault")
-                 or one["reason"] == root and one["delta_us"] > TOGETHER_US}
+                 or self.is_alike(one["reason"], root) and one["delta_us"] > TOGETHER_US}
         killed = {one["rank"] for one in attempt["ranks"]
                   if one["role"] in self.victims - {"peer_loss"} and "MPI_Abort" not in one["reason"] or self.has_lost_launcher(one)
                   or self.was_aborted_by_another(one)}
@@ -43,6 +43,11 @@ class WrongCalls:
     def has_lost_launcher(self, rank):
         """It wrote to one that the first rank's word of the same error had ended."""
         return "silent" in self.victims and "SIGPIPE" in rank["reason"]
+
+    @staticmethod
+    def is_alike(reason, other):
+        """Of ranks that abort, the launcher terminates some that have called MPI_Abort, and have not ended yet."""
+        return reason == other or reason.startswith("MPI_Abort") and other.startswith("MPI_Abort")
 
     @staticmethod
     def was_aborted_by_another(rank):

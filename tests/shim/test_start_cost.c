@@ -18,7 +18,7 @@
 #define FAULTS_MAX 8
 
 /* Where the kernel maps a library decides which sixteen pages of it a fault brings along. */
-#define STARTS 61
+#define STARTS 151
 
 struct cost {
 	long calls, faults;

@@ -4,7 +4,7 @@
  * preload, where the linker's --wrap puts these functions before the preload's (tests.mk).
  *
  * VIGIL_TEST_INJECT="step:action" in the environment, or "step:action:once"; the actions are fault,
- * hang, sleep, overflow and exit. VIGIL_TEST_INJECT_MS is the most that a tracer may take. Nothing
+ * hang, sleep, overflow and exit. VIGIL_TEST_INJECT_MS is the time that a tracer may take. Nothing
  * is injected before the process has begun to die, but for the step "constructor".
  */
 #include "core/base/environment.h"
@@ -188,7 +188,7 @@ bool __wrap_process_claim_termination(enum process_termination by)
 
 static int within(int milliseconds)
 {
-	return most_ms > 0 && milliseconds > most_ms ? most_ms : milliseconds;
+	return most_ms > 0 ? most_ms : milliseconds;
 }
 
 enum trace_outcome __real_tracer_run(void (*work)(void *), void *argument, int milliseconds);

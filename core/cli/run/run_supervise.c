@@ -118,11 +118,27 @@ static void report_sender(
 			info->si_signo, info->si_pid, at);
 }
 
+/* After SIGNAL, a SIGCONT, our process group was stopped: a SIGCONT that is forwarded now would
+ * undo the command's stop. The kernel takes a SIGCONT away that the sentinel has not read by then,
+ * so that it saw none. */
+static bool is_stopped_since(int signal)
+{
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	return signal == SIGCONT &&
+	       (sigismember(&pending, SIGTSTP) == 1 || sigismember(&pending, SIGTTIN) == 1 ||
+		       sigismember(&pending, SIGTTOU) == 1);
+}
+
 /* The command has not got the signal: neither with its process group, nor from the terminal. */
 static bool is_ours_alone(const struct supervision *supervision, const siginfo_t *info)
 {
-	return is_from_process(info) ? !(is_in_group(supervision) && group_got(supervision, info))
-				     : is_timer(info->si_signo);
+	if (!is_from_process(info))
+		return is_timer(info->si_signo);
+	return !(is_in_group(supervision) && group_got(supervision, info)) &&
+	       !is_stopped_since(info->si_signo);
 }
 
 static void forward(const struct supervision *supervision, const siginfo_t *info)
