@@ -193,6 +193,20 @@ class Faults(Case):
         self.assertEqual(self.vigil("report", "nats://127.0.0.1:9/r").returncode, 2)
         self.assertEqual(self.vigil("forward", "run", "--to", "nats://127.0.0.1:9").returncode, 1)
 
+    def test_a_list_of_servers_of_which_one_is_gone(self):
+        server = self.server()
+        for number, url in enumerate((f"nats://127.0.0.1:9,{server.url}", f"{server.url},nats://127.0.0.1:9")):
+            ended = self.vigil("run", "-d", f"run{number}", "--run-id", f"r{number}", "--to", url, "--", "sh", "-c", JOB)
+            self.assertNotIn("not sent", ended.stderr)
+            self.assert_same_report(f"run{number}", f"{url}/r{number}")
+
+    def test_a_server_that_does_not_exist_is_refused(self):
+        for url, said in (("nats://127.0.0.1:99999", "named nats://HOST:PORT"), ("nats://127.0.0.1:4222/r", "named by --run-id")):
+            ended = self.vigil("run", "-d", "run", "--to", url, "--", "touch", "started")
+            self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (125, 1))
+            self.assertIn(said, ended.stderr)
+        self.assertEqual(os.listdir(self.directory), [])
+
     def test_a_server_without_jetstream(self):
         server = self.server()
         server.kill()
@@ -309,6 +323,11 @@ class Secrets(Case):
         self.assertNotIn("not sent", ended.stderr)
         there = self.vigil("report", server.url + "/r", env=environment)
         self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
+        # Nothing goes there in the clear, also without a file of NATS_CA.
+        plain = self.server("plain")
+        ended = self.vigil("forward", "run", "--to", plain.url.replace("nats:", "tls:"))
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("Secure Connection not available", ended.stderr)
         # A server that nobody vouches for gets nothing.
         for unsafe in (own_environment(), own_environment(**dict(variables, NATS_CA="/etc/hostname"))):
             self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=unsafe).returncode, 1)
