@@ -58,6 +58,10 @@ class Case(watched.Case):
             self.assertEqual((there.returncode, there.stderr), (0, ""))
             self.assertEqual(self.vigil("report", *form, directory).stdout, there.stdout)
 
+    def forget_what_was_sent(self):
+        for path in pathlib.Path(self.path("run")).glob(".forwarded-*"):
+            path.unlink()
+
     def assert_nothing_left(self, before):
         self.assertEqual(set(glob.glob("/tmp/vigil-??????")) - before, set())
 
@@ -96,6 +100,8 @@ class Transport(Case):
         there = self.vigil("report", "nats:///a.b/c d", env=own_environment(NATS_URL=server.url))
         self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
         self.assertIn("has no events of run b", self.vigil("report", server.url + "/b").stderr)
+        other = self.vigil("forward", "run", "--run-id", "b", "--to", server.url)
+        self.assertEqual((other.returncode, other.stderr), (2, "vigil: run: no event in it is of the run that --run-id names; nothing was sent\n"))
 
     def test_a_read_only_directory_is_sent_too(self):
         if os.geteuid() != 0:
@@ -305,10 +311,11 @@ class Secrets(Case):
         kept = "".join(pathlib.Path(path).read_text(encoding="utf-8") for path in glob.glob(self.path("run", "*.jsonl")))
         self.assertNotIn(seed, kept + ended.stderr)
         for wrong, reason in (("none.creds", "none.creds|[Nn]o such file"), ("/etc/hostname", "hostname|[Ii]nvalid|[Cc]redential|missing")):
-            refused = self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
+            self.forget_what_was_sent()
+            refused = self.vigil("forward", "run", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
             self.assertEqual(refused.returncode, 1)
             self.assertRegex(refused.stderr, reason)
-        self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url).returncode, 1)
+        self.assertEqual(self.vigil("forward", "run", "--to", server.url).returncode, 1)
 
     @unittest.skipUnless(shutil.which("openssl"), "not installed: openssl")
     def test_tls(self):
@@ -330,7 +337,8 @@ class Secrets(Case):
         self.assertIn("Secure Connection not available", ended.stderr)
         # A server that nobody vouches for gets nothing.
         for unsafe in (own_environment(), own_environment(**dict(variables, NATS_CA="/etc/hostname"))):
-            self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=unsafe).returncode, 1)
+            self.forget_what_was_sent()
+            self.assertEqual(self.vigil("forward", "run", "--to", server.url, env=unsafe).returncode, 1)
 
 
 class Collect(Case):
