@@ -377,7 +377,7 @@ demo:
 AARCH64_IF_ANY = if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
 
 # What the tests run, built.
-tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN) $(if $(wildcard /usr/include/slurm/spank.h),$(SPANK))
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN) $(AHEAD) $(if $(wildcard /usr/include/slurm/spank.h),$(SPANK))
 
 test:
 	scripts/setup --tests

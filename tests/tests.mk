@@ -56,7 +56,7 @@ $(VICTIM_DIR)/small_stacks: VICTIM_LINK = -Wl,-z,now
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
 
-SUPPORT_SRC := $(filter-out tests/support/inject.c,$(wildcard tests/support/*.c))
+SUPPORT_SRC := $(filter-out tests/support/inject.c tests/support/ahead.c,$(wildcard tests/support/*.c))
 SHIM_TEST := $(patsubst tests/shim/%.c,%,$(wildcard tests/shim/test_*.c))
 SHIM_TEST_BIN := $(addprefix $(B)/tests/shim/,$(SHIM_TEST))
 VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
@@ -72,6 +72,18 @@ $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/suppor
 		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o %.ld,$^)
 	scripts/late-relocations $@ .late
 comma := ,
+
+# The preload and the command of a host whose wall clock is ahead, from the same objects but for the clocks: tests/support/ahead.c.
+AHEAD := $(B)/tests/ahead/libvigil.so $(B)/tests/ahead/vigil
+CLOCKS := $(call obj,core/base/clock.c)
+$(B)/obj/tests/support/ahead.o: core/base/clock.c
+$(B)/tests/ahead/libvigil.so: $(filter-out $(CLOCKS),$(PRELOAD_OBJ)) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/ahead.o $(B)/libvigil.map
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@ $(filter %.o %.ld,$^)
+	scripts/late-relocations $@ .late
+$(B)/tests/ahead/vigil: $(call obj,$(VIGIL_SRC) $(OLDER_LIBC_SRC)) $(B)/obj/tests/support/ahead.o $(B)/libcore.a | $(B)/libeu.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBC_LDFLAGS) -o $@ $^ $(API_LIBS) $(REPORT_LIBS) $(LIBC_LIBS)
 
 # In a table of cases, most members are left out.
 TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/utf8.h"
 
+#include <string.h>
+
 /* The code points that a sequence of [index] bytes may encode. */
 static const struct {
 	uint32_t least, most;
@@ -59,4 +61,21 @@ size_t utf8_cut(const char *bytes, size_t count, size_t most)
 	while (at > 0 && most - at < 3 && utf8_continues(bytes[at]))
 		at--;
 	return at + utf8_read(bytes + at, count - at, &point) > most ? at : most;
+}
+
+bool utf8_is_line(const char *text, size_t most)
+{
+	size_t count = strlen(text), at = 0;
+
+	if (count == 0 || count > most)
+		return false;
+	while (at < count) {
+		uint32_t point;
+		size_t length = utf8_read(text + at, count - at, &point);
+
+		if (point < ' ' || point == 0x7f || (length == 1 && point == UTF8_REPLACEMENT))
+			return false;
+		at += length;
+	}
+	return true;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,3 +30,6 @@ size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point);
 /* How many of the COUNT bytes remain when they are cut to at most MOST without cutting a
  * well-formed sequence in two. */
 size_t utf8_cut(const char *bytes, size_t count, size_t most);
+
+/* TEXT is a line of 1 to MOST bytes: well-formed, and without control characters of ASCII. */
+bool utf8_is_line(const char *text, size_t most);

@@ -104,6 +104,15 @@ static const char *newest_run(const struct reading *reading)
 	return newest == NULL ? NULL : newest->run_id;
 }
 
+static bool has_run(const struct reading *reading, const char *run)
+{
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->events[i].run_id != NULL &&
+			strcmp(reading->events[i].run_id, run) == 0)
+			return true;
+	return false;
+}
+
 /* Find the run that the events in REQUEST's directory are of. Returns -1, or the status to end
  * with. */
 static int find_run(const struct request *request, char run[RUN_ID_SIZE])
@@ -114,8 +123,8 @@ static int find_run(const struct request *request, char run[RUN_ID_SIZE])
 
 	if (request->run_id != NULL && strlen(request->run_id) >= RUN_ID_SIZE)
 		return usage_error(&cmd_forward, "'%s' is no run's id", request->run_id);
-	if (request->run_id != NULL) {
-		strcpy(run, request->run_id);
+	if (request->run_id != NULL && request->follow) {
+		strcpy(run, request->run_id); /* its events may be to come */
 		return -1;
 	}
 	error = read_path(&reading, request->source);
@@ -125,14 +134,17 @@ static int find_run(const struct request *request, char run[RUN_ID_SIZE])
 		reading_release(&reading);
 		return STATUS_USAGE;
 	}
-	found = newest_run(&reading);
+	found = request->run_id == NULL		     ? newest_run(&reading)
+		: has_run(&reading, request->run_id) ? request->run_id
+						     : NULL;
 	if (found != NULL && strlen(found) < RUN_ID_SIZE)
 		strcpy(run, found);
 	reading_release(&reading);
 	if (found != NULL)
 		return -1;
-	complain("%s: no event in it is of a run; --run-id names one; nothing was sent",
-		request->source);
+	complain("%s: no event in it is of %s; nothing was sent", request->source,
+		request->run_id == NULL ? "a run; --run-id names one"
+					: "the run that --run-id names");
 	return STATUS_USAGE;
 }
 

@@ -9,12 +9,28 @@
 
 #define RECONNECT_MS 100
 
+/* More servers in a list are not tried. */
+#define SERVERS_MOST 64
+
+/* Sets the servers of the list URL: nats.c wants them one by one. */
+static unsigned set_servers(const struct nats *nats, natsOptions *options, const char *url)
+{
+	char list[SERVER_URL_SIZE], *rest = list;
+	const char *servers[SERVERS_MOST];
+	int count = 0;
+
+	text_format(list, sizeof list, "%s", url);
+	while (count < SERVERS_MOST && rest != NULL)
+		servers[count++] = strsep(&rest, ",");
+	return nats->natsOptions_SetServers(options, servers, count);
+}
+
 /* Sets what SERVER needs. Returns the first status that is not NATS_DONE. */
 static unsigned configure(const struct nats *nats, natsOptions *options,
 	const struct server *server, int64_t timeout_ms)
 {
 	struct server_login login;
-	unsigned status = nats->natsOptions_SetURL(options, server->url);
+	unsigned status = set_servers(nats, options, server->url);
 
 	server_login(server, &login);
 	status = status ?: nats->natsOptions_SetName(options, "vigil");
@@ -38,7 +54,7 @@ static unsigned configure(const struct nats *nats, natsOptions *options,
 		status = status
 				 ?: nats->natsOptions_LoadCertificatesChain(
 					    options, login.certificate, login.key);
-	if (login.ca != NULL || login.certificate != NULL)
+	if (login.ca != NULL || login.certificate != NULL || strstr(server->url, "tls://") != NULL)
 		status = status ?: nats->natsOptions_SetSecure(options, true);
 	return status;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/transport/server.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,11 +30,31 @@ static const char *variable(const char *name)
 	return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
+/* The LENGTH bytes at TEXT are a host, and perhaps a port; or none, which only a list of one may
+ * be. */
+static bool is_place(const char *text, size_t length)
+{
+	const char *from = text[0] == '[' ? memchr(text, ']', length) : text,
+		   *colon = from == NULL ? NULL : memchr(from, ':', length - (size_t)(from - text));
+	char port[8];
+	int64_t number;
+
+	if (length == 0)
+		return text[0] != ',';
+	if (colon == NULL)
+		return from != NULL;
+	length -= (size_t)(colon + 1 - text);
+	return colon > text && text_format(port, sizeof port, "%.*s", (int)length, colon + 1) &&
+	       number_parse(port, &number) && number > 0 && number <= UINT16_MAX;
+}
+
 /* Where the list of servers that TEXT begins with ends: at the '/' before the run, or at the end.
- * NULL: it is none. *RET_SECRET: a server of it has a user or a token. */
-static const char *servers_end(const char *text, bool *ret_secret)
+ * NULL: it is none. *RET_SECRET: a server of it has a user or a token. *RET_PLACES: all
+ * others have a host, and a port that there is. */
+static const char *servers_end(const char *text, bool *ret_secret, bool *ret_places)
 {
 	*ret_secret = false;
+	*ret_places = true;
 	for (;;) {
 		const char *at = behind_scheme(text);
 		size_t length;
@@ -41,6 +63,7 @@ static const char *servers_end(const char *text, bool *ret_secret)
 			return NULL;
 		length = strcspn(at, ",/");
 		*ret_secret |= memchr(at, '@', length) != NULL;
+		*ret_places &= is_place(at, length);
 		if (at[length] != ',')
 			return at + length;
 		text = at + length + 1;
@@ -95,11 +118,7 @@ static int take_variable(struct server *server, char *complaint, size_t size)
 
 static int take_run(const char *run, struct server *server, char *complaint, size_t size)
 {
-	bool is_text = strlen(run) < sizeof server->run;
-
-	for (const char *at = run; *at != '\0'; at++)
-		is_text &= (unsigned char)*at >= ' ' && *at != 0x7f;
-	if (!is_text) {
+	if (run[0] != '\0' && !utf8_is_line(run, sizeof server->run - 1)) {
 		text_format(complaint, size, "a run's id is text of 1 to %d bytes on one line",
 			RUN_ID_SIZE - 1);
 		return -EINVAL;
@@ -112,15 +131,15 @@ int server_parse(const char *text, struct server *ret_server, char *complaint, s
 {
 	struct server server = {.run = ""};
 	const char *host = behind_scheme(text), *end;
-	bool has_secret = false;
+	bool has_secret = false, are_places = false;
 	size_t length;
 
-	end = host == NULL ? NULL : servers_end(text, &has_secret);
+	end = host == NULL ? NULL : servers_end(text, &has_secret, &are_places);
 	if (has_secret) {
 		text_format(complaint, size, SAFE_WAY);
 		return -EINVAL;
 	}
-	if (end == NULL || !is_plain(text, (size_t)(end - text)) ||
+	if (end == NULL || !are_places || !is_plain(text, (size_t)(end - text)) ||
 		(size_t)(end - text) >= sizeof server.url) {
 		text_format(
 			complaint, size, "a server is named nats://HOST:PORT or tls://HOST:PORT");

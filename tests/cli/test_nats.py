@@ -58,6 +58,10 @@ class Case(watched.Case):
             self.assertEqual((there.returncode, there.stderr), (0, ""))
             self.assertEqual(self.vigil("report", *form, directory).stdout, there.stdout)
 
+    def forget_what_was_sent(self):
+        for path in pathlib.Path(self.path("run")).glob(".forwarded-*"):
+            path.unlink()
+
     def assert_nothing_left(self, before):
         self.assertEqual(set(glob.glob("/tmp/vigil-??????")) - before, set())
 
@@ -96,6 +100,8 @@ class Transport(Case):
         there = self.vigil("report", "nats:///a.b/c d", env=own_environment(NATS_URL=server.url))
         self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
         self.assertIn("has no events of run b", self.vigil("report", server.url + "/b").stderr)
+        other = self.vigil("forward", "run", "--run-id", "b", "--to", server.url)
+        self.assertEqual((other.returncode, other.stderr), (2, "vigil: run: no event in it is of the run that --run-id names; nothing was sent\n"))
 
     def test_a_read_only_directory_is_sent_too(self):
         if os.geteuid() != 0:
@@ -192,6 +198,20 @@ class Faults(Case):
         self.assertRegex(line, r"^vigil: run: \d+ bytes of events \(\S+\) were not sent: nats://127.0.0.1:9: ")
         self.assertEqual(self.vigil("report", "nats://127.0.0.1:9/r").returncode, 2)
         self.assertEqual(self.vigil("forward", "run", "--to", "nats://127.0.0.1:9").returncode, 1)
+
+    def test_a_list_of_servers_of_which_one_is_gone(self):
+        server = self.server()
+        for number, url in enumerate((f"nats://127.0.0.1:9,{server.url}", f"{server.url},nats://127.0.0.1:9")):
+            ended = self.vigil("run", "-d", f"run{number}", "--run-id", f"r{number}", "--to", url, "--", "sh", "-c", JOB)
+            self.assertNotIn("not sent", ended.stderr)
+            self.assert_same_report(f"run{number}", f"{url}/r{number}")
+
+    def test_a_server_that_does_not_exist_is_refused(self):
+        for url, said in (("nats://127.0.0.1:99999", "named nats://HOST:PORT"), ("nats://127.0.0.1:4222/r", "named by --run-id")):
+            ended = self.vigil("run", "-d", "run", "--to", url, "--", "touch", "started")
+            self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (125, 1))
+            self.assertIn(said, ended.stderr)
+        self.assertEqual(os.listdir(self.directory), [])
 
     def test_a_server_without_jetstream(self):
         server = self.server()
@@ -291,10 +311,11 @@ class Secrets(Case):
         kept = "".join(pathlib.Path(path).read_text(encoding="utf-8") for path in glob.glob(self.path("run", "*.jsonl")))
         self.assertNotIn(seed, kept + ended.stderr)
         for wrong, reason in (("none.creds", "none.creds|[Nn]o such file"), ("/etc/hostname", "hostname|[Ii]nvalid|[Cc]redential|missing")):
-            refused = self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
+            self.forget_what_was_sent()
+            refused = self.vigil("forward", "run", "--to", server.url, env=own_environment(NATS_CREDS=self.path(wrong)))
             self.assertEqual(refused.returncode, 1)
             self.assertRegex(refused.stderr, reason)
-        self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url).returncode, 1)
+        self.assertEqual(self.vigil("forward", "run", "--to", server.url).returncode, 1)
 
     @unittest.skipUnless(shutil.which("openssl"), "not installed: openssl")
     def test_tls(self):
@@ -309,9 +330,15 @@ class Secrets(Case):
         self.assertNotIn("not sent", ended.stderr)
         there = self.vigil("report", server.url + "/r", env=environment)
         self.assertEqual(there.stdout, self.vigil("report", "run").stdout)
+        # Nothing goes there in the clear, also without a file of NATS_CA.
+        plain = self.server("plain")
+        ended = self.vigil("forward", "run", "--to", plain.url.replace("nats:", "tls:"))
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("Secure Connection not available", ended.stderr)
         # A server that nobody vouches for gets nothing.
         for unsafe in (own_environment(), own_environment(**dict(variables, NATS_CA="/etc/hostname"))):
-            self.assertEqual(self.vigil("forward", "run", "--run-id", "other", "--to", server.url, env=unsafe).returncode, 1)
+            self.forget_what_was_sent()
+            self.assertEqual(self.vigil("forward", "run", "--to", server.url, env=unsafe).returncode, 1)
 
 
 class Collect(Case):

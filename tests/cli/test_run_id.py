@@ -91,8 +91,8 @@ class RunId(watched.Case):
             self.assertEqual(found if name else len(found), name or 6)
 
     def test_what_is_no_name_is_refused(self):
-        for name in ("x" * 128, "a\nb", "\x7f"):
-            ended = self.vigil("run", "--run-id", name, "--", "touch", "started")
+        for name in ("x" * 128, "a\nb", "\x7f", os.fsdecode(b"a\xff")):
+            ended = self.vigil("run", "--run-id", name, "--", "touch", "started", errors="replace")
             self.assertEqual((ended.returncode, ended.stdout), (125, ""))
             self.assertRegex(ended.stderr, r"\Avigil: --run-id '.*': a run's id is text of 1 to 127 bytes on one line; nothing was started\n\Z")
             self.assertFalse(os.path.exists(self.path("started")))

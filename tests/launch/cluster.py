@@ -342,10 +342,10 @@ class Job:
         return []
 
     def part_complaints(self, report):
-        """What is wrong with REPORT, that lacks the events of the last host: it may know no better, but it must not be sure."""
+        """What is wrong with REPORT, that has the events of the first host alone: it may know no better, but it must not be sure."""
         attempt, warnings = report["attempts"][-1], " ".join(report["warnings"])
         root, explanation = attempt["root_cause"], attempt.get("explanation", "")
-        if root is not None and (not self.named(report) <= self.lost or root["confidence"] == "proven"):
+        if root is not None and (not self.named(report) <= set(range(self.per_host, self.world)) or root["confidence"] == "proven"):
             return [f"the part names {self.named(report)}, {root['confidence']}: {root['evidence']}"]
         if root is None and "not known who failed first" not in explanation:
             return [f"the part names nobody: {explanation}"]

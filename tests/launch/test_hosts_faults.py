@@ -69,8 +69,27 @@ class Faults(unittest.TestCase):
     def test_clocks_apart_srun(self):
         self.clocks_apart("srun", "exception")
 
-    def test_clocks_apart_torchrun(self):
-        self.clocks_apart("torchrun", "fault")
+    def clock_ahead(self, launcher, how, ahead):
+        """The clock of the host AHEAD really is: all of vigil that runs there reads it five seconds later than the other's does. In both
+        directions; of two torchruns or of a launcher and what it starts."""
+        with self.job(launcher, how) as job:
+            for real, file in ((watched.VIGIL, "vigil"), (watched.PRELOAD, "libvigil.so")):
+                job.hosts[ahead].run("mount", "--bind", watched.BUILD / "tests" / "ahead" / file, real)
+            ended = job.run()
+            times = {name: min(event["time_us"] for _, events in events_of(job.directory()) for event in events if event["hostname"] == name)
+                     for name in ("n0", "n1")}
+            self.assertGreater((times["n1"] - times["n0"]) * (1 if ahead else -1), 2000000)
+            self.assertEqual(job.complaints(job.report()), [])
+            self.assertIn("rank 3 failed first", " ".join(one.verdict for one in ended))
+
+    def test_clock_of_the_failing_host_ahead_openmpi(self):
+        self.clock_ahead("openmpi", "fault", 1)
+
+    def test_clock_of_the_first_host_ahead_openmpi(self):
+        self.clock_ahead("openmpi", "exit", 0)
+
+    def test_clock_of_the_failing_host_ahead_torchrun(self):
+        self.clock_ahead("torchrun", "fault", 1)
 
     def test_link_cut_while_a_rank_fails(self):
         with self.job("openmpi", "kill") as job:

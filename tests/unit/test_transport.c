@@ -92,7 +92,9 @@ static void urls_that_are_refused(void **state)
 {
 	static const char *const rows[] = {"nats://me:secret@n1:4222", "nats://secret@n1/r",
 		"nats://n1,nats://secret@n2/r", "nats://n1\n", "nats://n1,", "nats://n1 /r",
-		"nats://n1/a\001b", "nats:///r"};
+		"nats://n1/a\001b", "nats:///r", "nats://n1/a\xff", "nats://n1:0",
+		"nats://n1:65536/r", "nats://n1:", "nats://n1:4222x", "nats://:4222",
+		"nats://[::1:4222", "nats://a:1,nats://b:x", "nats://,nats://b:1"};
 	struct server server;
 	char complaint[300];
 

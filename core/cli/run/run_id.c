@@ -2,6 +2,7 @@
 #include "core/cli/run/run_id.h"
 
 #include "core/base/proc.h"
+#include "core/base/utf8.h"
 #include "core/cli/cli.h"
 
 #include <errno.h>
@@ -27,18 +28,6 @@ static bool is_number_above_1(const char *text)
 	return text != NULL && strtol(text, NULL, 10) > 1;
 }
 
-static bool is_name(const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length == 0 || length >= RUN_ID_SIZE)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return false;
-	return true;
-}
-
 /* Sets ID as printf(3) does. Returns whether it fits and is a name. */
 __attribute__((format(printf, 2, 3))) static bool set(char *id, const char *format, ...)
 {
@@ -49,7 +38,7 @@ __attribute__((format(printf, 2, 3))) static bool set(char *id, const char *form
 	va_start(arguments, format);
 	length = vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	if (length >= RUN_ID_SIZE || !is_name(text))
+	if (length >= RUN_ID_SIZE || !utf8_is_line(text, RUN_ID_SIZE - 1))
 		return false;
 	memcpy(id, text, (size_t)length + 1);
 	return true;

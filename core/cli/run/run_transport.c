@@ -47,6 +47,12 @@ int run_transport_plan(
 		complain("--to: %s; nothing was started", complaint);
 		return -EINVAL;
 	}
+	if (transport->server.run[0] != '\0') {
+		complain("--to: '%s' behind the server: a run is named by --run-id; nothing was "
+			 "started",
+			transport->server.run);
+		return -EINVAL;
+	}
 	transport->given = to;
 	transport->sends = true;
 	return 0;
