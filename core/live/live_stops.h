@@ -17,8 +17,8 @@ struct live_stops_thread {
 	struct live_stop stop;
 };
 
-/* Begin to stop those of COUNT THREADS of process PID that are seen to run twice and have not waited
- * in between; of the others `stop.child` is 0. Each that was begun is to be ended. */
+/* Begin to stop those of COUNT THREADS of process PID that are seen to run twice and have not
+ * waited in between; of the others `stop.child` is 0. Each that was begun is to be ended. */
 void live_stops_begin(struct live_stops_thread *threads, size_t count, pid_t pid);
 
 /* End the stops that go on among COUNT THREADS, if any, and free THREADS, malloc'ed or NULL. */

@@ -44,6 +44,18 @@ class HangCalls(watched.Case):
         self.assertEqual(attempt["call_ranks"], [2, 3])
         self.assertIn("ranks 2,3 made at least 6 calls of MPI_Bcast", attempt["calls"])
 
+    def test_a_trace_that_was_not_finished_in_time_is_said_to_be(self):
+        self.attempt(f"launcher kills 0,1 SIGTERM at 30 in {WAITS}", "launcher kills 2,3 SIGTERM at 30")
+        self.assertIn("no stack is known of ranks 2,3", self.text)
+        for path in pathlib.Path(self.path("run")).glob("*.jsonl"):
+            records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            for record in records:
+                if record.get("rank") == 3 and record["source"] == "WORKER" and record["node_state"] == "FAILED":
+                    record["trace"] = {"outcome": "timeout", "us": 3000000}
+            path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        text = self.vigil("report", "--no-lines", "run").stdout
+        self.assertIn("  no stack is known of rank 2\n  no trace was finished in time by rank 3\n", text)
+
     def test_two_tags_of_one_message_are_named(self):
         attempt = self.attempt(
             "rank 2 called MPI_Send 1 times, last at 10 peer 3 tag 2", "rank 3 called MPI_Recv 1 times, last at 10 peer 2 tag 1",

@@ -23,7 +23,8 @@ static pid_t start(void)
 {
 	pid_t child;
 
-	noted = mmap(NULL, sizeof *noted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	noted = mmap(
+		NULL, sizeof *noted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(noted != MAP_FAILED);
 	child = fork();
 	if (child == 0)
@@ -88,8 +89,7 @@ static void is_let_go_in_time(void **state)
 	pid_t child = start();
 
 	(void)state;
-	assert_string_equal(
-		stop(child, &meanwhile), "could not be read in 20 ms, and was let go");
+	assert_string_equal(stop(child, &meanwhile), "could not be read in 20 ms, and was let go");
 	assert_true(noted->longest_us < 5000000); /* 20 ms on an idle machine */
 	assert_runs_on(child);
 }

@@ -33,7 +33,8 @@ static __attribute__((noinline)) void collect(int root)
 {
 	int part = LARGE / 4;
 
-	MPI_Gather(many, part, MPI_INT, more, part, MPI_INT, root, MPI_COMM_WORLD); /* root-gather */
+	MPI_Gather(
+		many, part, MPI_INT, more, part, MPI_INT, root, MPI_COMM_WORLD); /* root-gather */
 }
 
 static __attribute__((noinline)) void total(int root)
