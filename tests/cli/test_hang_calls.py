@@ -21,8 +21,8 @@ RECEIVES = "poll (libc), exchange (solver.c:42), main (solver.c:90)"
 
 
 class HangCalls(watched.Case):
-    def attempt(self, *lines):
-        self.write("job", BEGIN + "\n".join(lines) + "\n" + END)
+    def attempt(self, *lines, end=END):
+        self.write("job", BEGIN + "\n".join(lines) + "\n" + end)
         subprocess.run([FIXTURE, self.path("job"), self.path("run")], check=True)
         self.text = " ".join(self.vigil("report", "--no-lines", "run").stdout.split())
         return json.loads(self.vigil("report", "--no-lines", "--json", "run").stdout)["attempts"][-1]
@@ -55,6 +55,13 @@ class HangCalls(watched.Case):
             path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
         text = self.vigil("report", "--no-lines", "run").stdout
         self.assertIn("  no stack is known of rank 2\n  no trace was finished in time by rank 3\n", text)
+
+    def test_a_launcher_that_crashes_on_its_way_out_is_not_blamed(self):
+        """Open MPI 4.1's does now and then, of Ctrl-C, which leaves no word of its own."""
+        ranks = f"launcher kills 0-3 SIGTERM at 30 in {WAITS}"
+        attempt = self.attempt(ranks, end="launcher SIGSEGV at 30.05\n")
+        self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
+        self.assertIn("it was ended from outside (SIGTERM from mpirun", attempt["explanation"])
 
     def test_two_tags_of_one_message_are_named(self):
         attempt = self.attempt(
