@@ -63,6 +63,12 @@ class HangCalls(watched.Case):
         self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
         self.assertIn("it was ended from outside (SIGTERM from mpirun", attempt["explanation"])
 
+    def test_calls_of_another_time_say_nothing(self):
+        calls = ("rank 0,1,3 called MPI_Bcast 7 times, last at 29", "rank 2 called MPI_Bcast 6 times, last at 9", f"launcher kills 0,1,3 SIGTERM at 30 in {WAITS}")
+        self.assertNotIn("calls", self.attempt(*calls, f"launcher kills 2 SIGTERM at 29.2 in {WAITS}"))
+        subprocess.run(["rm", "-r", self.path("run")], check=True)
+        self.assertIn("calls", self.attempt(*calls, f"launcher kills 2 SIGTERM at 30 in {WAITS}"))
+
     def test_two_tags_of_one_message_are_named(self):
         attempt = self.attempt(
             "rank 2 called MPI_Send 1 times, last at 10 peer 3 tag 2", "rank 3 called MPI_Recv 1 times, last at 10 peer 2 tag 1",

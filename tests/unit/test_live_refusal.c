@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a process cannot be looked at, and what to do: where Yama says so, which few kernels have that
- * run tests. Its file is one of ours here. */
+/* Why a process cannot be looked at, and what to do: where Yama says so, which few kernels have
+ * that run tests. Its file is one of ours here. */
 #include "core/live/live_refusal.h"
 #include "core/base/proc.h"
 
@@ -63,11 +63,10 @@ static void assert_refusal(const char *in_scope, const char *words)
 static void yama_is_named_with_what_to_do(void **state)
 {
 	(void)state;
-	assert_refusal("1\n",
-		"may be looked at by its ancestors alone, as kernel.yama.ptrace_scope is 1; look at "
-		"it as root, or set that to 0: sysctl kernel.yama.ptrace_scope=0");
-	assert_refusal(
-		"2\n", "may be looked at by root alone, as kernel.yama.ptrace_scope is 2");
+	assert_refusal("1\n", "may be looked at by its ancestors alone, as "
+			      "kernel.yama.ptrace_scope is 1; look at "
+			      "it as root, or set that to 0: sysctl kernel.yama.ptrace_scope=0");
+	assert_refusal("2\n", "may be looked at by root alone, as kernel.yama.ptrace_scope is 2");
 	assert_refusal("3\n",
 		"may not be looked at by anybody, as kernel.yama.ptrace_scope is 3, until the next "
 		"boot");
