@@ -149,6 +149,8 @@ static bool say_roots(struct attempt *attempt, const struct ranked_calls *ranked
 		odd = own;
 		add_rank(attempt, ranked, i);
 	}
+	if (odd == NULL)
+		return false;
 	add_ranks(text, attempt);
 	text_add(text, "called ");
 	call_counts_what(text, roots.call);
