@@ -255,6 +255,9 @@ GAPS_LDFLAGS := -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
 $(B)/tests/unit/test_trace_gaps: LDFLAGS += $(GAPS_LDFLAGS)
 $(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += $(GAPS_LDFLAGS) -no-pie
 
+# What the kernel's files say is the test's to choose.
+$(B)/tests/unit/test_live_refusal: LDFLAGS += -Wl,--wrap=file_read
+
 # Of the Pythons that are here.
 $(B)/tests/unit/test_python_frames: $(B)/obj/tests/support/pythons.o
 

@@ -244,5 +244,5 @@ const char *live_stop_take(const struct live_running *running, struct trace_regi
 	struct live_stop stop;
 	const char *reason = live_stop_begin(&stop, running, meanwhile);
 
-	return reason == NULL ? live_stop_end(&stop, registers, copy) : reason;
+	return stop.child > 0 ? live_stop_end(&stop, registers, copy) : reason;
 }

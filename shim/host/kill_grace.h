@@ -2,10 +2,10 @@
 /*
  * kill_grace.h - a moment for the children that report where they were, before SIGKILL ends them.
  *
- * A launcher that is asked to end twice sends SIGTERM to its ranks and SIGKILL some milliseconds
- * later, while they still trace themselves. Whether one does shows in /proc: the signal is pending
- * and caught, or all signals are blocked, also those that no program blocks by libc
- * (base/tracer.c). Signal-safe: yes. Threads: any.
+ * A launcher that is requested to end twice sends SIGTERM to its ranks and SIGKILL some
+ * milliseconds later, while they still trace themselves. Whether one does shows in /proc: the
+ * signal is pending and caught, or all signals are blocked, also those that no program blocks by
+ * libc (base/tracer.c). Signal-safe: yes. Threads: any.
  */
 #pragma once
 

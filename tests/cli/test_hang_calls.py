@@ -21,8 +21,8 @@ RECEIVES = "poll (libc), exchange (solver.c:42), main (solver.c:90)"
 
 
 class HangCalls(watched.Case):
-    def attempt(self, *lines):
-        self.write("job", BEGIN + "\n".join(lines) + "\n" + END)
+    def attempt(self, *lines, end=END):
+        self.write("job", BEGIN + "\n".join(lines) + "\n" + end)
         subprocess.run([FIXTURE, self.path("job"), self.path("run")], check=True)
         self.text = " ".join(self.vigil("report", "--no-lines", "run").stdout.split())
         return json.loads(self.vigil("report", "--no-lines", "--json", "run").stdout)["attempts"][-1]
@@ -43,6 +43,31 @@ class HangCalls(watched.Case):
             f"launcher kills 0-3 SIGTERM at 30 in {WAITS}")
         self.assertEqual(attempt["call_ranks"], [2, 3])
         self.assertIn("ranks 2,3 made at least 6 calls of MPI_Bcast", attempt["calls"])
+
+    def test_a_trace_that_was_not_finished_in_time_is_said_to_be(self):
+        self.attempt(f"launcher kills 0,1 SIGTERM at 30 in {WAITS}", "launcher kills 2,3 SIGTERM at 30")
+        self.assertIn("no stack is known of ranks 2,3", self.text)
+        for path in pathlib.Path(self.path("run")).glob("*.jsonl"):
+            records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            for record in records:
+                if record.get("rank") == 3 and record["source"] == "WORKER" and record["node_state"] == "FAILED":
+                    record["trace"] = {"outcome": "timeout", "us": 3000000}
+            path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        text = self.vigil("report", "--no-lines", "run").stdout
+        self.assertIn("  no stack is known of rank 2\n  no trace was finished in time by rank 3\n", text)
+
+    def test_a_launcher_that_crashes_on_its_way_out_is_not_blamed(self):
+        """Open MPI 4.1's does now and then, of Ctrl-C, which leaves no word of its own."""
+        ranks = f"launcher kills 0-3 SIGTERM at 30 in {WAITS}"
+        attempt = self.attempt(ranks, end="launcher SIGSEGV at 30.05\n")
+        self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
+        self.assertIn("it was ended from outside (SIGTERM from mpirun", attempt["explanation"])
+
+    def test_calls_of_another_time_say_nothing(self):
+        calls = ("rank 0,1,3 called MPI_Bcast 7 times, last at 29", "rank 2 called MPI_Bcast 6 times, last at 9", f"launcher kills 0,1,3 SIGTERM at 30 in {WAITS}")
+        self.assertNotIn("calls", self.attempt(*calls, f"launcher kills 2 SIGTERM at 29.2 in {WAITS}"))
+        subprocess.run(["rm", "-r", self.path("run")], check=True)
+        self.assertIn("calls", self.attempt(*calls, f"launcher kills 2 SIGTERM at 30 in {WAITS}"))
 
     def test_two_tags_of_one_message_are_named(self):
         attempt = self.attempt(

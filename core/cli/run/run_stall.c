@@ -162,6 +162,7 @@ static void look_at_all(const struct look *look, bool full)
 	struct stall_board *board = look->watch->board;
 	const struct tracked *process = NULL;
 
+	board->began_us = instant_mono_us();
 	for (size_t i = 0; i < board->count; i++)
 		board->ranks[i].is_here = false;
 	while ((process = tracked_next(look->tracking, process)) != NULL)
@@ -297,16 +298,22 @@ static bool has_resumed(const struct stall_board *board)
 {
 	FOR_EACH_HERE (rank, board)
 		if (rank->standing.stand.doing == DOING_STOPPED &&
+			rank->standing.at_us >= board->began_us &&
 			!process_is_stopped(rank->standing.pid))
 			return true;
 	return false;
 }
 
-/* Emits where the stopped ranks had been, and those that had stood still with them. */
+/* Emits where the stopped ranks had been, and those that had stood still with them: not of ranks
+ * that the last look did not get hold of. */
 static void emit_as_before(const struct look *look)
 {
+	const struct stall_board *board = look->watch->board;
+
 	FOR_EACH_HERE (rank, look->watch->board)
-		if (rank->standing.stand.for_us > 0 || rank->standing.stand.doing == DOING_STOPPED)
+		if (rank->standing.at_us >= board->began_us &&
+			(rank->standing.stand.for_us > 0 ||
+				rank->standing.stand.doing == DOING_STOPPED))
 			emit_seen(look, rank);
 }
 

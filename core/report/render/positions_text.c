@@ -59,22 +59,32 @@ static bool has_stack(const struct attempt *attempt, int64_t rank)
 	return false;
 }
 
-/* Prints the ranks of which no stack is known, where there are others. */
-static void print_unknown(struct page *page, const struct attempt *attempt)
+/* Whether RESULT's rank began to trace itself, and was late. */
+static bool was_late(const struct rank_result *result)
+{
+	return result->ended != NULL && result->ended->termination != NULL &&
+	       termination_event(result->ended)->outcome == TRACE_TIMEOUT;
+}
+
+/* Prints SENTENCE ("no stack is known of", "no trace was finished in time by") with the ranks
+ * of which no stack is known, those that WERE LATE or the others. */
+static void print_unknown(
+	struct page *page, const struct attempt *attempt, bool were_late, const char *sentence)
 {
 	struct rank_list list = {.length = 0};
 	size_t count = 0;
 
 	FOR_EACH_RESULT (result, attempt)
-		if (!has_position(attempt, result->rank) && !has_stack(attempt, result->rank)) {
+		if (!has_position(attempt, result->rank) && !has_stack(attempt, result->rank) &&
+			was_late(result) == were_late) {
 			ranks_add(&list, result->rank);
 			count++;
 		}
 	ranks_finish(&list);
 	if (count == 0)
 		return;
-	text_printf(page_begin_line(page), "  no stack is known of rank%s %s",
-		count == 1 ? "" : "s", list.text);
+	text_printf(page_begin_line(page), "  %s rank%s %s", sentence, count == 1 ? "" : "s",
+		list.text);
 	page_end_line(page, STYLE_PLAIN);
 }
 
@@ -89,8 +99,10 @@ void positions_print(struct page *page, const struct attempt *attempt)
 		page_more(page, count - end, "positions");
 	if (first > 0)
 		print_position(page, attempt, 0);
-	if (count > 0)
-		print_unknown(page, attempt);
+	if (count > 0) {
+		print_unknown(page, attempt, false, "no stack is known of");
+		print_unknown(page, attempt, true, "no trace was finished in time by");
+	}
 	if (attempt->calls != NULL) {
 		text_printf(page_begin_line(page), "  %s", attempt->calls);
 		page_end_paragraph(page, STYLE_CULPRIT, 4);

@@ -58,12 +58,29 @@ static bool was_in(const struct ranked_calls *ranked, size_t index, const struct
 	       last->communicator == lag->call->communicator && waits_in(ranked, index, last);
 }
 
+/* Whether the calls of the rank at INDEX are of a time before LAG's last call was entered: a look
+ * from outside that came too early. Only where both have one clock. */
+static bool is_old(const struct ranked_calls *ranked, size_t index, const struct call_lag *lag)
+{
+	for (size_t i = 0; i < ranked->count; i++) {
+		const struct call_counts *calls = &ranked->calls[i];
+
+		if (lag->call < calls->list || lag->call >= calls->list + calls->count)
+			continue;
+		return ranked->results[i]->ended != NULL && ranked->results[index]->ended != NULL &&
+		       ranked->results[i]->ended->clock == ranked->results[index]->ended->clock &&
+		       ranked->at_us[index] < lag->call->entered_us + CALL_WAITS_US;
+	}
+	return false;
+}
+
 /* Whether those that made the most calls of LAG's function all wait in the last one: then the
  * others are who they wait for. While ranks move, one is a call ahead of another at any moment. */
 static bool others_wait(const struct ranked_calls *ranked, const struct call_lag *lag)
 {
 	for (size_t i = 0; i < ranked->count; i++)
-		if (call_counts_of(&ranked->calls[i], lag) == lag->most && !was_in(ranked, i, lag))
+		if (call_counts_of(&ranked->calls[i], lag) == lag->most ? !was_in(ranked, i, lag)
+									: is_old(ranked, i, lag))
 			return false;
 	return 2 * lag->behind <= ranked->count;
 }
@@ -132,6 +149,8 @@ static bool say_roots(struct attempt *attempt, const struct ranked_calls *ranked
 		odd = own;
 		add_rank(attempt, ranked, i);
 	}
+	if (odd == NULL)
+		return false;
 	add_ranks(text, attempt);
 	text_add(text, "called ");
 	call_counts_what(text, roots.call);

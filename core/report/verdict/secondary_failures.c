@@ -33,6 +33,18 @@ static void blame(
 	set_confidence(secondary->context->attempt, true);
 }
 
+/* LAUNCHER had ended the first rank by a signal before it died: it died on its way out. Open MPI's
+ * does, now and then, of Ctrl-C. */
+static bool had_ended_ranks(const struct secondary *secondary, const struct process *launcher)
+{
+	const struct process *ended = secondary->first == NULL ? NULL : secondary->first->ended;
+
+	return ended != NULL && secondary->first->failure_class == FAILURE_TERMINATED &&
+	       ended->kill_request != NULL && ended->clock == launcher->clock &&
+	       ended->kill_request->kill->reporter.pid == launcher->pid &&
+	       ended->ended_us <= launcher->ended_us;
+}
+
 /* A launcher of RESULT that died so early that the ranks failed for lack of it, or NULL. */
 static const struct process *dead_launcher(
 	const struct secondary *secondary, const struct rank_result *result)
@@ -40,11 +52,12 @@ static const struct process *dead_launcher(
 	int64_t before_us =
 		secondary->first == NULL ? INT64_MAX : secondary->first->at_us + LAUNCHER_DEATH_US;
 
-	return result->process == NULL
-		       ? NULL
-		       : launcher_that_died(secondary->context,
-				 result->process->parent ?: launcher_of(secondary->context),
-				 before_us);
+	const struct process *launcher = NULL;
+
+	if (result->process != NULL)
+		launcher = launcher_that_died(secondary->context,
+			result->process->parent ?: launcher_of(secondary->context), before_us);
+	return launcher == NULL || had_ended_ranks(secondary, launcher) ? NULL : launcher;
 }
 
 static const struct rank_result *lost_launcher(const struct secondary *secondary)

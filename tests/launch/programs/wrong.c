@@ -32,9 +32,9 @@ static __attribute__((noinline)) void distribute(int root)
 static __attribute__((noinline)) void collect(int root)
 {
 	int part = LARGE / 4;
+	MPI_Comm all = MPI_COMM_WORLD;
 
-	MPI_Gather(
-		many, part, MPI_INT, more, part, MPI_INT, root, MPI_COMM_WORLD); /* root-gather */
+	MPI_Gather(many, part, MPI_INT, more, part, MPI_INT, root, all); /* root-gather */
 }
 
 static __attribute__((noinline)) void total(int root)
