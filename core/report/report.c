@@ -146,6 +146,8 @@ static int judge(struct report *report)
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
 				?: calls_set(report, &report->attempts[i]);
+	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
+		cause_hosts_set(report, &report->attempts[i]);
 	return error ?: crashes_set(report);
 }
 

@@ -49,13 +49,15 @@ CASES = [
 ]
 
 
-class KernelSays(watched.Case):
+class Case(watched.Case):
     def report(self, number, text):
         job = self.path(f"job{number}")
         done = self.bare(sys.executable, MAKE_FIXTURE, self.write(f"shorthand{number}", text), job)
         self.assertEqual((done.stdout, done.stderr, done.returncode), ("", "", 0))
         return json.loads(self.vigil("report", "--json", job).stdout)["attempts"][-1]
 
+
+class KernelSays(Case):
     def test_its_words_are_evidence_of_what_they_name(self):
         for number, (text, name, confidence) in enumerate(CASES):
             with self.subTest(text):
@@ -73,6 +75,36 @@ class KernelSays(watched.Case):
         attempt = self.report("b", text + log)
         self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["cause"]), (1, "oom"))
         self.assertIn("the kernel killed it for lack of memory, as its log says", attempt["root_cause"]["evidence"])
+
+
+class OnOneHost(Case):
+    """A cause that may lie in a host is said to, where only its ranks failed so."""
+
+    HOSTS = "launcher torchrun\nhost n1\nranks 0-1\nhost n2\nranks 2-3\n"
+    FAILED = "rank {} raises {} '{}' at {}\n"
+    END = "launcher exit 1 at 4\n"
+
+    def only_on(self, *failures):
+        attempt = self.report(len(os.listdir(self.directory)), self.HOSTS + "".join(self.FAILED.format(*one) for one in failures) + self.END)
+        root = attempt["root_cause"]
+        said = [one for one in root["evidence"] if one.startswith("only on host")]
+        self.assertEqual(len(said), "cause_only_on" in root, root)
+        return root.get("cause_only_on"), "".join(said)
+
+    LOST = ("0-1", "RuntimeError", "Connection closed by peer", 3)
+    MODULE = ("ModuleNotFoundError", "No module named x")
+
+    def test_one_host_lacks_a_module(self):
+        self.assertEqual(self.only_on(self.LOST, ("2-3", *self.MODULE, 2.5)),
+                         ("n2", "only on host n2 (ranks 2,3): no rank of another host failed so"))
+        self.assertEqual(self.only_on(self.LOST, ("3", *self.MODULE, 2.5)), ("n2", "only on host n2 (rank 3): no rank of another host failed so"))
+
+    def test_one_host_has_a_full_disk(self):
+        self.assertEqual(self.only_on(self.LOST, ("2", "OSError", "[Errno 28] No space left on device", 2.5))[0], "n2")
+
+    def test_not_where_it_lies_in_the_program_or_everywhere(self):
+        self.assertEqual(self.only_on(("0", *self.MODULE, 2.6), ("2-3", *self.MODULE, 2.5)), (None, ""))
+        self.assertEqual(self.only_on(self.LOST, ("2", "ValueError", "bad batch", 2.5)), (None, ""))
 
 
 PROGRAM = r"""

@@ -203,6 +203,8 @@ static void write_finding(struct json_out *json, const char *key, const struct j
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
+	if (finding->only_on != NULL)
+		json_string(json, "cause_only_on", finding->only_on);
 	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_consequences(json, finding);
 	write_trace(json, finding);
