@@ -23,6 +23,7 @@
  */
 #include "core/cli/cli.h"
 #include "core/cli/run/run_config.h"
+#include "core/cli/run/run_devices.h"
 #include "core/cli/run/run_environment.h"
 #include "core/cli/run/run_id.h"
 #include "core/cli/run/run_launch.h"
@@ -348,6 +349,8 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	stall_begin(&monitor->stall);
 	status = supervise(&supervision);
 	stall_end(&monitor->stall, agent, status != 0);
+	if (status != 0)
+		devices_look(agent);
 	monitor_end(monitor);
 	sentinel_end(sentinel);
 	if (plan->rundir.joint)

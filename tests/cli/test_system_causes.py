@@ -5,7 +5,11 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import sys
+import time
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
@@ -157,6 +161,96 @@ class TheLog(watched.Case):
     def test_a_flood_is_cut(self):
         root = self.root("exit", *(f"3,{i},99,-;NVRM: Xid (PCI:0000:3b:00): 31, pid=PID, name=python3, Ch {i}" for i in range(300)))
         self.assertEqual((len(self.messages()), root["cause_class"]), (64, "cuda_illegal_access"))
+
+
+NVML = r"""
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int is(const char *how) { return strcmp(getenv("STUB"), how) == 0; }
+int nvmlInit_v2(void)
+{
+	if (is("hang")) for (;;) pause();
+	if (is("crash")) *(volatile int *)8 = 1;
+	return is("none") ? 9 : 0;
+}
+int nvmlDeviceGetCount_v2(unsigned *count) { *count = 2; return 0; }
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device)
+{
+	*device = (void *)(long)(index + 1);
+	return is("lost") && index == 1 ? 15 : 0;
+}
+int nvmlDeviceGetPciInfo_v3(void *device, char *info)
+{
+	strcpy(info + 16 + 5 * sizeof(int), (long)device == 1 ? "00000000:3B:00.0" : "00000000:5E:00.0");
+	return 0;
+}
+int nvmlDeviceGetTotalEccErrors(void *device, int type, int counter, unsigned long long *count)
+{
+	*count = type == 1 && counter == 0 && (is("ecc") || is("crash late")) && (long)device == 2 ? 3 : 0;
+	return is("lost late") && (long)device == 1 ? 15 : 0;
+}
+int nvmlDeviceGetRetiredPagesPendingStatus(void *device, int *pending) { *pending = is("retire") && (long)device == 1; return 0; }
+int nvmlDeviceGetRemappedRows(void *device, unsigned *corrected, unsigned *uncorrected, unsigned *pending, unsigned *failed)
+{
+	if (is("crash late") && (long)device == 2) *(volatile int *)8 = 1;
+	*corrected = *uncorrected = 0;
+	*pending = *failed = is("rows") && (long)device == 1;
+	return 0;
+}
+"""
+
+
+@unittest.skipUnless(shutil.which("cc"), "not installed: cc")
+class Devices(watched.Case):
+    """libnvidia-ml.so.1, for which a library of this test stands."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("lib"))
+        built = self.bare("cc", "-shared", "-fPIC", "-o", "lib/libnvidia-ml.so.1", self.write("nvml.c", NVML))
+        self.assertEqual((built.stderr, built.returncode), ("", 0))
+        self.write("program.py", "import sys\nif len(sys.argv) > 1: raise RuntimeError(sys.argv[1])\n")
+
+    def look(self, how, *arguments):
+        """The events of NVML's words, and the root cause."""
+        environment = watched.environment(STUB=how, LD_LIBRARY_PATH=self.path("lib"))
+        name = f"run{len(os.listdir(self.directory))}"
+        self.vigil("run", "-q", "-d", name, "--", sys.executable, "program.py", *arguments, env=environment)
+        said = [one["system_message"] for one in self.events(name) if one["name"] == "vigil:nvml"]
+        return said, json.loads(self.vigil("report", "--json", name).stdout)["attempts"][-1]["root_cause"]
+
+    LAUNCH, ODD = "CUDA error: unspecified launch failure", "CUDA error: unknown error"
+
+    def test_a_lost_gpu_is_the_cause(self):
+        for how, words in (("lost", "GPU 1 is lost"), ("lost late", "GPU 0 (00000000:3B:00.0) is lost")):
+            said, root = self.look(how, self.LAUNCH)
+            self.assertEqual((said, root["cause_class"], root["cause_confidence"]), ([words], "gpu_hardware", "likely"))
+            self.assertRegex("\n".join(root["evidence"]), rf"NVML said of host \S+ at the end: {re.escape(words)}")
+
+    def test_errors_of_its_memory_are_evidence_where_the_words_say_nothing(self):
+        for how, words in (("ecc", "GPU 1 (00000000:5E:00.0) has had 3 uncorrected ECC errors since its driver was loaded"),
+                           ("retire", "GPU 0 (00000000:3B:00.0) has pages of its memory to retire at its next reset"),
+                           ("rows", "GPU 0 (00000000:3B:00.0) could not replace a faulty row of its memory")):
+            said, root = self.look(how, self.ODD)
+            self.assertEqual((said, root["cause_class"], root["cause_confidence"]), ([words], "gpu_hardware", "unsure"))
+        self.assertEqual(self.look("ecc", self.LAUNCH)[1]["cause_class"], "cuda_illegal_access")
+        self.assertEqual(self.look("ecc", "bad batch")[1]["cause_class"], "exception")
+
+    def test_nothing_is_asked_or_said_without_need(self):
+        self.assertEqual(self.look("lost"), ([], None))
+        for how in ("fine", "none"):
+            self.assertEqual(self.look(how, self.LAUNCH)[0], [])
+
+    def test_a_library_that_crashes_or_hangs_does_no_harm(self):
+        self.assertEqual(self.look("crash", self.LAUNCH)[0], [])
+        self.assertEqual(len(self.look("crash late", self.LAUNCH)[0]), 1)
+        began = time.monotonic()
+        said, root = self.look("hang", self.LAUNCH)
+        self.assertEqual((said, root["cause_class"]), ([], "cuda_illegal_access"))
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        left = self.bare("pgrep", "-x", "-P", "1", "vigil-devices").stdout.split()
+        self.assertEqual([pid for pid in left if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(self.directory)], [])
 
 
 if __name__ == "__main__":

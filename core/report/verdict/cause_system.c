@@ -88,7 +88,22 @@ static bool is_of_host(const struct event_record *message, const struct process 
 	       age_us >= -SECONDS && used_gpu(termination_event(process));
 }
 
-static struct system_cause cause_of_message(
+/* NVML was asked at the end: what it says of a GPU may be older than the job, unless that is lost.
+ */
+static struct system_cause cause_of_device(
+	const struct event_record *message, const struct process *process)
+{
+	bool is_lost = strstr(message->system_message, " is lost") != NULL;
+
+	if (strcmp(message->hostname, process->hostname) != 0 ||
+		!used_gpu(termination_event(process)))
+		return (struct system_cause){.message = NULL};
+	return (struct system_cause){
+		{CLASS_GPU_HARDWARE, is_lost ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE}, message,
+		true};
+}
+
+static struct system_cause cause_of_kernel(
 	const struct event_record *message, const struct process *process)
 {
 	const struct kernel_line line = kernel_line_parse(message->system_message);
@@ -105,6 +120,13 @@ static struct system_cause cause_of_message(
 				      : system_message_names(message, process))
 		return said;
 	return (struct system_cause){.message = NULL};
+}
+
+static struct system_cause cause_of_message(
+	const struct event_record *message, const struct process *process)
+{
+	return strcmp(message->what, EVENT_WHAT_NVML) == 0 ? cause_of_device(message, process)
+							   : cause_of_kernel(message, process);
 }
 
 /* ONE says more than OTHER. */
@@ -132,14 +154,21 @@ struct system_cause system_cause_of(const struct job *job, const struct process 
 
 void evidence_of_system(struct report *report, struct finding *finding)
 {
+	const struct process *process = finding->process;
 	struct system_cause said;
+	const char *host;
 
-	if (finding->process == NULL)
+	if (process == NULL)
 		return;
-	said = system_cause_of(&report->job, finding->process);
-	if (said.message != NULL)
-		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s",
-			said.of_host ? " of this host" : "",
-			(double)system_message_age_us(said.message, finding->process) / SECONDS,
+	said = system_cause_of(&report->job, process);
+	if (said.message == NULL)
+		return;
+	host = said.of_host ? report_say(report, " of host %s", process->hostname) : "";
+	if (strcmp(said.message->what, EVENT_WHAT_NVML) == 0)
+		evidence_say(report, finding, "NVML said%s at the end: %s", host,
+			said.message->system_message);
+	else
+		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s", host,
+			(double)system_message_age_us(said.message, process) / SECONDS,
 			said.message->system_message);
 }
