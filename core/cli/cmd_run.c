@@ -29,6 +29,7 @@
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
+#include "core/cli/run/run_slurm.h"
 #include "core/cli/run/run_supervise.h"
 #include "core/cli/run/run_transport.h"
 #include "core/cli/run/run_verdict.h"
@@ -349,8 +350,10 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	stall_begin(&monitor->stall);
 	status = supervise(&supervision);
 	stall_end(&monitor->stall, agent, status != 0);
-	if (status != 0)
+	if (status != 0) {
 		devices_look(agent);
+		slurm_ask(agent);
+	}
 	monitor_end(monitor);
 	sentinel_end(sentinel);
 	if (plan->rundir.joint)

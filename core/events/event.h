@@ -212,6 +212,9 @@ struct event_thread {
 /* Likewise what NVIDIA's management library says of a GPU of the host after a failure. */
 #define EVENT_WHAT_NVML "nvml"
 
+/* Likewise what Slurm says of the job that it ended for a limit: fields of `scontrol show job`. */
+#define EVENT_WHAT_SLURM "slurm"
+
 /* `what` of the event of a call that failed. */
 #define EVENT_WHAT_CALL "call"
 
@@ -230,7 +233,8 @@ struct event {
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
 			      vanished kill dropped watch watched stalled moved seen
-			      kernel nvml call */
+			      kernel nvml slurm
+			      call */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;

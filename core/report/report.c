@@ -22,6 +22,7 @@
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"
+#include "core/report/verdict/cause_system.h"
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>
@@ -146,8 +147,10 @@ static int judge(struct report *report)
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
 				?: calls_set(report, &report->attempts[i]);
-	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
+	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
 		cause_hosts_set(report, &report->attempts[i]);
+		system_explain(report, &report->attempts[i]);
+	}
 	return error ?: crashes_set(report);
 }
 

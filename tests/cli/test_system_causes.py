@@ -253,5 +253,85 @@ class Devices(watched.Case):
         self.assertEqual([pid for pid in left if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(self.directory)], [])
 
 
+SCONTROL = """#!/bin/sh
+echo "$*" >>asked
+[ "$LD_PRELOAD" = "" ] || [ "$VIGIL_DISABLE" = 1 ] || echo watched >>asked
+[ "$SAYS" = hang ] && exec sleep 60
+echo "JobId=7 JobName=TimeLimit UserId=u(9) $SAYS TimeMin=N/A SubmitTime=2026-11-30T02:41:36"
+"""
+
+# What scontrol says, and the class of a job that SIGTERM ended, and of one that SIGKILL did; as of Slurm 22.05
+STATES = [
+    ("JobState=COMPLETING Reason=TimeLimit Dependency=(null) RunTime=00:01:28 TimeLimit=00:01:00", "time_limit", "time_limit"),
+    ("JobState=TIMEOUT Reason=TimeLimit RunTime=00:01:28 TimeLimit=00:01:00", "time_limit", "time_limit"),
+    ("JobState=PREEMPTED Reason=None RunTime=00:01:28 TimeLimit=00:05:00", "preempted", "preempted"),
+    ("JobState=COMPLETING Reason=None PreemptEligibleTime=2026-11-30T02:41:00 PreemptTime=2026-11-30T02:42:00 RunTime=00:01:28", "preempted", "preempted"),
+    ("JobState=OUT_OF_MEMORY Reason=OutOfMemory RunTime=00:01:28 TimeLimit=00:05:00", "cgroup_oom", "cgroup_oom"),
+    # scancel, and a job that goes on
+    ("JobState=COMPLETING Reason=None PreemptEligibleTime=2026-11-30T02:41:00 PreemptTime=None RunTime=00:00:10 TimeLimit=00:05:00", None, "killed"),
+    ("JobState=RUNNING Reason=None RunTime=00:00:10 TimeLimit=00:05:00", None, "killed"),
+]
+
+
+class Slurm(watched.Case):
+    """What Slurm says of the job, by an scontrol of this test; the state of a real one is in STATES."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("bin"))
+        self.write("bin/scontrol", SCONTROL, 0o755)
+
+    def attempt(self, says, program, **variables):
+        environment = watched.environment(PATH=f"{self.path('bin')}:{os.environ['PATH']}", SAYS=says, **({"SLURM_JOB_ID": "7"} | variables))
+        name = f"run{len(os.listdir(self.directory))}"
+        self.vigil("run", "-q", "-d", name, "--", "sh", "-c", program, env=environment)
+        return json.loads(self.vigil("report", "--json", name).stdout)["attempts"][-1], self.vigil("report", name).stdout
+
+    def asked(self):
+        path = pathlib.Path(self.path("asked"))
+        lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
+
+    # ended by a process that is none of the job's: its parent is gone, and it has a session of its own
+    TERM = f"{sys.executable} -c 'import time; time.sleep(60)' & pid=$!; sleep 0.4; env -i setsid kill -TERM $pid; wait $pid"
+    KILL = TERM.replace("-TERM", "-KILL")
+
+    def test_the_class_of_a_job_that_it_ended(self):
+        for says, of_term, of_kill in STATES:
+            with self.subTest(says):
+                attempt, text = self.attempt(says, self.TERM)
+                self.assertEqual(self.asked(), ["--oneliner show job 7"])
+                found = (attempt["root_cause"] or attempt).get("cause_class")
+                self.assertIn(found, (of_term, "killed") if of_term in (None, "cgroup_oom") else (of_term,), attempt)
+                if of_term == "time_limit":
+                    self.assertIn("cause: time_limit (proven): its time was over", " ".join(text.split()))
+                attempt, _ = self.attempt(says, self.KILL)
+                self.asked()
+                self.assertEqual(attempt["root_cause"]["cause_class"], of_kill, attempt)
+                if of_kill != "killed":
+                    self.assertIn("Slurm said at the end: JobState=", "\n".join(attempt["root_cause"]["evidence"]))
+
+    def test_a_failure_of_its_own_keeps_its_class(self):
+        attempt, _ = self.attempt(STATES[0][0], "exit 3")
+        self.assertEqual(attempt["root_cause"]["cause_class"], "exit")
+
+    def test_it_is_asked_once_and_only_where_it_can_know(self):
+        for program, variables in (("exit 0", {}), ("exit 3", {"SLURM_PROCID": "1"}), ("exit 3", {"SLURM_JOB_ID": "7; touch x"}),
+                                   ("exit 3", {"SLURM_JOB_ID": ""})):
+            self.attempt(STATES[0][0], program, **variables)
+            self.assertEqual(self.asked(), [])
+        self.attempt(STATES[0][0], "exit 3", SLURM_PROCID="0")
+        self.assertEqual(self.asked(), ["--oneliner show job 7"])
+
+    def test_one_that_hangs_is_not_waited_for(self):
+        began = time.monotonic()
+        attempt, _ = self.attempt("hang", "exit 3")
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(attempt["root_cause"]["cause_class"], "exit")
+        left = self.bare("pgrep", "-x", "sleep").stdout.split()
+        self.assertEqual([pid for pid in left if os.path.realpath(f"/proc/{pid}/cwd") == os.path.realpath(self.directory)], [])
+
+
 if __name__ == "__main__":
     tap.main()

@@ -2,6 +2,7 @@
 /* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
 #include "core/report/render/render.h"
 #include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/cause_system.h"
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
@@ -381,6 +382,9 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (!attempt->has_root && attempt->explanation != NULL &&
+		system_cause_of_job(&report->job).message != NULL)
+		write_cause_class(json, system_cause_of_job(&report->job).cause);
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);

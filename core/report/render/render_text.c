@@ -2,6 +2,7 @@
 /* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
 #include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/cause_system.h"
 
 #include "core/report/render/page.h"
 #include "core/report/render/victims.h"
@@ -105,11 +106,9 @@ static void print_consequences(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Prints FINDING with its stack. */
 /* Prints the class of the cause, where it says more than the reason. */
-static void print_cause_class(struct page *page, const struct finding *finding)
+static void print_cause_class(struct page *page, struct cause cause)
 {
-	struct cause cause = cause_class_of(&page->report->job, finding->process);
 	const char *advice = cause_class_advice(cause.class);
 
 	if (advice == NULL)
@@ -119,13 +118,14 @@ static void print_cause_class(struct page *page, const struct finding *finding)
 	page_end_paragraph(page, STYLE_PLAIN, 4);
 }
 
+/* Prints FINDING with its stack. */
 static void print_whole(struct page *page, const struct finding *finding)
 {
 	print_finding(page, finding);
 	print_command(page, finding->process);
 	stack_print(page, finding->process);
 	print_consequences(page, finding);
-	print_cause_class(page, finding);
+	print_cause_class(page, cause_class_of(&page->report->job, finding->process));
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -159,6 +159,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 	if (attempt->explanation != NULL) {
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);
 		page_end_paragraph(page, STYLE_PLAIN, 4);
+		if (!attempt->has_root)
+			print_cause_class(page, system_cause_of_job(&page->report->job).cause);
 	}
 	for (size_t i = 0; i < shown; i++) {
 		if (i == 0 || page->detail == DETAIL_FULL) {

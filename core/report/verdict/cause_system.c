@@ -2,6 +2,7 @@
 #include "core/report/verdict/cause_system.h"
 
 #include "core/events/kernel_line.h"
+#include "core/report/job/kills.h"
 #include "core/report/job/system_messages.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
@@ -103,6 +104,44 @@ static struct system_cause cause_of_device(
 		true};
 }
 
+/* What Slurm says of the job, by the fields of `scontrol show job`. */
+static struct cause cause_of_slurm(const char *message)
+{
+	static const struct {
+		const char *words;
+		enum cause_class class;
+	} rows[] = {
+		{"JobState=TIMEOUT", CLASS_TIME_LIMIT},
+		{"Reason=TimeLimit", CLASS_TIME_LIMIT},
+		{"JobState=OUT_OF_MEMORY", CLASS_CGROUP_OOM},
+		{"Reason=OutOfMemory", CLASS_CGROUP_OOM},
+		{"JobState=PREEMPTED", CLASS_PREEMPTED},
+		{"PreemptTime=", CLASS_PREEMPTED},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strstr(message, rows[i].words) != NULL)
+			return (struct cause){rows[i].class, CONFIDENCE_PROVEN};
+	return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+}
+
+/* Slurm ends a job for its time, or to make room, by signals; what it says of memory is of a
+ * process that the kernel killed, perhaps of another one. */
+static struct system_cause cause_of_limit(
+	const struct event_record *message, const struct process *process)
+{
+	const struct event *event = termination_event(process);
+	struct system_cause said = {cause_of_slurm(message->system_message), message, false};
+	bool is_memory = said.cause.class == CLASS_CGROUP_OOM;
+
+	if (is_memory)
+		said.cause.confidence = CONFIDENCE_LIKELY;
+	if (event->cause == CAUSE_KILLED ? !kill_explains(process)
+					 : event->cause == CAUSE_TERMINATED && !is_memory)
+		return said;
+	return (struct system_cause){.message = NULL};
+}
+
 static struct system_cause cause_of_kernel(
 	const struct event_record *message, const struct process *process)
 {
@@ -125,8 +164,11 @@ static struct system_cause cause_of_kernel(
 static struct system_cause cause_of_message(
 	const struct event_record *message, const struct process *process)
 {
-	return strcmp(message->what, EVENT_WHAT_NVML) == 0 ? cause_of_device(message, process)
-							   : cause_of_kernel(message, process);
+	if (strcmp(message->what, EVENT_WHAT_NVML) == 0)
+		return cause_of_device(message, process);
+	if (strcmp(message->what, EVENT_WHAT_SLURM) == 0)
+		return cause_of_limit(message, process);
+	return cause_of_kernel(message, process);
 }
 
 /* ONE says more than OTHER. */
@@ -164,11 +206,33 @@ void evidence_of_system(struct report *report, struct finding *finding)
 	if (said.message == NULL)
 		return;
 	host = said.of_host ? report_say(report, " of host %s", process->hostname) : "";
-	if (strcmp(said.message->what, EVENT_WHAT_NVML) == 0)
+	if (strcmp(said.message->what, EVENT_WHAT_SLURM) == 0)
+		evidence_say(
+			report, finding, "Slurm said at the end: %s", said.message->system_message);
+	else if (strcmp(said.message->what, EVENT_WHAT_NVML) == 0)
 		evidence_say(report, finding, "NVML said%s at the end: %s", host,
 			said.message->system_message);
 	else
 		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s", host,
 			(double)system_message_age_us(said.message, process) / SECONDS,
 			said.message->system_message);
+}
+
+struct system_cause system_cause_of_job(const struct job *job)
+{
+	for (size_t i = 0; i < job->message_count; i++)
+		if (strcmp(job->messages[i]->what, EVENT_WHAT_SLURM) == 0)
+			return (struct system_cause){
+				cause_of_slurm(job->messages[i]->system_message), job->messages[i],
+				false};
+	return (struct system_cause){.message = NULL};
+}
+
+void system_explain(struct report *report, struct attempt *attempt)
+{
+	const struct event_record *message = system_cause_of_job(&report->job).message;
+
+	if (!attempt->has_root && attempt->explanation != NULL && message != NULL)
+		attempt->explanation = report_say(report, "%s; Slurm said at the end: %s",
+			attempt->explanation, message->system_message);
 }
