@@ -5,10 +5,12 @@
 #include "core/base/text.h"
 #include "core/cli/run/run_helper.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How long Slurm may take. */
 #define ASK_MS 2000
@@ -67,16 +69,30 @@ bool slurm_answer(const char *line, char *answer, size_t size)
 	return is_limit;
 }
 
+/* What scontrol prints of JOB, to be read; NULL: it cannot be started. Nobody waits for it: it ends
+ * when we do. */
+static FILE *start_scontrol(const char *job)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return NULL;
+	if (fork() == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		setenv("VIGIL_DISABLE", "1", 1); /* it is no process of the job */
+		execlp("scontrol", "scontrol", "--oneliner", "show", "job", job, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	return fdopen(ends[0], "r");
+}
+
 /* The helper's task: ARGUMENT is the job's number. */
 static void help(int socket, const void *argument)
 {
-	char command[64], line[HELPER_LINE_SIZE * 2], answer[HELPER_LINE_SIZE / 8];
-	FILE *output;
+	char line[HELPER_LINE_SIZE * 2], answer[HELPER_LINE_SIZE / 8];
+	FILE *output = start_scontrol(argument);
 
-	setenv("VIGIL_DISABLE", "1", 1); /* it is no process of the job */
-	snprintf(command, sizeof command, "exec scontrol --oneliner show job %ld",
-		*(const long *)argument);
-	output = popen(command, "r");
 	if (output != NULL && fgets(line, sizeof line, output) != NULL &&
 		slurm_answer(line, answer, sizeof answer))
 		helper_send(socket, answer);
@@ -88,13 +104,11 @@ void slurm_ask(struct agent *agent)
 	char line[HELPER_LINE_SIZE];
 	struct helper helper;
 	int64_t number;
-	long id;
 
 	if (job == NULL || !number_parse(job, &number) || number <= 0 ||
 		(task != NULL && strcmp(task, "0") != 0))
 		return;
-	id = (long)number;
-	if (helper_start(&helper, SLURM_HELPER, help, &id, false) < 0)
+	if (helper_start(&helper, SLURM_HELPER, help, job, false) < 0)
 		return;
 	if (helper_receive(&helper, ASK_MS, line))
 		agent_emit_system(agent, EVENT_WHAT_SLURM, 0, NULL, line);
