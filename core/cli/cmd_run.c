@@ -23,11 +23,13 @@
  */
 #include "core/cli/cli.h"
 #include "core/cli/run/run_config.h"
+#include "core/cli/run/run_devices.h"
 #include "core/cli/run/run_environment.h"
 #include "core/cli/run/run_id.h"
 #include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
+#include "core/cli/run/run_slurm.h"
 #include "core/cli/run/run_supervise.h"
 #include "core/cli/run/run_transport.h"
 #include "core/cli/run/run_verdict.h"
@@ -353,6 +355,10 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	stall_begin(&monitor->stall);
 	status = supervise(&supervision);
 	stall_end(&monitor->stall, agent, status != 0);
+	if (status != 0) {
+		devices_look(agent);
+		slurm_ask(agent);
+	}
 	monitor_end(monitor);
 	if (launcher >= 0)
 		close(launcher);

@@ -239,6 +239,12 @@ struct event_thread {
  * is about `vigil run` itself, of the host. */
 #define EVENT_WHAT_KERNEL "kernel"
 
+/* Likewise what NVIDIA's management library says of a GPU of the host after a failure. */
+#define EVENT_WHAT_NVML "nvml"
+
+/* Likewise what Slurm says of the job that it ended for a limit: fields of `scontrol show job`. */
+#define EVENT_WHAT_SLURM "slurm"
+
 /* `what` of the event of a call that failed. */
 #define EVENT_WHAT_CALL "call"
 
@@ -260,7 +266,7 @@ struct event {
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
 			      vanished kill dropped watch watched stalled moved seen
-			      kernel call output */
+			      kernel nvml slurm call output */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -274,7 +280,7 @@ struct event {
 	struct record_delivery *delivery; /* see struct log_record; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
 	struct event_stand stand;	  /* of one about a process that goes on */
-	const char *system_message;	  /* what the system said: EVENT_WHAT_KERNEL */
+	const char *system_message;	  /* what the system said: EVENT_WHAT_KERNEL, … */
 	bool second_hand; /* from an AGENT, about a fact that the process reports itself, too: level
 			     DEBUG */
 

@@ -23,6 +23,7 @@
 #include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"
 #include "core/report/verdict/findings_said.h"
+#include "core/report/verdict/cause_system.h"
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>
@@ -147,6 +148,10 @@ static int judge(struct report *report)
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
 				?: calls_set(report, &report->attempts[i]);
+	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
+		cause_hosts_set(report, &report->attempts[i]);
+		system_explain(report, &report->attempts[i]);
+	}
 	error = error ?: crashes_set(report);
 	if (error == 0)
 		last_words_set(report);

@@ -17,6 +17,10 @@
 
 #define LOOK_MS 5
 
+/* How long a helper may take to die of SIGKILL: one in a driver that hangs does not, and is left to
+ * whoever reaps orphans. */
+#define KILLED_MS 200
+
 /* The helpers that have not been ended; pid 0: none, or it has been reaped. */
 static struct helper helpers[HELPERS_MOST];
 static size_t helper_count;
@@ -126,7 +130,8 @@ void helper_end(struct helper *helper, int64_t ms)
 		close(helper->socket);
 	if (entry != NULL && !wait_for(helper->pid, instant_mono_ms() + ms)) {
 		kill(helper->pid, SIGKILL);
-		waitpid(helper->pid, NULL, 0);
+		if (!wait_for(helper->pid, instant_mono_ms() + KILLED_MS))
+			entry = NULL;
 	}
 	if (entry != NULL)
 		*entry = helpers[--helper_count];

@@ -54,11 +54,13 @@ bool system_message_names(const struct event_record *message, const struct proce
  * or nothing. */
 static bool says_oom(const struct event_record *message, const struct process *process)
 {
-	const struct kernel_line line = kernel_line_parse(message->system_message);
+	struct kernel_line line;
 	const struct event *event;
 
-	if (!kernel_line_is_oom(&line) || !system_message_names(message, process) ||
-		process->termination->source != SOURCE_AGENT)
+	if (!system_message_names(message, process) || process->termination->source != SOURCE_AGENT)
+		return false;
+	line = kernel_line_parse(message->system_message);
+	if (!kernel_line_is_oom(&line))
 		return false;
 	event = termination_event(process);
 	return event->signal.number == SIGKILL || event->cause == CAUSE_VANISHED;

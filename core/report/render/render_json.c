@@ -2,6 +2,7 @@
 /* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
 #include "core/report/render/render.h"
 #include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/cause_system.h"
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
@@ -224,6 +225,8 @@ static void write_finding(struct json_out *json, const char *key, const struct j
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
+	if (finding->only_on != NULL)
+		json_string(json, "cause_only_on", finding->only_on);
 	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_consequences(json, finding);
 	write_trace(json, finding);
@@ -393,6 +396,7 @@ static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count + attempt->concurrent_count;
+	struct cause cause;
 
 	json_begin_object(json, NULL);
 	json_int(json, "attempt", attempt->number);
@@ -411,8 +415,8 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
-	if (attempt->ended != NULL)
-		write_cause_class(json, cause_class_of_ended(attempt->ended));
+	if (cause_class_of_attempt(&report->job, attempt, &cause))
+		write_cause_class(json, cause);
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);

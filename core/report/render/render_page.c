@@ -347,6 +347,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 {
 	struct json_out *json = &out->json;
 	size_t count = attempt->has_root ? attempt->candidate_count : 0;
+	struct cause cause;
 
 	json_begin_object(json, NULL);
 	json_int(json, "number", attempt->number);
@@ -354,8 +355,8 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
-	if (attempt->ended != NULL)
-		write_cause_class(json, cause_class_of_ended(attempt->ended));
+	if (cause_class_of_attempt(&out->report->job, attempt, &cause))
+		write_cause_class(json, cause);
 	json_uint(json, "alike", attempt->common.count);
 	json_string(json, "lost_host", attempt->lost_host);
 	write_findings(out, "candidates", attempt->candidates, count);

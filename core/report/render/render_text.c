@@ -2,6 +2,7 @@
 /* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
 #include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/cause_system.h"
 
 #include "core/report/render/page.h"
 #include "core/report/render/victims.h"
@@ -153,6 +154,7 @@ static void print_concurrent_failures(struct page *page, const struct attempt *a
 static void print_cause(struct page *page, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count, shown = count;
+	struct cause cause;
 
 	if (attempt->common.count > 0) /* the others say the same */
 		shown = count = 1;
@@ -162,8 +164,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);
 		page_end_paragraph(page, STYLE_PLAIN, 4);
 	}
-	if (attempt->ended != NULL)
-		print_cause_class(page, cause_class_of_ended(attempt->ended));
+	if (cause_class_of_attempt(&page->report->job, attempt, &cause))
+		print_cause_class(page, cause);
 	for (size_t i = 0; i < shown; i++) {
 		if (i == 0 || page->detail == DETAIL_FULL) {
 			print_whole(page, &attempt->candidates[i]);

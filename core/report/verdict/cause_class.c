@@ -287,11 +287,26 @@ struct cause cause_class_by_end(const struct job *job, const struct process *pro
 	return cause_of_end(process);
 }
 
-struct cause cause_class_of_ended(const struct process *process)
+/* The cause of the end of PROCESS, which another process ended. */
+static struct cause cause_of_ended(const struct process *process)
 {
 	bool is_over = rules_is_over(process) || ran_out_of_time(process);
 
 	return (struct cause){is_over ? CLASS_TIME_LIMIT : CLASS_KILLED, CONFIDENCE_PROVEN};
+}
+
+bool cause_class_of_attempt(
+	const struct job *job, const struct attempt *attempt, struct cause *ret_cause)
+{
+	struct system_cause system = system_cause_of_job(job);
+
+	if (attempt->has_root || attempt->explanation == NULL)
+		return false;
+	if (system.message != NULL)
+		*ret_cause = system.cause;
+	else if (attempt->ended != NULL)
+		*ret_cause = cause_of_ended(attempt->ended);
+	return system.message != NULL || attempt->ended != NULL;
 }
 
 const char *cause_class_name(enum cause_class class)

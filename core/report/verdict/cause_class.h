@@ -14,9 +14,11 @@
  * has no termination. */
 struct cause cause_class_of(const struct job *job, const struct process *process);
 
-/* The cause of the end of PROCESS, which another process ended: a limit of time, or nothing known.
- */
-struct cause cause_class_of_ended(const struct process *process);
+/* Whether nobody failed first in ATTEMPT, one of JOB, and it is known why it was ended from
+ * outside: by a batch system, by a limit of time, or by another process (CLASS_KILLED). Returns
+ * that in *RET_CAUSE. */
+bool cause_class_of_attempt(
+	const struct job *job, const struct attempt *attempt, struct cause *ret_cause);
 /* The same without regard to what the process said last. */
 struct cause cause_class_by_end(const struct job *job, const struct process *process);
 

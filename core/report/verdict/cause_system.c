@@ -2,6 +2,7 @@
 #include "core/report/verdict/cause_system.h"
 
 #include "core/events/kernel_line.h"
+#include "core/report/job/kills.h"
 #include "core/report/job/system_messages.h"
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
@@ -88,7 +89,60 @@ static bool is_of_host(const struct event_record *message, const struct process 
 	       age_us >= -SECONDS && used_gpu(termination_event(process));
 }
 
-static struct system_cause cause_of_message(
+/* NVML was asked at the end: what it says of a GPU may be older than the job, unless that is lost.
+ */
+static struct system_cause cause_of_device(
+	const struct event_record *message, const struct process *process)
+{
+	bool is_lost = strstr(message->system_message, " is lost") != NULL;
+
+	if (strcmp(message->hostname, process->hostname) != 0 ||
+		!used_gpu(termination_event(process)))
+		return (struct system_cause){.message = NULL};
+	return (struct system_cause){
+		{CLASS_GPU_HARDWARE, is_lost ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE}, message,
+		true};
+}
+
+/* What Slurm says of the job, by the fields of `scontrol show job`. */
+static struct cause cause_of_slurm(const char *message)
+{
+	static const struct {
+		const char *words;
+		enum cause_class class;
+	} rows[] = {
+		{"JobState=TIMEOUT", CLASS_TIME_LIMIT},
+		{"Reason=TimeLimit", CLASS_TIME_LIMIT},
+		{"JobState=OUT_OF_MEMORY", CLASS_CGROUP_OOM},
+		{"Reason=OutOfMemory", CLASS_CGROUP_OOM},
+		{"JobState=PREEMPTED", CLASS_PREEMPTED},
+		{"PreemptTime=", CLASS_PREEMPTED},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strstr(message, rows[i].words) != NULL)
+			return (struct cause){rows[i].class, CONFIDENCE_PROVEN};
+	return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+}
+
+/* Slurm ends a job for its time, or to make room, by signals; what it says of memory is of a
+ * process that the kernel killed, perhaps of another one. */
+static struct system_cause cause_of_limit(
+	const struct event_record *message, const struct process *process)
+{
+	const struct event *event = termination_event(process);
+	struct system_cause said = {cause_of_slurm(message->system_message), message, false};
+	bool is_memory = said.cause.class == CLASS_CGROUP_OOM;
+
+	if (is_memory)
+		said.cause.confidence = CONFIDENCE_LIKELY;
+	if (event->cause == CAUSE_KILLED ? !kill_explains(process)
+					 : event->cause == CAUSE_TERMINATED && !is_memory)
+		return said;
+	return (struct system_cause){.message = NULL};
+}
+
+static struct system_cause cause_of_kernel(
 	const struct event_record *message, const struct process *process)
 {
 	const struct kernel_line line = kernel_line_parse(message->system_message);
@@ -105,6 +159,16 @@ static struct system_cause cause_of_message(
 				      : system_message_names(message, process))
 		return said;
 	return (struct system_cause){.message = NULL};
+}
+
+static struct system_cause cause_of_message(
+	const struct event_record *message, const struct process *process)
+{
+	if (strcmp(message->what, EVENT_WHAT_NVML) == 0)
+		return cause_of_device(message, process);
+	if (strcmp(message->what, EVENT_WHAT_SLURM) == 0)
+		return cause_of_limit(message, process);
+	return cause_of_kernel(message, process);
 }
 
 /* ONE says more than OTHER. */
@@ -132,14 +196,43 @@ struct system_cause system_cause_of(const struct job *job, const struct process 
 
 void evidence_of_system(struct report *report, struct finding *finding)
 {
+	const struct process *process = finding->process;
 	struct system_cause said;
+	const char *host;
 
-	if (finding->process == NULL)
+	if (process == NULL)
 		return;
-	said = system_cause_of(&report->job, finding->process);
-	if (said.message != NULL)
-		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s",
-			said.of_host ? " of this host" : "",
-			(double)system_message_age_us(said.message, finding->process) / SECONDS,
+	said = system_cause_of(&report->job, process);
+	if (said.message == NULL)
+		return;
+	host = said.of_host ? report_say(report, " of host %s", process->hostname) : "";
+	if (strcmp(said.message->what, EVENT_WHAT_SLURM) == 0)
+		evidence_say(
+			report, finding, "Slurm said at the end: %s", said.message->system_message);
+	else if (strcmp(said.message->what, EVENT_WHAT_NVML) == 0)
+		evidence_say(report, finding, "NVML said%s at the end: %s", host,
 			said.message->system_message);
+	else
+		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s", host,
+			(double)system_message_age_us(said.message, process) / SECONDS,
+			said.message->system_message);
+}
+
+struct system_cause system_cause_of_job(const struct job *job)
+{
+	for (size_t i = 0; i < job->message_count; i++)
+		if (strcmp(job->messages[i]->what, EVENT_WHAT_SLURM) == 0)
+			return (struct system_cause){
+				cause_of_slurm(job->messages[i]->system_message), job->messages[i],
+				false};
+	return (struct system_cause){.message = NULL};
+}
+
+void system_explain(struct report *report, struct attempt *attempt)
+{
+	const struct event_record *message = system_cause_of_job(&report->job).message;
+
+	if (!attempt->has_root && attempt->explanation != NULL && message != NULL)
+		attempt->explanation = report_say(report, "%s; Slurm said at the end: %s",
+			attempt->explanation, message->system_message);
 }

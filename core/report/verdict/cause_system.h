@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cause_system.h - the causes of a termination that the system knows: the kernel's log.
+ * cause_system.h - the causes of a termination that the system knows: the kernel's log, NVML,
+ * Slurm.
  *
  * Signal-safe: no. Threads: any.
  */
@@ -17,6 +18,12 @@ struct system_cause {
 
 /* The best that the system said of the termination of PROCESS, a process of JOB. */
 struct system_cause system_cause_of(const struct job *job, const struct process *process);
+
+/* Why the batch system ended JOB. */
+struct system_cause system_cause_of_job(const struct job *job);
+
+/* Adds that to the explanation of ATTEMPT, which is attributed, where nobody failed first. */
+void system_explain(struct report *report, struct attempt *attempt);
 
 /* Adds to FINDING what the system said of it. */
 void evidence_of_system(struct report *report, struct finding *finding);

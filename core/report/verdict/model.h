@@ -77,6 +77,8 @@ struct finding {
 	 * CHAIN its reason. */
 	const char *consequences[CHAIN_MOST], *step_reasons[CHAIN_MOST];
 	size_t consequence_count;
+	const char *only_on; /* the one host whose ranks failed by a cause of this class, which may
+				lie in the host; NULL: nothing like that is known */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };

@@ -37,6 +37,9 @@ int stall_set(struct report *report, struct attempt *attempt);
  * every member of ATTEMPT that the other steps do not set. */
 int attribute(struct report *report, struct attempt *attempt);
 
+/* Sets only_on of the candidates of ATTEMPT, which is attributed. */
+void cause_hosts_set(struct report *report, struct attempt *attempt);
+
 /* Sets crashes and crash_count of REPORT, whose attempts are attributed. */
 int crashes_set(struct report *report);
 
