@@ -143,8 +143,7 @@ static void send(struct source *source)
 	if (!said_make_text(kept.text, count))
 		return;
 	event = emit_begin(EMIT_CALL, NODE_RUNNING, EVENT_WHAT_OUTPUT, NULL);
-	event->forwarded =
-		(struct event_forwarded){KIND_OF(key), NUMBER_OF(key), kept.text};
+	event->forwarded = (struct event_forwarded){KIND_OF(key), NUMBER_OF(key), kept.text};
 	emit_send(EMIT_CALL);
 }
 
