@@ -66,7 +66,8 @@ struct output_record {
 
 struct event_record {
 	/* never NULL; "" when unknown */
-	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source;
+	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source,
+		*system_message;
 	int64_t time_us, mono_us;			/* mono_us 0: unknown */
 	uint64_t start_ticks;				/* 0: unknown */
 	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */

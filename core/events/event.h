@@ -235,6 +235,10 @@ struct event_thread {
 #define EVENT_WHAT_MOVED "moved"
 #define EVENT_WHAT_SEEN "seen"
 
+/* `what` of an event in which `vigil run` says what the kernel logged, of the process or, where it
+ * is about `vigil run` itself, of the host. */
+#define EVENT_WHAT_KERNEL "kernel"
+
 /* `what` of the event of a call that failed. */
 #define EVENT_WHAT_CALL "call"
 
@@ -256,7 +260,7 @@ struct event {
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
 			      vanished kill dropped watch watched stalled moved seen
-			      call output */
+			      kernel call output */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -270,6 +274,7 @@ struct event {
 	struct record_delivery *delivery; /* see struct log_record; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
 	struct event_stand stand;	  /* of one about a process that goes on */
+	const char *system_message;	  /* what the system said: EVENT_WHAT_KERNEL */
 	bool second_hand; /* from an AGENT, about a fact that the process reports itself, too: level
 			     DEBUG */
 

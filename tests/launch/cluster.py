@@ -257,12 +257,13 @@ class Job:
             self.hosts[-1].lose()
 
     def give_up(self):
-        """Interrupt a launcher that still waits."""
+        """Interrupt a launcher that still waits, and again: mpiexec.hydra waits for a host that does not answer until a second Ctrl-C."""
         for host, process, _ in self.started:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE.get(self.launcher, SECONDS))
-            if process.poll() is None and host.process.poll() is None:
-                os.kill(support.child_of(process.pid), signal.SIGINT)
+            for patience in (PATIENCE.get(self.launcher, SECONDS), 3):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(patience)
+                if process.poll() is None and host.process.poll() is None:
+                    os.kill(support.child_of(process.pid), signal.SIGINT)
 
     def run(self, is_watched=True):
         self.start(is_watched)

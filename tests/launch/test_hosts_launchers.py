@@ -21,7 +21,8 @@ def without_pids(text):
 class Launchers(unittest.TestCase):
     maxDiff = None
 
-    def launch(self, launcher, how, separate=False, bare=True, served=False, **more):
+    def launch(self, launcher, how, separate=False, bare=True, served=False,
+               part_says="2,3 were never heard of: each host|2 ranks were never seen  2,3", **more):
         """Nothing is wrong with what is said of the last rank's failure by HOW; how the launcher ends is the same without vigil."""
         lack = cluster.lacks(launcher)
         if lack or (served and cluster.nats.missing()):
@@ -36,7 +37,7 @@ class Launchers(unittest.TestCase):
             self.assertEqual(job.complaints(job.report()), [])
             if separate:
                 self.assertEqual(job.part_complaints(job.report(job.hosts[0])), [])
-                self.assertRegex(ended[0].verdict, "2,3 were never heard of: each host|2 ranks were never seen  2,3")
+                self.assertRegex(" ".join(ended[0].verdict.split()), part_says)
             return ended, job.report()
 
     def test_openmpi_fault_shared(self):
@@ -60,7 +61,15 @@ class Launchers(unittest.TestCase):
         self.launch("mpich", "kill", separate=True)
 
     def test_hydra_kill_by_way_of_a_server(self):
-        self.launch("mpich", "kill", served=True)
+        _, report = self.launch("mpich", "kill", served=True)
+        self.assertEqual(report["attempts"][-1]["root_cause"]["rank"], 3)
+        self.assertEqual([one["role"] for one in report["attempts"][-1]["ranks"]][:2], ["terminated"] * 2)
+
+    def test_hydra_loss_of_a_host(self):
+        """mpiexec.hydra waits for the host until somebody interrupts it, and kills its ranks then; its ssh has ended before."""
+        ended, report = self.launch("mpich", "loss", separate=True, bare=False, part_says="nothing was heard of host n1, and ssh to it")
+        self.assertIn("host n1 was lost first, with ranks 2,3 (likely)", " ".join(ended[0].verdict.split()))
+        self.assertEqual((report["attempts"][-1]["lost_host"], report["attempts"][-1]["root_cause"]["confidence"]), ("n1", "likely"))
 
     def test_openmpi_fault_by_way_of_a_server(self):
         ended, _ = self.launch("openmpi", "fault", served=True)

@@ -133,6 +133,13 @@ class Mpich(jobs.Case):
         attempt = self.mpiexec("-n", "2", self.ring, ":", "-n", "1", jobs.PYTHON, RING, "mpich", "exception")
         self.assert_exception(attempt, 2, 3)
 
+    def test_mpich_a_kill_below_a_monitor_of_its_own(self):
+        """mpiexec.hydra kills the monitors as soon as the socket of the rank is closed: that of the dead rank has reported it by then."""
+        attempt = self.mpiexec("-n", "3", jobs.watched.VIGIL, "run", "--worker", "--", self.ring, "1", "kill")
+        root = attempt["root_cause"]
+        self.assertEqual((root["rank"], root["confidence"], root["reason"]), (1, "likely", "SIGKILL"), attempt["said"])
+        self.assertNotIn("crashed", attempt["said"])
+
 
 if __name__ == "__main__":
     tap.main()

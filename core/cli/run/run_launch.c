@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_launch.h"
 
+#include "core/base/number.h"
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
 
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +84,18 @@ void run_descriptors_hold(void)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
+}
+
+int run_launcher_socket(void)
+{
+	const char *name = getenv("PMI_FD");
+	int64_t number;
+	struct stat file;
+
+	if (name == NULL || !number_parse(name, &number) || number <= STDERR_FILENO ||
+		number > INT_MAX || fstat((int)number, &file) < 0 || !S_ISSOCK(file.st_mode))
+		return -1;
+	return (int)number;
 }
 
 static int compare_descriptors(const void *one, const void *other)

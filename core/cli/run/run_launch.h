@@ -42,6 +42,10 @@ void run_descriptors_hold(void);
  * in order, is closed. */
 void run_descriptors_release(bool need_output, bool need_error, int *keep, size_t count);
 
+/* The socket by which a launcher of MPI sees that its rank is gone, by PMI_FD in the environment;
+ * -1: there is none. */
+int run_launcher_socket(void);
+
 /* Close the open descriptors from FIRST to LAST. */
 void run_descriptors_close(int first, int last);
 

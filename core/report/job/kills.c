@@ -202,6 +202,8 @@ void kills_set(struct job *job)
 		const struct process *at = process->parent;
 
 		consider_target(job, process, process->pid, false);
+		if (process->ppid > 1 && (at == NULL || at->pid != process->ppid))
+			consider_target(job, process, process->ppid, true); /* a monitor's group */
 		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST;
 			depth++, at = at->parent)
 			consider_target(job, process, at->pid, true);

@@ -49,6 +49,10 @@ struct process {
 	const struct event_record *seen, *stalled, *moved;
 	int64_t seen_us, stalled_us, moved_us;
 
+	/* The kernel's message that it killed the process for lack of memory; NULL: none is known.
+	 */
+	const struct event_record *oom_message;
+
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
 	int64_t ended_us;  /* when that was */
@@ -98,6 +102,8 @@ struct job {
 	uint64_t dropped, unsent;
 	const struct event_record **kills; /* the reported kill()s, by hostname, target and time */
 	size_t kill_count;
+	const struct event_record **messages; /* of the system (system_messages.h), by hostname */
+	size_t message_count;
 	/* The `vigil run`s of a run that several make, by hostname and time; else none. */
 	struct monitor_run *monitors;
 	size_t monitor_count;

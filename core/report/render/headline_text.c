@@ -59,19 +59,31 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 	page_add_delta(line, first->after_us);
 }
 
+/* RESULT is of a rank that was lost with the host of ATTEMPT: of more than there are candidates. */
+static bool is_lost(const struct attempt *attempt, const struct rank_result *result)
+{
+	return attempt_has_candidate(attempt, result->rank) ||
+	       (result->ended == NULL && result->process != NULL &&
+		       strcmp(result->process->hostname, attempt->lost_host) == 0);
+}
+
 /* "host n2 was lost first, with ranks 2,3 (likely)" */
 static void add_lost_host(struct text *line, const struct attempt *attempt)
 {
 	struct rank_list list = {.length = 0};
+	size_t count = 0;
 
-	FOR_EACH_CANDIDATE (candidate, attempt)
-		ranks_add(&list, candidate->rank);
+	FOR_EACH_RESULT (result, attempt)
+		if (is_lost(attempt, result)) {
+			ranks_add(&list, result->rank);
+			count++;
+		}
 	ranks_finish(&list);
 	text_printf(line, "host %s was lost first, with ", attempt->lost_host);
 	if (list.length <= LIST_MOST && !list.full)
-		text_printf(line, "ranks %s", list.text);
+		text_printf(line, "%s %s", count == 1 ? "rank" : "ranks", list.text);
 	else
-		text_printf(line, "%zu ranks", attempt->candidate_count);
+		text_printf(line, "%zu ranks", count);
 }
 
 void page_add_verdict(struct text *line, const struct attempt *attempt)

@@ -326,6 +326,17 @@ static void write_outliers(struct json_out *json, const struct attempt *attempt)
 	json_end_array(json);
 }
 
+static void write_calls(struct json_out *json, const struct attempt *attempt)
+{
+	if (attempt->calls == NULL)
+		return;
+	json_string(json, "calls", attempt->calls);
+	json_begin_array(json, "call_ranks");
+	for (size_t i = 0; i < attempt->call_rank_count; i++)
+		json_int(json, NULL, attempt->call_ranks[i]);
+	json_end_array(json);
+}
+
 static void write_positions(struct json_out *json, const struct attempt *attempt)
 {
 	json_begin_array(json, "positions");
@@ -400,6 +411,8 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (attempt->ended != NULL)
+		write_cause_class(json, cause_class_of_ended(attempt->ended));
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
@@ -410,8 +423,7 @@ static void write_attempt(
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_positions(json, attempt);
-	if (attempt->calls != NULL)
-		json_string(json, "calls", attempt->calls);
+	write_calls(json, attempt);
 	collectives_json(&attempt->collectives, json);
 	write_stacks(json, attempt);
 	json_end_object(json);

@@ -107,10 +107,9 @@ static void print_consequences(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Prints the class of the cause, where it says more than the reason. */
-static void print_cause_class(struct page *page, const struct finding *finding)
+/* Prints the class of CAUSE, where that says more than the reason. */
+static void print_cause_class(struct page *page, struct cause cause)
 {
-	struct cause cause = cause_class_of(&page->report->job, finding->process);
 	const char *advice = cause_class_advice(cause.class);
 
 	if (advice == NULL)
@@ -128,7 +127,7 @@ static void print_whole(struct page *page, const struct finding *finding)
 	stack_print(page, finding->process);
 	last_words_print(page, finding);
 	print_consequences(page, finding);
-	print_cause_class(page, finding);
+	print_cause_class(page, cause_class_of(&page->report->job, finding->process));
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -163,6 +162,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);
 		page_end_paragraph(page, STYLE_PLAIN, 4);
 	}
+	if (attempt->ended != NULL)
+		print_cause_class(page, cause_class_of_ended(attempt->ended));
 	for (size_t i = 0; i < shown; i++) {
 		if (i == 0 || page->detail == DETAIL_FULL) {
 			print_whole(page, &attempt->candidates[i]);

@@ -12,6 +12,7 @@
 #include "core/report/verdict/collectives.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/remote_shell.h"
 #include "core/report/verdict/stall.h"
 #include "core/report/verdict/straggler.h"
 #include "core/report/verdict/unheard.h"
@@ -102,8 +103,8 @@ static bool any_overlap(const struct attempt_context *context, const struct rank
 	return false;
 }
 
-/* FIRST failed by its own doing: it reported the failure itself, or the kernel's count of kills
- * rose, or its launcher reports every kill() and sent none. */
+/* FIRST failed by its own doing: it reported the failure itself, or the kernel's log or its
+ * count of kills says so, or its launcher reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *ended = first->ended;
@@ -111,6 +112,8 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 
 	if (first->failure_class == FAILURE_KILLED)
 		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
+	if (ended->oom_message != NULL)
+		return true;
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER &&
@@ -140,6 +143,17 @@ static bool other_failed_before(
 	return false;
 }
 
+/* FIRST had ended, as its waiter saw, before PROCESS was requested to end, by more than two hosts'
+ * clocks may differ. */
+static bool ended_before_request(const struct attempt_context *context,
+	const struct rank_result *first, const struct process *process)
+{
+	int64_t error_us =
+		process->clock == first->ended->clock ? 0 : context->report->request.skew_us;
+
+	return first->at_us + error_us < process->kill_request_us;
+}
+
 /* The launcher had killed a rank of which no termination is known before FIRST failed. */
 static bool launcher_had_begun(
 	const struct attempt_context *context, const struct rank_result *first)
@@ -149,10 +163,11 @@ static bool launcher_had_begun(
 
 		if (!context_was_killed_unreported(context, result))
 			continue;
-		if (first->failure_class == FAILURE_KILLED ||
-			(process->clock == first->ended->clock &&
-				process->kill_request_us <
-					first->at_us - rules_lateness_us(first->ended)))
+		if (first->failure_class == FAILURE_KILLED
+				? !ended_before_request(context, first, process)
+				: process->clock == first->ended->clock &&
+					  process->kill_request_us <
+						  first->at_us - rules_lateness_us(first->ended))
 			return true;
 	}
 	return first->failure_class == FAILURE_KILLED &&
@@ -341,6 +356,8 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&context);
 	else if (context.seen == 0 && report->outcome == OUTCOME_FAILED && blame_unheard(&context))
+		error = 0;
+	else if (report->outcome != OUTCOME_SUCCEEDED && blame_lost_shell(&context))
 		error = 0;
 	else if (stall_explains(&context, first) && report->outcome != OUTCOME_SUCCEEDED &&
 		 report->root->termination != NULL && blame_stall(&context))

@@ -179,18 +179,22 @@ struct attempt {
 	size_t concurrent_count;
 	struct common_cause
 		common;		 /* then every rank is a candidate, as many as there is room for */
-	const char *lost_host;	 /* the candidates, several, were lost with this host; or NULL */
+	const char *lost_host;	 /* the candidates were lost with this host; or NULL */
 	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
 				    the cause is common; or NULL */
-	struct stack_node *stacks;  /* its children are the outermost functions */
-	struct position *positions; /* of most ranks first; none where somebody failed first */
+	const struct process *ended; /* where nobody failed first and it was ended from outside:
+					the first process that was; or NULL */
+	struct stack_node *stacks;   /* its children are the outermost functions */
+	struct position *positions;  /* of most ranks first; none where somebody failed first */
 	size_t position_count;
 	struct collectives collectives;
 	struct stall stall;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
-	const char *calls; /* which ranks made fewer collective calls than others, which wait for
-			      them; NULL: nothing is known of that */
+	const char *calls; /* which ranks made other calls than the rest, or fewer; NULL: nothing is
+			      known of that */
+	int64_t *call_ranks; /* those ranks */
+	size_t call_rank_count;
 };
 
 #define CRASHES_MOST 16

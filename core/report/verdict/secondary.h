@@ -41,8 +41,8 @@ const char *explain_missing(const struct secondary *secondary);
  * they were lost with their host. */
 const struct rank_result *ended_for_few(const struct secondary *secondary);
 
-/* The host of all ranks without a termination, if nothing else on it has a termination either, and
- * there are other hosts; NULL: there is none. */
+/* The host of all ranks without a termination, if nothing else on it has a termination either,
+ * there are other hosts, and the launcher's ssh to it did not go on; NULL: there is none. */
 const char *lost_host(const struct attempt_context *context);
 
 /* Says that there is such a host, and since when it is silent; NULL: there is none. */
@@ -52,6 +52,9 @@ const char *explain_lost_host(const struct attempt_context *context);
  * have left word, and more than one rank ran there, or a launcher or `vigil run` did that has no
  * termination either. NULL: there is none. */
 const char *lost_with_all(const struct attempt_context *context, const struct rank_result *ended);
+
+/* Makes the ranks that have no termination, or were never heard of, the candidates. */
+void add_silent(struct attempt_context *context, const char *evidence);
 
 /* The candidates, which have no termination, were likely lost with HOST. */
 void blame_host(struct attempt *attempt, const char *host);

@@ -5,6 +5,7 @@
 #include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/launcher_end.h"
+#include "core/report/verdict/remote_shell.h"
 #include "core/report/verdict/unheard.h"
 
 #include <signal.h>
@@ -28,7 +29,7 @@ const char *lost_host(const struct attempt_context *context)
 		if (host != NULL && process->termination != NULL &&
 			strcmp(process->hostname, host) == 0)
 			return NULL;
-	return host;
+	return host == NULL || remote_shell_answered(context, host) ? NULL : host;
 }
 
 const char *lost_with_all(const struct attempt_context *context, const struct rank_result *ended)
@@ -94,6 +95,7 @@ const char *explain_request(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
 
+	context->attempt->ended = launcher_that_was_requested(context);
 	return with_lost_host(
 		context, explain_requested(context->report, launcher_that_was_requested(context)));
 }
@@ -181,8 +183,9 @@ const struct rank_result *ended_for_few(const struct secondary *secondary)
 	const struct attempt_context *context = secondary->context;
 	const struct rank_result *first = ended_for_missing(secondary);
 
-	return first != NULL && missing_ranks(context) <= CANDIDATES_MOST &&
-			       (launcher_decided(context) || lost_with_all(context, first) != NULL)
+	return first != NULL && ((missing_ranks(context) <= CANDIDATES_MOST &&
+					 launcher_decided(context)) ||
+					lost_with_all(context, first) != NULL)
 		       ? first
 		       : NULL;
 }
@@ -230,6 +233,7 @@ const struct rank_result *ended_rank(const struct secondary *secondary)
 
 const char *explain_outside(const struct secondary *secondary)
 {
+	secondary->context->attempt->ended = secondary->first->ended;
 	return with_lost_host(secondary->context,
 		explain_ended(secondary->context->report, secondary->first->reason));
 }

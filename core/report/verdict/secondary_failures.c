@@ -213,8 +213,7 @@ static const char *explain_many(const struct secondary *secondary)
 		(long)secondary->peer->rank, secondary->peer->reason);
 }
 
-/* Makes the ranks that have no termination, or were never heard of, the candidates. */
-static void add_silent(struct attempt_context *context, const char *evidence)
+void add_silent(struct attempt_context *context, const char *evidence)
 {
 	FOR_EACH_RESULT (result, context->attempt)
 		if (result->failure_class == FAILURE_NONE &&
@@ -224,12 +223,20 @@ static void add_silent(struct attempt_context *context, const char *evidence)
 
 void blame_host(struct attempt *attempt, const char *host)
 {
+	attempt->lost_host = host;
+	set_confidence(attempt, true);
+}
+
+/* The candidates were likely lost with HOST, where all of them were on it. */
+static void blame_silent_host(struct attempt *attempt, const char *host)
+{
 	FOR_EACH_CANDIDATE (candidate, attempt)
 		if (candidate->process == NULL || strcmp(candidate->process->hostname, host) != 0)
 			return;
-	if (attempt->candidate_count > 1) /* one may have died alone */
-		attempt->lost_host = host;
-	set_confidence(attempt, true);
+	if (attempt->candidate_count > 1)
+		blame_host(attempt, host);
+	else /* it may have died alone */
+		set_confidence(attempt, true);
 }
 
 /* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
@@ -244,7 +251,7 @@ static void blame_silent(
 	add_silent(context, evidence);
 	set_confidence(attempt, attempt->candidate_count == 1 && peers_agree(context));
 	if (host != NULL)
-		blame_host(attempt, host);
+		blame_silent_host(attempt, host);
 	attempt->explanation = explain_lost_host(context);
 }
 
@@ -269,7 +276,7 @@ static void blame_missing(
 			root->pid, code, report_signal(context->report, number));
 	set_confidence(context->attempt, is_fault && context->attempt->candidate_count == 1);
 	if (host != NULL)
-		blame_host(context->attempt, host);
+		blame_silent_host(context->attempt, host);
 	context->attempt->explanation = explain_lost_host(context);
 }
 

@@ -7,6 +7,7 @@
  * Where STAGE names a directory, each rank leaves its pid there as programs/meeting.py does.
  */
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,12 @@ static void mpi_abort(int rank)
 	MPI_Abort(MPI_COMM_WORLD, 7);
 }
 
+static void kill_self(int rank)
+{
+	(void)rank;
+	raise(SIGKILL);
+}
+
 /* More arrives than there is room for. */
 static void truncate_message(int rank)
 {
@@ -71,7 +78,7 @@ static const struct {
 	void (*fail)(int rank);
 } ways[] = {{"fault", fault}, {"abort", call_abort}, {"leave", leave}, {"exit", exit_3},
 	{"_exit", call_exit}, {"mpi_abort", mpi_abort}, {"truncate", truncate_message},
-	{"sleep", wait_for_ever}};
+	{"kill", kill_self}, {"sleep", wait_for_ever}};
 
 static void work(int step, int rank, const char *how)
 {

@@ -3,6 +3,11 @@ const FRAMES_SHOWN = 8;
 const CANDIDATES_SHOWN = 4;
 const POSITIONS_SHOWN = 4;
 
+/* The class of the cause of a finding or an attempt, and what to do. */
+function adviceLine(of) {
+	return element("p", "where", "Cause: " + of.cause + " (" + of.surely + "): " + of.advice);
+}
+
 function candidateNames(attempt) {
 	const names = attempt.candidates.map((finding) => finding.subject);
 	return names.length <= 3 ? names.join(" or ") : "One of " + names.length + " ranks";
@@ -34,7 +39,7 @@ function findingBox(finding, minor) {
 	if (finding.command)
 		box.append(element("p", "command", finding.command));
 	if (finding.advice)
-		box.append(element("p", "where", "Cause: " + finding.cause + " (" + finding.surely + "): " + finding.advice));
+		box.append(adviceLine(finding));
 	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
@@ -121,6 +126,8 @@ const page = {
 			who.append(this.withoutCulprit(attempt));
 			if (attempt.explanation)
 				box.append(element("p", "why", attempt.explanation));
+			if (attempt.advice)
+				box.append(adviceLine(attempt));
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
 			if (attempt.collectives.length > 0)
