@@ -2,6 +2,7 @@
 #include "shim/emit/own_output.h"
 
 #include "core/base/memory.h"
+#include "core/base/proc.h"
 #include "core/base/said.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -77,14 +78,18 @@ static enum event_stream stream_of(const struct stat *status)
 	return STREAM_UNKNOWN;
 }
 
-/* Whether the parent PPID has the file of STATUS as the same output FD. */
+/* Whether the parent PPID has the file of STATUS as the same output FD. `vigil run`, which says
+ * nothing before its command has ended, does not count. */
 static bool parent_has(pid_t ppid, int fd, const struct stat *status)
 {
+	struct process_stat parent;
 	struct stat other;
 	char path[48];
 
+	if (ppid <= 0 || process_stat(ppid, &parent) != 0 || strcmp(parent.comm, "vigil") == 0)
+		return false;
 	text_format(path, sizeof path, "/proc/%d/fd/%d", ppid, fd);
-	return ppid > 0 && sys_stat(path, &other) == 0 && other.st_dev == status->st_dev &&
+	return sys_stat(path, &other) == 0 && other.st_dev == status->st_dev &&
 	       other.st_ino == status->st_ino;
 }
 
