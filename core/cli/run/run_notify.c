@@ -78,8 +78,7 @@ static int read_template(struct run_notify *notify, const char *path)
 	return count >= 0 && notify_template_is_sound(notify->body) ? 0 : -EINVAL;
 }
 
-int run_notify_plan(
-	struct run_notify *notify, const char *to, const char *template, bool is_below)
+int run_notify_plan(struct run_notify *notify, const char *to, const char *template, bool is_below)
 {
 	const char *variable = getenv("VIGIL_NOTIFY");
 	char complaint[300];
@@ -228,8 +227,8 @@ static void hand_on(const struct notice *notice)
 {
 	struct helper helper;
 	char line[HELPER_LINE_SIZE];
-	int error = helper_start(&helper, "vigil-notify",
-		notice->notify->is_url ? post : run_command, notice, true);
+	int error = helper_start(
+		&helper, "vigil-notify", notice->notify->is_url ? post : run_command, notice, true);
 
 	if (error < 0)
 		complain("--notify: %s", strerror(-error));
@@ -292,7 +291,8 @@ void run_notify_send(const struct run_notify *notify, const struct run_directory
 		return;
 	if (error == 0 && !claim(rundir))
 		error = -EEXIST;
-	else if (error == 0 && notify->body != NULL && (body = fill_in(notify->body, verdict)) == NULL)
+	else if (error == 0 && notify->body != NULL &&
+		 (body = fill_in(notify->body, verdict)) == NULL)
 		error = -ENOMEM;
 	if (error == 0) {
 		notice.bytes = body ?: verdict;

@@ -3,10 +3,10 @@
  * run_notify.h - hands the verdict on, at the end of `vigil run`: to the standard input of a
  * program, or to a URL.
  *
- *	--notify COMMAND	sh -c COMMAND, in a session of its own; its output is on our standard
- *				error
- *	--notify https://…	a POST; the body is the JSON, or a file with ${headline} and its like
- *				in it (--notify-template), as chat services want it
+ *	--notify COMMAND	sh -c COMMAND, in a session of its own; its output is on our
+ *standard error
+ *	--notify https://…	a POST; the body is the JSON, or a file with ${headline} and its
+ *like in it (--notify-template), as chat services want it
  *
  * It takes 5 seconds at most, and changes nothing about how `vigil run` ends. Signal-safe: no.
  * Threads: one.
@@ -23,8 +23,7 @@ struct run_notify {
 
 /* Read TO, the value of --notify, NULL: VIGIL_NOTIFY's, unless that is for the `vigil run` above
  * (IS_BELOW), and the file TEMPLATE; NULL: none. Returns 0; or -EINVAL after one line on stderr. */
-int run_notify_plan(
-	struct run_notify *notify, const char *to, const char *template, bool is_below);
+int run_notify_plan(struct run_notify *notify, const char *to, const char *template, bool is_below);
 
 /* Hand on the verdict on the run in RUNDIR, whose events are in PATH, which the user calls SHOWN; a
  * run of several `vigil run`s once. COPY: more events; NULL: none. A line on stderr says what goes

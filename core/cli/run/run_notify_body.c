@@ -29,7 +29,8 @@ bool notify_template_is_sound(const char *template)
 	return true;
 }
 
-/* The value in VALUE at the path of LENGTH bytes, NAMES with dots between them; NULL: there is none.
+/* The value in VALUE at the path of LENGTH bytes, NAMES with dots between them; NULL: there is
+ * none.
  */
 static const struct json *value_at(const struct json *value, const char *names, size_t length)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_notify_body.h - templates of what is sent to a URL: JSON in whose strings ${PATH} stands for a
- * member of the verdict, such as ${headline} or ${root_cause.reason}, with JSON's escapes; and
+ * run_notify_body.h - templates of what is sent to a URL: JSON in whose strings ${PATH} stands for
+ * a member of the verdict, such as ${headline} or ${root_cause.reason}, with JSON's escapes; and
  * ${verdict}, outside of strings, for the verdict itself.
  *
  * Signal-safe: no. Threads: any.
