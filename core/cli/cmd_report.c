@@ -7,6 +7,7 @@
 #include "core/base/number.h"
 #include "core/base/signal_table.h"
 #include "core/base/text.h"
+#include "core/report/history.h"
 #include "core/report/report.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ enum {
 	OPTION_NO_LINES,
 	OPTION_DEBUG_DIR,
 	OPTION_DUMPS,
+	OPTION_HISTORY,
 };
 
 static const struct option_spec options[] = {
@@ -58,6 +60,9 @@ static const struct option_spec options[] = {
 		"look for debug files in DIR, besides /usr/lib/debug"},
 	[OPTION_DUMPS] = {'\0', "dumps", "PATH",
 		"read dumps of collectives, too: PyTorch's, NCCL RAS's"},
+	[OPTION_HISTORY] = {'\0', "history", NULL,
+		"over all runs: which failure came again, and which hosts fail more than by "
+		"chance"},
 	{0},
 };
 
@@ -70,7 +75,7 @@ static const enum report_form forms[] = {
 
 struct settings {
 	const char *files[OPTION_FORM_COUNT]; /* "-": standard output; NULL: not wanted */
-	bool follow;
+	bool follow, history;
 	char debug_directory[PATH_MAX];
 	const char *dumps[DUMPS_MOST];
 	struct report_request request;
@@ -119,6 +124,7 @@ static int take_option(const struct option_reader *reader, int option, struct se
 	case OPTION_HTML:
 	case OPTION_PERFETTO: settings->files[option] = reader->value; return 0;
 	case OPTION_FOLLOW: settings->follow = true; return 0;
+	case OPTION_HISTORY: settings->history = true; return 0;
 	case OPTION_RUN_ID: settings->request.run_id = reader->value; return 0;
 	case OPTION_NO_LINES: settings->request.no_lines = true; return 0;
 	case OPTION_DEBUG_DIR: return take_debug_directory(reader, settings);
@@ -135,6 +141,20 @@ static int form_for_same(const struct settings *settings, int form)
 			strcmp(settings->files[i], settings->files[form]) == 0)
 			return i;
 	return -1;
+}
+
+/* Refuse what a history has not. */
+static int check_history(const struct option_reader *reader, const struct settings *settings)
+{
+	if (settings->follow)
+		return usage_error(reader->command, "--follow is of one run, --history of many");
+	if (settings->request.run_id != NULL)
+		return usage_error(reader->command, "--run-id is of one run, --history of many");
+	for (int i = 0; i < OPTION_FORM_COUNT; i++)
+		if (i != OPTION_JSON && settings->files[i] != NULL)
+			return usage_error(reader->command, "--history is text or --json, no --%s",
+				options[i].name);
+	return 0;
 }
 
 /* Refuse two forms for one file or for standard output, and any form with --follow. */
@@ -174,7 +194,8 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	if (settings->request.path_count == 0)
 		return usage_error(reader->command, "no directory and no file given");
 	if (operands_check(reader, "directory and no file") != 0 ||
-		check_forms(reader, settings) != 0)
+		check_forms(reader, settings) != 0 ||
+		(settings->history && check_history(reader, settings) != 0))
 		return STATUS_USAGE;
 	return -1;
 }
@@ -271,6 +292,30 @@ static int report(const struct settings *settings)
 	return error < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+/* Report on all runs of SETTINGS' paths; one that cannot be read is named, and left out. */
+static int report_history(const struct settings *settings)
+{
+	struct history *history = history_new();
+	char complaint[512] = "no memory";
+	int found = 0, error = history == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; error == 0 && i < settings->request.path_count; i++) {
+		int added = history_add(
+			history, settings->request.paths[i], complaint, sizeof complaint);
+
+		if (added < 0)
+			complain("%s; it is left out", complaint);
+		else
+			found += added;
+	}
+	if (error == 0 && found > 0)
+		error = history_print(history, settings->files[OPTION_JSON] != NULL, stdout);
+	history_free(history);
+	if (error < 0)
+		complain("standard output: %s; the report is cut short", strerror(-error));
+	return error < 0 ? STATUS_FAILED : found == 0 ? STATUS_USAGE : STATUS_OK;
+}
+
 /* The runs on servers that are reported on, as directories. */
 static struct fetched runs[HELPERS_MOST];
 static size_t run_count;
@@ -336,7 +381,9 @@ static int run(const struct command *command, int argc, char **argv)
 	status = fetch_runs(&settings.request);
 	if (status >= 0)
 		return status;
-	status = settings.follow ? follow(&settings) : report(&settings);
+	status = settings.follow    ? follow(&settings)
+		 : settings.history ? report_history(&settings)
+				    : report(&settings);
 	end_runs();
 	return status;
 }

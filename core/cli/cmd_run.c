@@ -18,7 +18,7 @@
  *			run_stall	says that the ranks stand still: run_board, run_stand
  *			run_supervise	children and signals, until the command terminates
  *	conclude()	run_transport	sends what is left
- *			run_verdict	prints the verdict
+ *			run_verdict	prints the verdict; run_notify hands it on
  *			run_launch	ends as the command did
  */
 #include "core/cli/cli.h"
@@ -27,6 +27,7 @@
 #include "core/cli/run/run_environment.h"
 #include "core/cli/run/run_id.h"
 #include "core/cli/run/run_launch.h"
+#include "core/cli/run/run_notify.h"
 #include "core/cli/run/run_program.h"
 #include "core/cli/run/run_copy.h"
 #include "core/cli/run/run_slurm.h"
@@ -52,7 +53,9 @@ enum run_option {
 	OPTION_NEW,
 	OPTION_TO,
 	OPTION_COLLECT,
-	OPTION_STALL
+	OPTION_STALL,
+	OPTION_NOTIFY,
+	OPTION_NOTIFY_TEMPLATE
 };
 
 /* When the verdict is printed. */
@@ -84,6 +87,11 @@ static const struct option_spec options[] = {
 		"start a NATS server, to which --worker on other hosts sends"},
 	[OPTION_STALL] = {'\0', "stall", "TIME",
 		"say it when no rank has moved for TIME: 90s, 10m (the default), 1h; 0: never"},
+	[OPTION_NOTIFY] = {'\0', "notify", "TARGET",
+		"at the end, hand the verdict as JSON to a command's input, or POST it to "
+		"https://…"},
+	[OPTION_NOTIFY_TEMPLATE] = {'\0', "notify-template", "FILE",
+		"the body of that POST, with ${headline} and its like in it"},
 	{'\0', NULL, NULL, NULL},
 };
 
@@ -92,9 +100,10 @@ static const struct option_words words[] = {{"report", report_word}, {NULL, NULL
 struct run_request {
 	const char *directory; /* NULL: ./vigil-<run id> */
 	bool append;
-	const char *run_id; /* NULL: not given */
-	const char *config; /* NULL: that of the environment */
-	const char *to;	    /* the URL of --to; NULL: not given */
+	const char *run_id;	       /* NULL: not given */
+	const char *config;	       /* NULL: that of the environment */
+	const char *to;		       /* the URL of --to; NULL: not given */
+	const char *notify, *template; /* NULL: not given */
 	bool collect;
 	enum report_when report;
 	bool report_given;
@@ -109,6 +118,7 @@ struct run_plan {
 	char config[PATH_MAX]; /* "": there is none */
 	struct run_directory rundir;
 	struct run_transport transport;
+	struct run_notify notify;
 	char *const *argv;
 };
 
@@ -141,6 +151,8 @@ static int apply(struct run_request *request, int option, const char *value)
 	case OPTION_NEW: request->kind = RUN_NEW; break;
 	case OPTION_TO: request->to = value; break;
 	case OPTION_COLLECT: request->collect = true; break;
+	case OPTION_NOTIFY: request->notify = value; break;
+	case OPTION_NOTIFY_TEMPLATE: request->template = value; break;
 	case OPTION_STALL:
 		if (!duration_parse(value, &request->stall_us))
 			return usage_error(&cmd_run,
@@ -268,6 +280,8 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 		run_config_find(request->config, plan->config) < 0 ||
 		run_transport_plan(&plan->transport, request->to, request->collect,
 			request->kind == RUN_WORKER) < 0 ||
+		run_notify_plan(&plan->notify, request->notify, request->template,
+			request->kind == RUN_WORKER || run_variable_value(RUN_DIR) != NULL) < 0 ||
 		make_rundir(request, &plan->rundir) < 0)
 		return STATUS_REFUSED;
 	if (preload_name(plan->rundir.absolute, plan->preload) < 0 ||
@@ -344,7 +358,7 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 		descriptors[kept++] = launcher;
 	run_descriptors_release(configured,
 		configured || request->report != REPORT_NEVER || plan->transport.sends ||
-			plan->transport.collects,
+			plan->transport.collects || plan->notify.to != NULL,
 		descriptors, kept);
 	agent_open(agent, &plan->rundir, plan->config);
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
@@ -379,9 +393,10 @@ __attribute__((noreturn)) static void conclude(
 
 	run_end_on_interrupt(status);
 	all_sent = run_transport_finish(transport);
-	if (report != REPORT_NEVER)
-		run_verdict_print(rundir, all_sent ? run_transport_server(transport) : NULL, copy,
-			report == REPORT_ALWAYS || status != 0);
+	run_verdict_end(rundir, all_sent ? run_transport_server(transport) : NULL, copy,
+		&(struct verdict_end){.prints = report != REPORT_NEVER,
+			.always = report == REPORT_ALWAYS || status != 0,
+			.notify = &plan->notify});
 	run_directory_clear_marks(rundir);
 	run_end(status);
 }

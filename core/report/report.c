@@ -34,6 +34,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of the verdict's first line; and of its JSON at first. */
+#define HEADLINE_SIZE 1024
+#define JSON_SIZE ((size_t)64 * 1024)
+
 /* How often to look whether the other `vigil run`s of a run have ended. */
 #define AWAIT_LOOK_MS 100
 
@@ -399,11 +403,12 @@ static void set_headline(const struct report *report, struct text *headline)
 		text_printf(headline, ": %s", last->candidates[0].reason);
 }
 
-int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
-	FILE *to, bool always, struct text *headline)
+/* What `vigil run` asks for at its end. */
+static struct report_request verdict_request(
+	const char *const *directory, const char *shown, const char *run_id, const int *copy)
 {
-	struct report_request request = {
-		.paths = &directory,
+	return (struct report_request){
+		.paths = directory,
 		.path_count = 1,
 		.shown = shown,
 		.run_id = run_id,
@@ -412,6 +417,12 @@ int report_verdict(const char *directory, const char *shown, const char *run_id,
 		.has_copy = copy != NULL,
 		.copy = copy == NULL ? -1 : *copy,
 	};
+}
+
+int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
+	FILE *to, bool always, struct text *headline)
+{
+	struct report_request request = verdict_request(&directory, shown, run_id, copy);
 	struct report *report;
 	char complaint[256];
 	int error = report_make(&request, &report, complaint, sizeof complaint);
@@ -429,15 +440,54 @@ int report_verdict(const char *directory, const char *shown, const char *run_id,
 	return error;
 }
 
+/* The verdict of REPORT as JSON; NULL: no memory. */
+static char *verdict_json(const struct report *report)
+{
+	char headline[HEADLINE_SIZE], *readable = NULL, *json = NULL;
+	size_t length;
+	FILE *to = open_memstream(&readable, &length);
+	struct text line, text = {.truncated = true};
+
+	if (to == NULL)
+		return NULL;
+	text_init(&line, headline, sizeof headline);
+	set_headline(report, &line);
+	render_text(report, to, DETAIL_VERDICT, false);
+	if (fclose(to) == 0)
+		for (size_t size = JSON_SIZE; text.truncated; size *= 4) {
+			free(json);
+			json = malloc(size);
+			if (json == NULL)
+				break;
+			text_init(&text, json, size);
+			render_verdict_json(report, headline, readable, &text);
+		}
+	free(readable);
+	return json;
+}
+
+int report_verdict_json(const char *directory, const char *shown, const char *run_id,
+	const int *copy, char **ret_json)
+{
+	struct report_request request = verdict_request(&directory, shown, run_id, copy);
+	struct report *report;
+	char complaint[256];
+	int error = report_make(&request, &report, complaint, sizeof complaint);
+
+	*ret_json = NULL;
+	if (error < 0)
+		return error;
+	if (!is_for_others_to_say(report)) {
+		*ret_json = verdict_json(report);
+		error = *ret_json == NULL ? -ENOMEM : 0;
+	}
+	report_free(report);
+	return error;
+}
+
 int report_stall(const char *directory, const char *run_id, struct text *text)
 {
-	struct report_request request = {
-		.paths = &directory,
-		.path_count = 1,
-		.run_id = run_id,
-		.skew_us = REPORT_SKEW_US_DEFAULT,
-		.lines_ms = VERDICT_LINES_MS,
-	};
+	struct report_request request = verdict_request(&directory, NULL, run_id, NULL);
 	struct report *report;
 	char complaint[256];
 	int error = report_make(&request, &report, complaint, sizeof complaint);

@@ -66,6 +66,12 @@ void report_await_others(const char *directory, const char *run_id, int64_t most
 int report_verdict(const char *directory, const char *shown, const char *run_id, const int *copy,
 	FILE *to, bool always, struct text *headline);
 
+/* Makes the verdict on run RUN_ID in DIRECTORY, with SHOWN and COPY as above, as JSON of schema
+ * vigil.verdict/1 in *RET_JSON, which the CALLER frees; NULL where other hosts' `vigil run`s are to
+ * say how it ends. Returns 0; or -errno, and *RET_JSON is NULL. */
+int report_verdict_json(const char *directory, const char *shown, const char *run_id,
+	const int *copy, char **ret_json);
+
 /* Appends that the ranks of run RUN_ID in DIRECTORY stand still, and where: "no rank moved for 10
  * min: …"; nothing where they do not. Returns 0, or a negative errno as report_make(). */
 int report_stall(const char *directory, const char *run_id, struct text *text);

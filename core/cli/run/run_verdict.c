@@ -59,22 +59,39 @@ static void print_of(const char *path, const char *shown, const struct run_direc
 		complain_of_loss(rundir);
 }
 
-void run_verdict_print(const struct run_directory *rundir, const struct server *server,
-	const struct run_copy *copy, bool always)
+static void end_of(const char *path, const char *shown, const struct run_directory *rundir,
+	const struct run_copy *copy, const struct verdict_end *end)
+{
+	bool is_lost = copy->lost > 0 && copy->fd >= 0;
+
+	if (rundir->joint)
+		report_await_others(path, rundir->run_id, AWAIT_OTHERS_MS);
+	if (end->prints) {
+		print_of(path, shown, rundir, copy, end->always);
+		unwatched_say(rundir->absolute, rundir->run_id, complain_of, NULL);
+		fflush(stderr);
+	}
+	if (end->notify->to != NULL)
+		run_notify_send(end->notify, rundir, path, shown, is_lost ? &copy->fd : NULL);
+}
+
+void run_verdict_end(const struct run_directory *rundir, const struct server *server,
+	const struct run_copy *copy, const struct verdict_end *end)
 {
 	struct fetched fetched;
 	char complaint[512];
-	bool is_fetched = server != NULL && fetched_begin(&fetched, server, rundir->run_id,
-						    complaint, sizeof complaint) == 0;
-	const char *path = is_fetched ? fetched.directory : rundir->path;
+	bool is_fetched;
 
+	if (!end->prints && end->notify->to == NULL)
+		return;
+	is_fetched = server != NULL && fetched_begin(&fetched, server, rundir->run_id, complaint,
+					       sizeof complaint) == 0;
 	if (server != NULL && !is_fetched)
 		complain("%s; the verdict is of what %s has", complaint, rundir->path);
-	if (rundir->joint)
-		report_await_others(path, rundir->run_id, AWAIT_OTHERS_MS);
-	print_of(path, is_fetched ? fetched.shown : rundir->path, rundir, copy, always);
-	unwatched_say(rundir->absolute, rundir->run_id, complain_of, NULL);
-	fflush(stderr);
+	if (is_fetched)
+		end_of(fetched.directory, fetched.shown, rundir, copy, end);
+	else
+		end_of(rundir->path, rundir->path, rundir, copy, end);
 	if (is_fetched)
 		fetched_end(&fetched);
 }

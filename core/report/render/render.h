@@ -14,6 +14,11 @@
 /* Appends schema vigil.report/1, without a newline. */
 void render_json(const struct report *report, struct text *text);
 
+/* Appends the verdict alone, for who is notified, without a newline: schema vigil.verdict/1.
+ * HEADLINE and READABLE are its first line and the readable form. */
+void render_verdict_json(
+	const struct report *report, const char *headline, const char *readable, struct text *text);
+
 /* Appends the merged stacks of the last attempt as a graph that dot and stat-view open. */
 void render_dot(const struct report *report, struct text *text);
 

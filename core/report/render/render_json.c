@@ -8,8 +8,10 @@
 #include "core/events/event_threads.h"
 #include "core/report/job/last_words.h"
 #include "core/report/render/collectives_json.h"
+#include "core/report/render/hosts_json.h"
 
 #define REPORT_SCHEMA "vigil.report/1"
+#define VERDICT_SCHEMA "vigil.verdict/1"
 
 /* Writes NUMBER, a rank or a count of ranks; null where it is unknown. */
 static void write_number(struct json_out *json, const char *key, int64_t number)
@@ -392,17 +394,13 @@ static void write_stall(struct json_out *json, const struct stall *stall)
 	json_end_object(json);
 }
 
-static void write_attempt(
+/* Writes who failed first in ATTEMPT, and what is said instead where nobody did. */
+static void write_findings(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count + attempt->concurrent_count;
 	struct cause cause;
 
-	json_begin_object(json, NULL);
-	json_int(json, "attempt", attempt->number);
-	if (report->launch_count > 1)
-		json_uint(json, "launch", attempt->launch + 1);
-	json_string(json, "outcome", outcome_name(attempt->outcome));
 	if (attempt->has_root)
 		write_finding(json, "root_cause", &report->job, &attempt->candidates[0]);
 	else
@@ -421,6 +419,17 @@ static void write_attempt(
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
 	write_stall(json, &attempt->stall);
+}
+
+static void write_attempt(
+	struct json_out *json, const struct report *report, const struct attempt *attempt)
+{
+	json_begin_object(json, NULL);
+	json_int(json, "attempt", attempt->number);
+	if (report->launch_count > 1)
+		json_uint(json, "launch", attempt->launch + 1);
+	json_string(json, "outcome", outcome_name(attempt->outcome));
+	write_findings(json, report, attempt);
 	json_begin_array(json, "ranks");
 	FOR_EACH_RESULT (result, attempt)
 		write_result(json, attempt, result);
@@ -444,59 +453,47 @@ static void write_counts(struct json_out *json, const struct report *report)
 }
 
 /* The hosts whose clocks contradict the first one's: their times are moved onto its clock. */
-static void write_clock(struct json_out *json, const struct report *report)
+/* The members with which both forms begin. */
+static void begin_json(struct json_out *json, const struct report *report, const char *schema)
 {
-	json_begin_object(json, "clock");
-	json_string(json, "reference", report->root->hostname);
-	json_int(json, "uncertainty_us", report->request.skew_us);
-	json_begin_array(json, "hosts");
-	for (size_t i = 0; i < report->offset_count; i++) {
-		json_begin_object(json, NULL);
-		json_string(json, "hostname", report->offsets[i].hostname);
-		json_int(json, "ahead_us", report->offsets[i].us);
-		json_end_object(json);
-	}
-	json_end_array(json);
-	json_end_object(json);
-}
-
-/* The `vigil run`s of a run that several make: how many hosts have one, and those that reported no
- * end. */
-static void write_monitors(struct json_out *json, const struct report *report)
-{
-	if (report->job.monitor_count == 0)
-		return;
-	json_begin_object(json, "monitors");
-	json_uint(json, "hosts", report->monitor_hosts);
-	json_begin_array(json, "not_ended");
-	for (size_t i = 0; i < report->missing_count; i++) {
-		json_begin_object(json, NULL);
-		json_string(json, "hostname", report->missing[i].hostname);
-		json_bool(json, "killed", report->missing[i].is_gone);
-		json_end_object(json);
-	}
-	json_end_array(json);
-	json_end_object(json);
+	json_begin_object(json, NULL);
+	json_string(json, "schema", schema);
+	json_string(json, "run_id", report->job.run_id);
+	json_string(json, "outcome", outcome_name(report->outcome));
+	json_strings(json, "hosts", report->hosts, report->host_count);
+	write_number(json, "world_size", report->world_size);
 }
 
 void render_json(const struct report *report, struct text *text)
 {
 	struct json_out json = {.text = text};
 
-	json_begin_object(&json, NULL);
-	json_string(&json, "schema", REPORT_SCHEMA);
-	json_string(&json, "run_id", report->job.run_id);
-	json_string(&json, "outcome", outcome_name(report->outcome));
-	json_strings(&json, "hosts", report->hosts, report->host_count);
-	write_number(&json, "world_size", report->world_size);
+	begin_json(&json, report, REPORT_SCHEMA);
 	json_begin_array(&json, "attempts");
 	for (size_t i = 0; i < report->attempt_count; i++)
 		write_attempt(&json, report, &report->attempts[i]);
 	json_end_array(&json);
 	write_crashes(&json, report);
 	write_counts(&json, report);
-	write_clock(&json, report);
-	write_monitors(&json, report);
+	clock_json(&json, report);
+	monitors_json(&json, report);
 	json_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
+	json_end_object(&json);
+}
+
+void render_verdict_json(
+	const struct report *report, const char *headline, const char *readable, struct text *text)
+{
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	struct json_out json = {.text = text};
+
+	begin_json(&json, report, VERDICT_SCHEMA);
+	json_string(&json, "directory", report->request.shown ?: report->request.paths[0]);
+	json_string(&json, "headline", headline);
+	json_string(&json, "text", readable);
+	json_uint(&json, "attempts", report->attempt_count);
+	write_findings(&json, report, last);
+	write_counts(&json, report);
+	monitors_json(&json, report);
 	json_end_object(&json);
 }
