@@ -485,16 +485,20 @@ int report_verdict_json(const char *directory, const char *shown, const char *ru
 	return error;
 }
 
-int report_stall(const char *directory, const char *run_id, struct text *text)
+int report_stall(
+	const char *directory, const char *run_id, struct text *text, struct stall_news *ret_news)
 {
 	struct report_request request = verdict_request(&directory, NULL, run_id, NULL);
+	const struct stall *stall;
 	struct report *report;
 	char complaint[256];
 	int error = report_make(&request, &report, complaint, sizeof complaint);
 
 	if (error < 0)
 		return error;
-	text_add(text, report->attempts[report->attempt_count - 1].stall.text);
+	stall = &report->attempts[report->attempt_count - 1].stall;
+	text_add(text, stall->text);
+	*ret_news = (struct stall_news){stall->unknown, stall->is_over};
 	report_free(report);
 	return 0;
 }

@@ -71,7 +71,13 @@ int report_verdict(const char *directory, const char *shown, const char *run_id,
  * say how it ends. Returns 0; or -errno, and *RET_JSON is NULL. */
 int report_verdict_json(const char *directory, const char *shown, const char *run_id,
 	const int *copy, char **ret_json);
+/* What report_stall() says beside its sentence. */
+struct stall_news {
+	size_t unknown; /* ranks of which nothing is known, as other hosts have not spoken yet */
+	bool is_over;	/* ranks have moved again */
+};
 
 /* Appends that the ranks of run RUN_ID in DIRECTORY stand still, and where: "no rank moved for 10
- * min: …"; nothing where they do not. Returns 0, or a negative errno as report_make(). */
-int report_stall(const char *directory, const char *run_id, struct text *text);
+ * min: …"; nothing where they never did. Returns 0, or a negative errno as report_make(). */
+int report_stall(
+	const char *directory, const char *run_id, struct text *text, struct stall_news *ret_news);

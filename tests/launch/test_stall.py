@@ -230,6 +230,15 @@ class Stall(jobs.Case):
         self.assertEqual([one["rank"] for one in attempt["odd_ones_out"]], [2], attempt["positions"])
         self.assertIn(f"rank 2 was stopped in raise, called by load_shard (stall.c:{line_of('stall.c', 'paused')})", re.sub(r"\s+", " ", self.text))
 
+    def test_openmpi_mpi4py_reads_a_fifo(self):
+        self.need("mpirun.openmpi")
+        if not jobs.has_module("mpi4py"):
+            self.skipTest("not installed: python3-mpi4py")
+        job = self.start("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "3", jobs.PYTHON, str(jobs.PROGRAMS / "stall4.py"), self.fifo())
+        self.assert_stall(job, f"called by reduce (stall4.py:{line_of('stall4.py', 'reduce')})",
+                          f"rank 2 is in load_shard (stall4.py:{line_of('stall4.py', 'fifo')}), waiting")
+        self.assert_blamed(job, 2, rf"^stood still in load_shard \(stall4\.py:{line_of('stall4.py', 'fifo')}\)")
+
     def assert_silent(self, job):
         self.assertIsNone(job.await_line("moved for", 2 * STALL), job.lines)
         attempt = self.report_after(job)

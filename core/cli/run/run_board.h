@@ -32,8 +32,10 @@ struct board_rank {
 struct stall_board {
 	int64_t began_us;  /* when the last look began (mono_us) */
 	int64_t looked_us; /* when it ended; 0: there was none */
-	bool is_reported;  /* it was said that the ranks stand still */
-	int64_t last_us;   /* when the job was requested to end, and a look begun; 0: never */
+	bool is_reported;  /* an event said that the ranks stand still */
+	bool is_said;	   /* standard error, too: that waits for the other hosts, so many looks: */
+	unsigned waits;
+	int64_t last_us; /* when the job was requested to end, and a look begun; 0: never */
 	struct deadlock_watch deadlock; /* while the job has no ranks */
 	size_t count;			/* of ranks that are used, or were */
 	struct board_rank ranks[BOARD_RANKS];

@@ -3,6 +3,7 @@
 
 #include "core/cli/cli.h"
 #include "core/cli/run/run_board.h"
+#include "core/report/job/rules.h"
 #include "core/report/report.h"
 
 #include <errno.h>
@@ -17,6 +18,9 @@
 #define INTERVALS_LATE 3
 
 #define NICE 10
+
+/* So many looks it takes other hosts at most to see that their ranks stand still, too. */
+#define WAITS_MOST 3
 
 /* A job may outlive the request to end. The ranks are looked at as before so much later, and at the
  * next request. */
@@ -213,11 +217,17 @@ static void say_stall(const struct look *look)
 {
 	const struct run_directory *rundir = look->tracking->rundir;
 	char buffer[4096];
+	struct stall_board *board = look->watch->board;
+	struct stall_news news;
 	struct text text;
 
 	text_init(&text, buffer, sizeof buffer);
-	if (report_stall(rundir->absolute, rundir->run_id, &text) == 0 && text.length > 0)
-		say(look, buffer);
+	if (report_stall(rundir->absolute, rundir->run_id, &text, &news) < 0 || text.length == 0 ||
+		(news.is_over && !board->is_reported) ||
+		(news.unknown > 0 && board->waits++ < WAITS_MOST))
+		return;
+	say(look, buffer);
+	board->is_said = true;
 }
 
 static void emit_stall(const struct look *look)
@@ -232,6 +242,8 @@ static void emit_stall(const struct look *look)
 		rank->is_reported = true;
 	}
 	board->is_reported = true;
+	board->is_said = false;
+	board->waits = 0;
 	say_stall(look);
 }
 
@@ -246,7 +258,8 @@ static void emit_moves(const struct look *look)
 
 			snprintf(line, sizeof line, "the ranks move again: rank %ld does",
 				(long)rank->standing.init.rank);
-			say(look, line);
+			if (board->is_said)
+				say(look, line);
 			board->is_reported = false;
 			return;
 		}
@@ -265,6 +278,8 @@ static void look_now(const struct look *look)
 		is_traced |= rank->is_traced;
 	if (is_late || is_traced)
 		begin_anew(board, now_us);
+	if (board->is_reported && !board->is_said)
+		say_stall(look);
 	if (board->is_reported)
 		emit_moves(look);
 	else if (stand_still(look->watch))
@@ -348,6 +363,18 @@ static void emit_last(const struct look *look)
 	}
 }
 
+/* Daemons of a batch system start the ranks, such as slurmd for srun: monitors below these look at
+ * them, and have no standard error. */
+static bool starts_elsewhere(const struct tracking *tracking)
+{
+	const struct tracked *process = NULL;
+
+	while ((process = tracked_next(tracking, process)) != NULL)
+		if (rules_name_is(NAME_REMOTE_STARTER, process->init.program))
+			return true;
+	return false;
+}
+
 /* The same of a job without ranks. */
 static void look_at_job(const struct look *look)
 {
@@ -359,6 +386,8 @@ static void look_at_job(const struct look *look)
 		say_stall(look);
 	else if (news == DEADLOCK_OVER)
 		say(look, "the processes move again");
+	else if (!watch->board->is_said && starts_elsewhere(look->tracking))
+		say_stall(look);
 }
 
 /* A helper's task. */

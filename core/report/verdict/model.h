@@ -52,6 +52,7 @@ struct rank_result {
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
+	bool moved_since;   /* it was seen to stand still, and to move before others stood still */
 	const char *place;  /* where the program failed, "step (solver.c:88)"; NULL: not known, or
 			       others ended it */
 };
@@ -123,6 +124,7 @@ struct position {
 /* `vigil run` saw that the ranks stood still. */
 struct stall {
 	size_t count;	  /* of ranks that stood still; 0: it saw no such thing */
+	size_t unknown;	  /* ranks of which nothing is known */
 	int64_t at_us;	  /* when it was said */
 	int64_t for_us;	  /* for how long no rank had moved then */
 	bool is_over;	  /* ranks have moved again */

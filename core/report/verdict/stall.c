@@ -17,7 +17,7 @@ static const struct process *stalled_of(const struct rank_result *result)
 {
 	const struct process *process = process_that_was_seen(result->process);
 
-	return process == NULL || process->stalled == NULL ? NULL : process;
+	return process == NULL || process->stalled == NULL || result->moved_since ? NULL : process;
 }
 
 static const struct termination *stack_of(
@@ -29,6 +29,26 @@ static const struct termination *stack_of(
 		return NULL;
 	*process = stalled;
 	return stalled->stalled->stand;
+}
+
+/* Sets moved_since of ATTEMPT's results: that they stood still before says nothing of now. */
+static void set_moved_since(struct attempt *attempt)
+{
+	int64_t last_us = INT64_MIN;
+
+	FOR_EACH_RESULT (result, attempt) {
+		const struct process *process = stalled_of(result);
+
+		if (process != NULL && process->stalled_us > last_us)
+			last_us = process->stalled_us;
+	}
+	FOR_EACH_RESULT (result, attempt) {
+		const struct process *process = stalled_of(result);
+
+		result->moved_since = process != NULL && process->moved != NULL &&
+				      process->moved_us > process->stalled_us &&
+				      process->moved_us < last_us;
+	}
 }
 
 /* Sets count, at_us, for_us and is_over of ATTEMPT's stall. */
@@ -124,15 +144,42 @@ static void add_earlier(struct text *text, const struct attempt *attempt,
 		text_printf(text, "; rank %ld had ended (%s)", (long)result->rank, result->reason);
 }
 
-/* The ranks that are not known to have stood still, nor to have ended before. */
+/* RESULT is not known to have stood still, nor to have ended before. */
+static bool is_unknown(const struct attempt *attempt, const struct rank_result *result)
+{
+	return stalled_of(result) == NULL &&
+	       (result->ended == NULL || result->ended->ended_us >= attempt->stall.at_us);
+}
+
 static size_t count_unknown(const struct attempt *attempt)
 {
 	size_t count = 0;
 
 	FOR_EACH_RESULT (result, attempt)
-		count += stalled_of(result) == NULL &&
-			 (result->ended == NULL || result->ended->ended_us >= attempt->stall.at_us);
+		count += is_unknown(attempt, result);
 	return count;
+}
+
+/* Appends the ranks of which nothing is known, those of one host together: it may be lost. */
+static void add_unknown(
+	struct text *text, const struct report *report, const struct attempt *attempt)
+{
+	for (size_t i = 0; i < report->host_count; i++) {
+		struct rank_list list = {.length = 0};
+		size_t count = 0;
+
+		FOR_EACH_RESULT (result, attempt)
+			if (is_unknown(attempt, result) && result->process != NULL &&
+				strcmp(result->process->hostname, report->hosts[i]) == 0) {
+				ranks_add(&list, result->rank);
+				count++;
+			}
+		ranks_finish(&list);
+		if (count > 0)
+			text_printf(text, "; host %s has not said where rank%s %s %s",
+				report->hosts[i], count == 1 ? "" : "s", list.text,
+				count == 1 ? "is" : "are");
+	}
 }
 
 /* The ranks that wait for others come behind those that do not: these are the ones to look at. */
@@ -155,7 +202,7 @@ static void add_positions(struct text *text, const struct attempt *attempt)
 
 static const char *text_of(struct report *report, const struct attempt *attempt)
 {
-	size_t unknown = count_unknown(attempt);
+	size_t unknown = attempt->stall.unknown;
 	char buffer[TEXT_SIZE];
 	struct text text;
 
@@ -170,6 +217,8 @@ static const char *text_of(struct report *report, const struct attempt *attempt)
 	add_positions(&text, attempt);
 	FOR_EACH_RESULT (result, attempt)
 		add_earlier(&text, attempt, result, report);
+	if (unknown > 0)
+		add_unknown(&text, report, attempt);
 	return report_say(report, "%s", buffer);
 }
 
@@ -189,9 +238,11 @@ int stall_set(struct report *report, struct attempt *attempt)
 	stall->text = "";
 	if (attempt->count == 0)
 		return deadlock_set(report, stall);
+	set_moved_since(attempt);
 	set_times(attempt);
 	if (stall->count == 0)
 		return 0;
+	stall->unknown = count_unknown(attempt);
 	error = positions_find(
 		report, attempt, stack_of, true, &stall->positions, &stall->position_count);
 	if (error == 0 && any_communicates(stall))
@@ -251,7 +302,7 @@ bool stall_explains(const struct attempt_context *context, const struct rank_res
 {
 	const struct stall *stall = &context->attempt->stall;
 
-	if (stall->text[0] == '\0' || stall->is_over || count_unknown(context->attempt) > 0)
+	if (stall->text[0] == '\0' || stall->is_over || stall->unknown > 0)
 		return false;
 	return first == NULL || (stall_may_explain(context, first) &&
 					doing_of(stall, first->rank) == DOING_COMMUNICATES);

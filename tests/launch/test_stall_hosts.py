@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs on several hosts, or tasks of Slurm, that stand still: vigil run names the rank on the other host, and the host that says nothing."""
+
+import pathlib
+import re
+import sys
+import time
+import unittest
+
+import jobs
+import slurm
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import hosts
+import tap
+import watched
+
+STALL = 3
+SECONDS = 150  # of a loaded machine; on one that is idle 1.5 times STALL
+LACK = hosts.missing() or (jobs.torch_lacks() if jobs.has_torch() else "not installed: python3-torch")
+
+
+def line_of(program, words):
+    lines = (jobs.PROGRAMS / program).read_text(encoding="ascii").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+def await_lines(paths, words):
+    """The first line with WORDS in one of the files PATHS; fails with what is there."""
+    until, text = time.monotonic() + SECONDS, ""
+    while time.monotonic() < until:
+        text = "".join(pathlib.Path(path).read_text(encoding="utf-8") for path in paths)
+        found = re.search(f"(?m)^vigil: .*{words}.*$", text)
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no {words!r} in {text[-3000:]}")
+
+
+@unittest.skipIf(LACK, LACK)
+class Hosts(watched.Case):
+    def start(self, both, how):
+        """One rank of torchrun on each of BOTH; "hangs" is in the output of one."""
+        started = []
+        for host in both:
+            command = jobs.torchrun(f"/tmp/logs{host.name}", 1, jobs.PROGRAMS / "stall.py", how)
+            port = command.index("--master_port")
+            command[port:port + 2] = ["--nnodes", "2", "--rdzv_backend", "c10d", "--rdzv_endpoint", "n0:29400", "--rdzv_id", "stall7"]
+            environment = dict(jobs.environment(), GLOO_SOCKET_IFNAME="eth0", MASTER_ADDR="n0")
+            for name in ("MASTER_PORT", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"):
+                environment.pop(name, None)
+            with open(self.path(f"{host.name}.err"), "wb") as error, open(self.path(f"{host.name}.out"), "wb") as output:
+                started.append(host.popen(watched.VIGIL, "run", "--stall", f"{STALL}s", "-d", "run", "--run-id", "job7", "--", *command,
+                                          cwd=self.directory, env=environment, stdout=output, stderr=error))
+        until = time.monotonic() + SECONDS
+        while not any("hangs" in self.output(host) for host in both):
+            self.assertLess(time.monotonic(), until, [self.output(host) for host in both])
+            time.sleep(0.1)
+        return started
+
+    def output(self, host):
+        return "".join(pathlib.Path(self.path(f"{host.name}.{kind}")).read_text(encoding="utf-8") for kind in ("out", "err"))
+
+    def end(self, started, there):
+        for host in there:
+            host.run("sh", "-c", "kill -9 $(pgrep -f [s]tall.py) || :")
+        for process in started:
+            process.wait(30)
+
+    def test_torchrun_the_rank_is_on_another_host(self):
+        with hosts.Hosts(2, [self.directory, watched.TREE, watched.BUILD]) as both:
+            started = self.start(both, "sleep")
+            for host in both:
+                line = await_lines([self.path(f"{host.name}.err")], "no rank moved for")
+                self.assertIn("rank 0 waits in all_reduce", line)
+                self.assertIn(f"rank 1 is in load_shard (stall.py:{line_of('stall.py', '# sleep')}), sleeping", line)
+            self.end(started, both)
+
+    def test_torchrun_a_host_is_lost(self):
+        with hosts.Hosts(2, [self.directory, watched.TREE, watched.BUILD]) as both:
+            started = self.start(both, "sleep")
+            lost = next(host for host in both if "hangs" in self.output(host))
+            left = next(host for host in both if host is not lost)
+            lost.lose()
+            line = await_lines([self.path(f"{left.name}.err")], "moved for")
+            self.assertIn("rank 0 waits in all_reduce", line)
+            self.assertIn(f"host {lost.name} has not said where rank 1 is", line)
+            self.end(started, [left])
+
+
+@unittest.skipIf(not jobs.has_torch(), "not installed: python3-torch")
+class Srun(slurm.Case):
+    def test_srun_a_rank_is_in_its_data_loader(self):
+        """A monitor beside each task, as Slurm's own daemons start these."""
+        with open(self.path("err"), "wb") as error, open(self.path("out"), "wb") as output:
+            process = self.start_bare(error, output)
+            try:
+                line = await_lines([self.path("err")], "no rank moved for")
+            finally:
+                process.terminate()
+                process.wait(60)
+        self.assertIn("ranks 0,2 wait in all_reduce", line)
+        self.assertIn(f"rank 1 is in load_batch (train.py:{line_of('train.py', 'time.sleep(120)')}), sleeping", line)
+
+    def start_bare(self, error, output):
+        wait = ("--stall", f"{STALL}s")
+        command = [watched.VIGIL, "run", *wait, "-d", self.path("run"), "--", "srun", "-N3", "-n3", watched.VIGIL, "run", "--worker", *wait, "--",
+                   jobs.PYTHON, str(jobs.PROGRAMS / "train.py"), "1", "sleep", "300"]
+        return self.start(*command, env=self.environment(), stdout=output, stderr=error)
+
+
+if __name__ == "__main__":
+    tap.main()
