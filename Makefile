@@ -167,8 +167,8 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 # Linked first is what runs at every start and end: shim/layout.ld.
 START_SRC := shim/preload.c \
 	$(addprefix shim/base/,stack.c string.c real.c inherited.c process_state.c late_memory.c death.c sandbox.c calls.c call_entry.c) \
-	$(addprefix shim/emit/,emit.c scratch.c configure.c preload_settings.c pending.c) \
-	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c) \
+	$(addprefix shim/emit/,emit.c scratch.c configure.c preload_settings.c pending.c own_output.c forwarded.c) \
+	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c forwarding.c) \
 	shim/crash/original_fault.c shim/python/python.c shim/python/python_api.c \
 	$(addprefix core/base/,sys.c memory.c environment.c text.c number.c clock.c proc.c arena.c wait_budget.c log_file.c output.c \
 	json_out.c secret.c signal_table.c utf8.c color.c hash_table.c) core/config/settings.c core/trace/modules.c \

@@ -20,8 +20,10 @@
 #include "shim/emit/configure.h"
 #include "shim/emit/emit.h"
 #include "shim/emit/failed_call.h"
+#include "shim/emit/own_output.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/host/dispositions.h"
+#include "shim/host/forwarding.h"
 #include "shim/host/lifecycle.h"
 #include "shim/host/pmi.h"
 #include "shim/host/threads.h"
@@ -165,6 +167,8 @@ static void begin(int argc, char **argv, char **environ_)
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	pmi_begin(environ_);
 	python_begin();
+	own_output_begin(from.run.program);
+	forwarding_begin(from.run.program);
 	calls_begin(settings()->calls, environ_, failed_call);
 }
 

@@ -110,6 +110,84 @@ bool call_counts_compare(
 	return best.call != NULL;
 }
 
+/* How many of COUNT PROCESSES made CALL as often, and with the same root. */
+static size_t count_alike(
+	const struct call_counts *processes, size_t count, const struct call_count *call)
+{
+	size_t alike = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct call_count *own = find(&processes[i], call);
+
+		alike += own != NULL && own->count == call->count && own->root == call->root;
+	}
+	return alike;
+}
+
+/* What roots COUNT PROCESSES named in their last calls of CALL's function. */
+static struct call_roots roots_of(
+	const struct call_counts *processes, size_t count, const struct call_count *call)
+{
+	struct call_roots roots = {.call = NULL};
+	size_t compared = 0, most_alike = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct call_count *own = find(&processes[i], call);
+
+		if (own != NULL && own->has_root && own->count > roots.most)
+			roots.most = own->count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct call_count *own = find(&processes[i], call);
+		size_t alike;
+
+		if (own == NULL || !own->has_root || own->count != roots.most)
+			continue;
+		compared++;
+		alike = count_alike(processes, count, own);
+		if (alike > most_alike) {
+			most_alike = alike;
+			roots.call = own;
+			roots.root = own->root;
+		}
+	}
+	roots.odd = 2 * most_alike > compared ? compared - most_alike : 0;
+	return roots;
+}
+
+bool call_counts_roots(
+	const struct call_counts *processes, size_t count, struct call_roots *ret_roots)
+{
+	struct call_roots best = {.call = NULL};
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < processes[i].count; j++) {
+			const struct call_count *call = &processes[i].list[j];
+			struct call_roots roots;
+
+			if (!call->has_root || call->communicator != CALL_WORLD ||
+				was_compared(processes, i, call))
+				continue;
+			roots = roots_of(processes, count, call);
+			if (roots.odd > 0 && (best.call == NULL || roots.call->entered_us >
+									   best.call->entered_us))
+				best = roots;
+		}
+	if (best.call != NULL)
+		*ret_roots = best;
+	return best.call != NULL;
+}
+
+const struct call_count *call_counts_odd_root(
+	const struct call_counts *process, const struct call_roots *roots)
+{
+	const struct call_count *own = find(process, roots->call);
+
+	return own != NULL && own->has_root && own->count == roots->most && own->root != roots->root
+		       ? own
+		       : NULL;
+}
+
 uint64_t call_counts_of(const struct call_counts *process, const struct call_lag *lag)
 {
 	const struct call_count *own = find(process, lag->call);
@@ -166,6 +244,8 @@ static void write_call(struct json_out *json, const struct call_count *call)
 	json_uint(json, "count", call->count);
 	if (call->entered_us != 0)
 		json_int(json, "entered_us", call->entered_us);
+	if (call->has_root)
+		json_int(json, "root", call->root);
 	json_begin_array(json, "arguments");
 	for (int i = 0; i < CALL_ARGUMENTS; i++)
 		json_address(json, NULL, call->arguments[i]);

@@ -37,6 +37,8 @@ struct call_count {
 	enum call_communicator communicator;
 	bool collective; /* all members of the communicator make the call */
 	bool many;
+	bool has_root;
+	int32_t root; /* of the last one, a rank of the communicator; if it `has_root` */
 	uint64_t handle;
 	unsigned place; /* which of the function's communicators, in the order of their first use */
 	uint64_t count; /* entries, of all threads; the last call may still go on */
@@ -72,6 +74,26 @@ bool call_counts_compare(
 
 /* How many calls of LAG's function on its communicator PROCESS made. */
 uint64_t call_counts_of(const struct call_counts *process, const struct call_lag *lag);
+
+/* Calls of one function that named different roots. */
+struct call_roots {
+	const struct call_count *call; /* of one of the processes that named `root` */
+	uint64_t most;		       /* how often each of those that are compared made the call */
+	int32_t root;		       /* which most of them named */
+	size_t odd;		       /* how many named another one */
+};
+
+/*
+ * Compare COUNT PROCESSES, ranks of one job: of those that made a call on the world's communicator
+ * equally often, and most often, the last one had one root. Returns whether some named another one
+ * than most; then *RET_ROOTS is of the function that was entered last.
+ */
+bool call_counts_roots(
+	const struct call_counts *processes, size_t count, struct call_roots *ret_roots);
+
+/* The call of PROCESS that is compared in ROOTS and named another root; NULL: there is none. */
+const struct call_count *call_counts_odd_root(
+	const struct call_counts *process, const struct call_roots *roots);
 
 /* Append NUMBER as "4,321". */
 void call_counts_number(struct text *text, uint64_t number);

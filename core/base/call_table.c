@@ -7,7 +7,7 @@
 
 /* A cell, read at once; the process goes on meanwhile. */
 struct cell {
-	uint64_t key, count, entered, arguments[CALL_ARGUMENTS], reserved[7];
+	uint64_t key, count, entered, arguments[CALL_ARGUMENTS], root, reserved[6];
 };
 
 _Static_assert(sizeof(struct cell) == sizeof(struct call_cell), "a cell is read as it lies");
@@ -76,6 +76,8 @@ static void add(struct found *found, size_t first, struct call_count *call)
 	}
 	if (call->entered_us >= known->entered_us) {
 		known->entered_us = call->entered_us;
+		known->has_root = call->has_root;
+		known->root = call->root;
 		memcpy(known->arguments, call->arguments, sizeof call->arguments);
 	}
 	known->count += call->count;
@@ -114,6 +116,8 @@ static void read_row(struct memory_reader *reader, const struct call_table *tabl
 			set_communicator(&call, cell.key);
 			call.count = cell.count;
 			call.entered_us = time_of(table, cell.entered, now.ticks, now.us);
+			call.has_root = (cell.root & CALL_ROOT_KNOWN) != 0;
+			call.root = call.has_root ? (int32_t)(uint32_t)cell.root : 0;
 			memcpy(call.arguments, cell.arguments, sizeof call.arguments);
 			add(found, first, &call);
 		}

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #define CALL_TABLE_NOTE 1
-#define CALL_TABLE_VERSION 1
+#define CALL_TABLE_VERSION 2
 
 /* Enough for all of the presets. The tables of cells together are smaller than a huge page, which
  * the kernel would clear at the first call. */
@@ -33,6 +33,9 @@
 #define CALL_KEY_WORLD (CALL_KEY_USED | CALL_KEY_NO_HANDLE | 2)
 #define CALL_KEY_MANY (CALL_KEY_USED | CALL_KEY_NO_HANDLE | 3)
 
+/* In a cell's `root`, above the 32 bits of the rank. */
+#define CALL_ROOT_KNOWN ((uint64_t)1 << 32)
+
 /* A function that is counted. */
 struct call_row {
 	char name[CALL_NAME_SIZE];
@@ -43,7 +46,8 @@ struct call_row {
 struct call_cell {
 	_Atomic uint64_t key, count, entered; /* in ticks of the machine's counter; 0: unknown */
 	_Atomic uint64_t arguments[CALL_ARGUMENTS];
-	uint64_t reserved[7]; /* a cell has cache lines of its own */
+	_Atomic uint64_t root; /* of the last call, with CALL_ROOT_KNOWN; 0: it has none */
+	uint64_t reserved[6];  /* a cell has cache lines of its own */
 };
 
 struct call_table {

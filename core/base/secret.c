@@ -363,3 +363,24 @@ bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
 	}
 	return false;
 }
+
+void secret_mask_text(char *text)
+{
+	size_t start, end;
+
+	/* A line at a time, as an option's value may be the whole of an argument. */
+	for (char *line = text; *line != '\0';) {
+		struct secret_scan scan = {0};
+		char *newline = strchr(line, '\n');
+
+		if (newline != NULL)
+			*newline = '\0';
+		secret_scan_next(&scan, line);
+		while (secret_find(&scan, &start, &end))
+			memset(line + start, '*', end - start);
+		if (newline == NULL)
+			return;
+		*newline = '\n';
+		line = newline + 1;
+	}
+}

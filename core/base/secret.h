@@ -44,3 +44,6 @@ void secret_scan_next(struct secret_scan *scan, const char *argument);
  * only then may the scan continue with the next argument.
  */
 bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end);
+
+/* Overwrite each secret in the lines of TEXT, what a program has printed, with '*'. */
+void secret_mask_text(char *text);

@@ -77,7 +77,7 @@ static const struct option_spec options[] = {
 		"COMMAND is one task of a job's step: record with the others"},
 	[OPTION_NEW] = {'n', "new", NULL, "start a run of its own, also below another vigil run"},
 	[OPTION_TO] = {'\0', "to", "URL",
-		"send the events to a NATS server, too: nats://HOST:PORT"},
+		"send the events there, too: nats://HOST:PORT or otlp+http://HOST:PORT"},
 	[OPTION_COLLECT] = {'\0', "collect", NULL,
 		"start a NATS server, to which --worker on other hosts sends"},
 	[OPTION_STALL] = {'\0', "stall", "TIME",
@@ -341,8 +341,8 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	if (launcher >= 0)
 		descriptors[kept++] = launcher;
 	run_descriptors_release(configured,
-		configured || request->report != REPORT_NEVER ||
-			plan->transport.server.url[0] != '\0',
+		configured || request->report != REPORT_NEVER || plan->transport.sends ||
+			plan->transport.collects,
 		descriptors, kept);
 	agent_open(agent, &plan->rundir, plan->config);
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
@@ -374,8 +374,8 @@ __attribute__((noreturn)) static void conclude(
 	run_end_on_interrupt(status);
 	all_sent = run_transport_finish(transport);
 	if (report != REPORT_NEVER)
-		run_verdict_print(rundir, transport->sends && all_sent ? &transport->server : NULL,
-			copy, report == REPORT_ALWAYS || status != 0);
+		run_verdict_print(rundir, all_sent ? run_transport_server(transport) : NULL, copy,
+			report == REPORT_ALWAYS || status != 0);
 	run_directory_clear_marks(rundir);
 	run_end(status);
 }

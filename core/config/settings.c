@@ -15,6 +15,7 @@ const struct setting settings_table[SETTING_COUNT] = {
 #define AT(member) offsetof(struct config_settings, member)
 	{NULL, "factories", SETTING_BOOLEAN, AT(factories), 0, 0, NULL},
 	{NULL, "error_file", SETTING_BOOLEAN, AT(error_file), 0, 0, NULL},
+	{NULL, "output", SETTING_BOOLEAN, AT(output), 0, 0, NULL},
 	{NULL, "argv", SETTING_CHOICE, AT(argv), 0, 0, argv_forms},
 	{NULL, "calls", SETTING_NAMES, AT(calls), 0, 0, NULL},
 	{"trace", "frames", SETTING_NUMBER, AT(trace.frames), 1, SETTINGS_FRAMES_MAX, NULL},
@@ -48,6 +49,7 @@ void settings_default(struct config_settings *settings)
 {
 	*settings = (struct config_settings){
 		.error_file = true,
+		.output = true,
 		.trace =
 			{
 				.frames = SETTINGS_FRAMES_MAX,

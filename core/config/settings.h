@@ -52,6 +52,7 @@ struct signal_settings {
 struct config_settings {
 	bool factories;	 /* factories may run */
 	bool error_file; /* see core/events/error_file.h */
+	bool output;	 /* what the program said last is reported */
 	enum argv_form argv;
 	const char *calls; /* functions whose calls are counted, separated by blanks: `mpi`, `nccl`,
 			      or names; "": none; NULL: mpi */
@@ -78,7 +79,7 @@ struct setting {
 };
 
 /* All settings, in the order in which `vigil check` prints them; those of a group are adjacent. */
-#define SETTING_COUNT 17
+#define SETTING_COUNT 18
 extern const struct setting settings_table[SETTING_COUNT];
 
 /* Set all settings to their defaults. */

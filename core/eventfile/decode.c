@@ -108,6 +108,19 @@ static const struct kill_record *decode_kill(struct decoder *decoder, const stru
 	return kill;
 }
 
+static const struct output_record *decode_output(struct decoder *decoder, const struct json *object)
+{
+	struct output_record *output = decoded_allocate(decoder, sizeof *output);
+	struct event event = {.reporter.comm = ""};
+
+	if (output == NULL)
+		return NULL;
+	decode_details(decoder, object, &event);
+	memcpy(output->own, event.outputs, sizeof output->own);
+	output->forwarded = event.forwarded;
+	return output;
+}
+
 /* Keep STRING line by line, because other ranks' traces have most of its lines, too. */
 static void decode_text(struct decoder *decoder, const char *string, struct text_lines *text)
 {
@@ -206,6 +219,13 @@ static bool decode_head(const struct json *object, struct event_record *record)
 	return record->time_us > 0;
 }
 
+static bool says_of_output(const struct json *object)
+{
+	return json_is(decoded_member(object, "stdout"), JSON_OBJECT) ||
+	       json_is(decoded_member(object, "stderr"), JSON_OBJECT) ||
+	       json_is(decoded_member(object, "forwarded"), JSON_OBJECT);
+}
+
 static enum line_kind decode_object(
 	struct decoder *decoder, const struct json *object, struct event_record *record)
 {
@@ -239,6 +259,8 @@ static enum line_kind decode_object(
 		record->stand = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
+	else if (says_of_output(object))
+		record->output = decode_output(decoder, object);
 	return LINE_EVENT;
 }
 

@@ -14,10 +14,13 @@ static struct call_count decode_call(struct decoder *decoder, const struct json 
 		.count = decoded_uint64(item, "count", 0),
 		.entered_us = decoded_int64(item, "entered_us", 0),
 	};
+	const struct json *root = decoded_member(item, "root");
 	const char *name = decoded_keep(decoder, item, "function", "");
 	size_t at = 0;
 
 	memcpy(call.name, name, strnlen(name, sizeof call.name - 1));
+	call.has_root = root != NULL;
+	call.root = (int32_t)decoded_int64(item, "root", 0);
 	if (on == NULL)
 		call.communicator = CALL_NO_COMMUNICATOR;
 	else

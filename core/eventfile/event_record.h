@@ -58,9 +58,16 @@ struct kill_record {
 		reporter; /* who sent it; its pid is 0 where the event does not say it */
 };
 
+/* What an event about a process that goes on says of output. */
+struct output_record {
+	struct event_output own[2];	  /* the process's own standard output and error */
+	struct event_forwarded forwarded; /* what it has read last from a rank */
+};
+
 struct event_record {
 	/* never NULL; "" when unknown */
-	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source;
+	const char *hostname, *boot_id, *run_id, *program, *command, *what, *rank_source,
+		*system_message;
 	int64_t time_us, mono_us;			/* mono_us 0: unknown */
 	uint64_t start_ticks;				/* 0: unknown */
 	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */
@@ -73,10 +80,12 @@ struct event_record {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct termination *end;	  /* NULL unless the state is SUCCEEDED or FAILED */
-	const struct termination *raised; /* NULL unless it is about the exception that ends the
-					     process, which has not ended yet */
-	const struct termination *stand;  /* NULL unless it is about where the process was, which
-					     went on */
+	const struct termination *end;	    /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *raised;   /* NULL unless it is about the exception that ends the
+					       process, which has not ended yet */
+	const struct termination *stand;    /* NULL unless it is about where the process was, which
+					       went on */
+	const struct output_record *output; /* NULL unless it says something of output, and is of
+					       a process that goes on */
 	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */
 };

@@ -312,6 +312,8 @@ void event_message(const struct event *event, struct text *text)
 		add_exception(&event->exception, text);
 	} else if (event->stand.doing != DOING_UNKNOWN) {
 		add_stand(event, text);
+	} else if (event->system_message != NULL) {
+		text_printf(text, ": %s: %s", event->what, event->system_message);
 	} else if (event->failed_call.function != NULL) {
 		text_printf(text, ": %s failed, and returned %ld", event->failed_call.function,
 			(long)event->failed_call.returned);

@@ -138,6 +138,36 @@ struct event_stand {
 	int64_t for_us;		/* for how long it had not moved, as far as is known */
 };
 
+/* What the standard output or error of a process leads to. Names on the wire:
+ * event_stream_name(). */
+enum event_stream {
+	STREAM_UNKNOWN,
+	STREAM_FILE, /* a regular one */
+	STREAM_PIPE,
+	STREAM_TERMINAL,
+	EVENT_STREAM_COUNT_
+};
+
+/* The most bytes of what a process said last that are kept of one stream. */
+#define EVENT_SAID_MAX ((size_t)4096)
+
+struct event_output {
+	enum event_stream kind;
+	bool append;	  /* it is open with O_APPEND */
+	bool shared;	  /* the parent of the process has the same file as its own output */
+	uint64_t inode;	  /* of the file or the pipe; the number of the terminal */
+	int64_t start;	  /* in a file, where the program found its end when it began */
+	int64_t offset;	  /* in a file, behind what was written last; 0: unknown, or nothing was */
+	const char *path; /* absolute, of a file; NULL: unknown */
+};
+
+/* What a launcher has read last from the pipe, or terminal, that a rank writes to. */
+struct event_forwarded {
+	enum event_stream kind; /* STREAM_UNKNOWN: there is none */
+	uint64_t inode;		/* as in struct event_output */
+	const char *text;	/* its last EVENT_SAID_MAX bytes */
+};
+
 /* One ancestor, as /proc had it when the process began. */
 struct event_ancestor {
 	pid_t pid;
@@ -205,8 +235,15 @@ struct event_thread {
 #define EVENT_WHAT_MOVED "moved"
 #define EVENT_WHAT_SEEN "seen"
 
+/* `what` of an event in which `vigil run` says what the kernel logged, of the process or, where it
+ * is about `vigil run` itself, of the host. */
+#define EVENT_WHAT_KERNEL "kernel"
+
 /* `what` of the event of a call that failed. */
 #define EVENT_WHAT_CALL "call"
+
+/* `what` of an event in which a launcher reports what it has read last from a rank. */
+#define EVENT_WHAT_OUTPUT "output"
 
 /* `what` of the first and the last event of a `vigil run` that is one of several in its run. */
 #define EVENT_WHAT_WATCH "watch"
@@ -223,7 +260,7 @@ struct event {
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception raised wait
 			      vanished kill dropped watch watched stalled moved seen
-			      call */
+			      kernel call output */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -237,6 +274,7 @@ struct event {
 	struct record_delivery *delivery; /* see struct log_record; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
 	struct event_stand stand;	  /* of one about a process that goes on */
+	const char *system_message;	  /* what the system said: EVENT_WHAT_KERNEL */
 	bool second_hand; /* from an AGENT, about a fact that the process reports itself, too: level
 			     DEBUG */
 
@@ -258,6 +296,11 @@ struct event {
 	const char
 		*report_file; /* absolute path of the report that its runtime wrote of the crash */
 	struct event_oom oom;
+	struct event_output outputs[2]; /* where standard output and error go */
+	const char *unwritten;	/* the end of what stdio's buffer of stdout held when the process
+				   died; NULL: nothing */
+	const char *last_error; /* the text of the last error of its interpreter; NULL: unknown */
+	struct event_forwarded forwarded; /* EVENT_WHAT_OUTPUT */
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
 	const char *threads_trace; /* the stacks of other threads, in the same format */
@@ -293,6 +336,7 @@ const char *event_sender_name(enum event_sender sender);
 const char *event_outcome_name(enum trace_outcome outcome);
 const char *exec_file_name(enum exec_file file);
 const char *event_doing_name(enum event_doing doing);
+const char *event_stream_name(enum event_stream stream);
 const char *event_frame_kind_name(enum frame_kind kind);
 
 /* Return 0, or -EINVAL and the value as it was. */
@@ -301,6 +345,7 @@ int event_how_parse(const char *name, enum event_how *ret_how);
 int event_sender_parse(const char *name, enum event_sender *ret_sender);
 int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
 int event_doing_parse(const char *name, enum event_doing *ret_doing);
+int event_stream_parse(const char *name, enum event_stream *ret_stream);
 int exec_file_parse(const char *name, enum exec_file *ret_file);
 int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 

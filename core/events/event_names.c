@@ -67,6 +67,14 @@ static const char doings[][13] = {
 };
 _Static_assert(NAMES_COUNT(doings) == EVENT_DOING_COUNT_, "what a process does has no name");
 
+static const char streams[][9] = {
+	[STREAM_UNKNOWN] = "",
+	[STREAM_FILE] = "file",
+	[STREAM_PIPE] = "pipe",
+	[STREAM_TERMINAL] = "terminal",
+};
+_Static_assert(NAMES_COUNT(streams) == EVENT_STREAM_COUNT_, "a kind of stream has no name");
+
 static const char kinds[][7] = {
 	[FRAME_CFI] = "cfi",
 	[FRAME_FP] = "fp",
@@ -125,5 +133,6 @@ NAMED(enum event_sender, event_sender, senders, "unknown")
 NAMED(enum trace_outcome, event_outcome, outcomes, "unknown")
 NAMED(enum exec_file, exec_file, files, "unknown")
 NAMED(enum event_doing, event_doing, doings, "unknown")
+NAMED(enum event_stream, event_stream, streams, "unknown")
 NAMED(enum frame_kind, event_frame_kind, kinds, "unknown")
 NAMED(enum launcher, identity_launcher, launchers, "unknown")

@@ -44,6 +44,14 @@ bool program_is_launcher(const char *program)
 	return has_name(launchers, sizeof launchers / sizeof *launchers, program);
 }
 
+bool program_forwards(const char *program)
+{
+	static const char daemons[][sizeof "hydra_pmi_proxy"] = {
+		"orted", "prted", "hydra_pmi_proxy"};
+
+	return program_is_launcher(program) || names_find(NAMES(daemons), program) >= 0;
+}
+
 bool program_is_shell(const char *program)
 {
 	return names_find(NAMES(shells), program) >= 0;

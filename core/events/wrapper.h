@@ -18,5 +18,9 @@ bool program_is_interpreter(const char *program);
 /* Whether PROGRAM starts the ranks of a job, of which its command line names the program. */
 bool program_is_launcher(const char *program);
 
+/* Whether PROGRAM reads what its ranks print, and forwards it: a launcher, or its daemon on a host.
+ */
+bool program_forwards(const char *program);
+
 /* Whether PROGRAM runs one other program, and exits with the status of that. */
 bool program_is_starter(const char *program);

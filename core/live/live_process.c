@@ -7,6 +7,7 @@
 #include "core/live/live_calls.h"
 #include "core/live/live_python.h"
 #include "core/live/live_refusal.h"
+#include "core/live/live_stops.h"
 #include "core/trace/frames.h"
 
 #include <dirent.h>
@@ -37,6 +38,7 @@ struct walk {
 	struct live_copy copy;
 	struct frame frames[LIVE_FRAMES_MAX];
 	const struct live_meanwhile *meanwhile; /* while a thread that runs is stopped; or NULL */
+	struct live_stops_thread *stops;	/* of all threads; NULL: there is one thread */
 };
 
 /* Lists the threads of PROCESS, or with MAIN_ONLY the main one. Returns 0 or -errno. */
@@ -107,6 +109,23 @@ static void find_root(struct walk *walk, pid_t tid)
 	walk->modules->root = walk->root;
 }
 
+/* Takes THREAD where it was stopped with the others; else by itself. */
+static const char *take_thread(struct walk *walk, const struct live_thread *thread,
+	struct live_look *look, struct trace_registers *registers)
+{
+	pid_t pid = walk->process->pid;
+	struct live_stops_thread *begun =
+		walk->stops == NULL ? NULL : &walk->stops[thread - walk->process->threads];
+
+	if (walk->meanwhile == NULL && begun != NULL && begun->stop.child > 0) {
+		const char *error = live_stops_end(begun, pid, look, registers, &walk->copy);
+
+		if (error == NULL || strcmp(error, LIVE_STOP_WAITS) != 0)
+			return error;
+	}
+	return live_thread_take(pid, thread->tid, look, registers, &walk->copy, walk->meanwhile);
+}
+
 static const char *walk_once(struct walk *walk, struct live_thread *thread, struct live_look *look)
 {
 	struct trace_registers registers;
@@ -116,8 +135,7 @@ static const char *walk_once(struct walk *walk, struct live_thread *thread, stru
 	thread->count = 0;
 	thread->truncated = false;
 	live_memory_forget(&walk->memory);
-	error = live_thread_take(
-		walk->process->pid, thread->tid, look, &registers, &walk->copy, walk->meanwhile);
+	error = take_thread(walk, thread, look, &registers);
 	if (error != NULL)
 		return error;
 	unwind_init(&unwind, &registers, walk->modules);
@@ -327,6 +345,8 @@ static int add_python(struct walk *walk)
 	for (size_t i = 0; error == 0 && python->count > 0 && i < walk->process->count; i++) {
 		struct live_thread *thread = &walk->process->threads[i];
 
+		if (!live_python_has(python, walk->modules, thread->tid))
+			continue;
 		error = thread->error == NULL && thread->state == LIVE_RUNNING
 				? add_python_running(walk, python, thread)
 				: add_python_waiting(walk, python, thread);
@@ -334,6 +354,19 @@ static int add_python(struct walk *walk)
 	if (python != MAP_FAILED)
 		munmap(python, sizeof *python);
 	return error;
+}
+
+/* Begins to stop all threads that run; where there is no memory for that, each is stopped by
+ * itself. */
+static void stop_all(struct walk *walk)
+{
+	size_t count = walk->process->count;
+
+	walk->stops = count < 2 ? NULL : calloc(count, sizeof *walk->stops);
+	for (size_t i = 0; walk->stops != NULL && i < count; i++)
+		walk->stops[i].tid = walk->process->threads[i].tid;
+	if (walk->stops != NULL)
+		live_stops_begin(walk->stops, count, walk->process->pid);
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -352,8 +385,11 @@ static int walk_threads(struct walk *walk, pid_t living)
 	walk->modules->maps = walk->maps;
 	walk->modules->reader.source = &walk->memory.source;
 	find_root(walk, living);
+	stop_all(walk);
 	for (size_t i = 0; i < walk->process->count && error == 0; i++)
 		error = walk_thread(walk, &walk->process->threads[i]);
+	live_stops_release(walk->stops, walk->process->count);
+	walk->stops = NULL;
 	if (error == 0)
 		error = add_python(walk);
 	walk->modules->reader.source = NULL;

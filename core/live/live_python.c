@@ -90,22 +90,36 @@ void live_python_find(struct live_python *python, struct modules *modules)
 		python->threads, LIVE_PYTHON_THREADS_MAX);
 }
 
-bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid)
+/* The thread of PYTHON that is TID; NULL: it is none of Python's. */
+static const struct python_thread *find_thread(
+	const struct live_python *python, struct modules *modules, pid_t tid)
 {
 	tid = live_task_inner(tid);
-	python->found = false;
 	for (size_t i = 0; i < python->count; i++) {
 		int32_t number;
 
-		if (!memory_read_exact(&modules->reader, python->threads[i].self + TID_AT, &number,
-			    sizeof number) ||
-			number != tid)
-			continue;
-		set_memory(python, modules);
-		python_frames_read_own(
-			&python->stacks, python->runtime, python->minor, python->threads[i].state);
-		python->found = python->stacks.reason == NULL && python->stacks.own.count > 0;
-		break;
+		if (memory_read_exact(&modules->reader, python->threads[i].self + TID_AT, &number,
+			    sizeof number) &&
+			number == tid)
+			return &python->threads[i];
 	}
+	return NULL;
+}
+
+bool live_python_has(const struct live_python *python, struct modules *modules, pid_t tid)
+{
+	return find_thread(python, modules, tid) != NULL;
+}
+
+bool live_python_read(struct live_python *python, struct modules *modules, pid_t tid)
+{
+	const struct python_thread *thread = find_thread(python, modules, tid);
+
+	python->found = false;
+	if (thread == NULL)
+		return false;
+	set_memory(python, modules);
+	python_frames_read_own(&python->stacks, python->runtime, python->minor, thread->state);
+	python->found = python->stacks.reason == NULL && python->stacks.own.count > 0;
 	return python->found;
 }

@@ -29,6 +29,9 @@ struct live_python {
  * reads, and list its threads. */
 void live_python_find(struct live_python *python, struct modules *modules);
 
+/* Whether thread TID has frames of Python's, or may have had some. */
+bool live_python_has(const struct live_python *python, struct modules *modules, pid_t tid);
+
 /* Read the frames of thread TID, which must stand still: the innermost first, in
  * PYTHON->stacks.own, until the next call. Returns whether there are any, and all of them are
  * right. */

@@ -25,7 +25,7 @@
 #define PARTS (LIVE_COPY_MAX / LIVE_PAGE)
 
 /* What the child hands on, in memory that both have. */
-struct stopped {
+struct live_stopped {
 	int error; /* -errno, -EAGAIN: it has begun to wait; 0: the rest is set */
 	struct trace_registers registers;
 	struct live_copy copy;
@@ -33,7 +33,7 @@ struct stopped {
 
 /* Copies the stack page by page up to the first that cannot be read: that is behind its end. Where
  * it ends is not looked up, as this takes milliseconds in a process of many mappings. */
-static void copy_stack(pid_t tid, struct stopped *stopped)
+static void copy_stack(pid_t tid, struct live_stopped *stopped)
 {
 	struct live_copy *copy = &stopped->copy;
 	struct iovec here = {copy->bytes, LIVE_COPY_MAX}, there[PARTS];
@@ -90,13 +90,59 @@ static void mend_call(pid_t tid, const struct user_regs_struct *values)
 #endif
 }
 
-/* Stops TID, fills STOPPED, and lets it go on. Returns 0 or -errno. */
-static int take(const struct live_running *running, struct stopped *stopped,
+/* What this child, which stops one thread, has stopped. */
+static struct {
+	volatile pid_t tid; /* 0: it has not stopped yet */
+	int signal;	    /* that it was about to get */
+	struct live_stopped *stopped;
+} held;
+
+static void let_go(void)
+{
+	ptrace(PTRACE_DETACH, held.tid, 0, (void *)(long)held.signal);
+}
+
+/* A thread that has been held for LIVE_STOPPED_MS is let go, whatever was to be read still. */
+static void alarmed(int number)
+{
+	(void)number;
+	if (held.tid == 0)
+		return;
+	held.stopped->error = -ETIME;
+	let_go();
+	_exit(0);
+}
+
+/* Lets waitpid() return every so many microseconds, or once after AFTER_US, if REPEATED_US is 0. */
+static void set_alarm(int64_t after_us, int64_t repeated_us)
+{
+	struct itimerval time = {{0, repeated_us}, {0, after_us}};
+
+	setitimer(ITIMER_REAL, &time, NULL);
+}
+
+/* Reads what is wanted of TID, which is stopped. Returns 0 or -errno. */
+static int read_held(struct live_stopped *stopped, const struct live_meanwhile *meanwhile)
+{
+	struct user_regs_struct values;
+	struct iovec to = {&values, sizeof values};
+
+	if (ptrace(PTRACE_GETREGSET, held.tid, (void *)NT_PRSTATUS, &to) < 0)
+		return -errno;
+	if (held.signal == 0)
+		mend_call(held.tid, &values);
+	registers_from_thread(&stopped->registers, &values);
+	copy_stack(held.tid, stopped);
+	if (meanwhile != NULL)
+		meanwhile->call(meanwhile->context);
+	return 0;
+}
+
+/* Stops the thread RUNNING, fills STOPPED, and lets it go on. Returns 0 or -errno. */
+static int take(const struct live_running *running, struct live_stopped *stopped,
 	const struct live_meanwhile *meanwhile)
 {
 	pid_t tid = running->tid;
-	struct user_regs_struct values;
-	struct iovec to = {&values, sizeof values};
 	int signal = 0, error;
 
 	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
@@ -109,37 +155,26 @@ static int take(const struct live_running *running, struct stopped *stopped,
 	error = await_stop(tid, &signal);
 	if (error < 0)
 		return error;
-	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &to) < 0) {
-		error = -errno;
-	} else {
-		registers_from_thread(&stopped->registers, &values);
-		copy_stack(tid, stopped);
-		if (meanwhile != NULL)
-			meanwhile->call(meanwhile->context);
-		if (signal == 0)
-			mend_call(tid, &values);
-	}
-	ptrace(PTRACE_DETACH, tid, 0, (void *)(long)signal);
+	held.signal = signal;
+	held.stopped = stopped;
+	held.tid = tid;
+	set_alarm(LIVE_STOPPED_MS * (int64_t)1000, 0);
+	error = read_held(stopped, meanwhile);
+	set_alarm(0, 0);
+	let_go();
 	return error;
 }
 
-static void nothing(int number)
-{
-	(void)number;
-}
-
-/* Lets waitpid() return every LOOK_US. */
 static void begin_alarms(void)
 {
-	struct sigaction action = {.sa_handler = nothing};
-	struct itimerval time = {{0, LOOK_US}, {0, LOOK_US}};
+	struct sigaction action = {.sa_handler = alarmed};
 	sigset_t alarm;
 
 	sigaction(SIGALRM, &action, NULL);
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
-	setitimer(ITIMER_REAL, &time, NULL);
+	set_alarm(LOOK_US, LOOK_US);
 }
 
 static const char *reason_of(int error)
@@ -149,37 +184,49 @@ static const char *reason_of(int error)
 		return "runs, and may not be stopped: it is traced by another process, or "
 		       "ptrace is refused";
 	case -ETIMEDOUT: return "got no processor for half a second, and could not be stopped";
+	case -ETIME: return "could not be read in 20 ms, and was let go";
 	case -EAGAIN: return LIVE_STOP_WAITS;
 	case -ESRCH: return "has ended";
 	default: return strerror(-error);
 	}
 }
 
-const char *live_stop_take(const struct live_running *running, struct trace_registers *registers,
-	struct live_copy *copy, const struct live_meanwhile *meanwhile)
+const char *live_stop_begin(struct live_stop *stop, const struct live_running *running,
+	const struct live_meanwhile *meanwhile)
 {
-	struct stopped *stopped = mmap(
+	struct live_stopped *stopped = mmap(
 		NULL, sizeof *stopped, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const char *reason = NULL;
-	pid_t child;
+	const char *reason;
 
+	*stop = (struct live_stop){.child = 0};
 	if (stopped == MAP_FAILED)
 		return strerror(errno);
 	stopped->error = -ESRCH;
-	child = fork();
-	if (child == 0) {
+	*stop = (struct live_stop){fork(), stopped};
+	if (stop->child == 0) {
 		begin_alarms();
 		stopped->error = take(running, stopped, meanwhile);
 		_exit(0);
 	}
-	if (child < 0)
-		reason = strerror(errno);
-	else
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	if (reason == NULL && stopped->error < 0)
+	if (stop->child > 0)
+		return NULL;
+	reason = strerror(errno);
+	munmap(stopped, sizeof *stopped);
+	stop->child = 0;
+	return reason;
+}
+
+const char *live_stop_end(
+	struct live_stop *stop, struct trace_registers *registers, struct live_copy *copy)
+{
+	struct live_stopped *stopped = stop->stopped;
+	const char *reason = NULL;
+
+	while (waitpid(stop->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (stopped->error < 0) {
 		reason = reason_of(stopped->error);
-	if (reason == NULL) {
+	} else if (registers != NULL) {
 		*registers = stopped->registers;
 		copy->at = stopped->copy.at;
 		copy->size = stopped->copy.size;
@@ -187,5 +234,15 @@ const char *live_stop_take(const struct live_running *running, struct trace_regi
 		live_copy_init(copy);
 	}
 	munmap(stopped, sizeof *stopped);
+	stop->child = 0;
 	return reason;
+}
+
+const char *live_stop_take(const struct live_running *running, struct trace_registers *registers,
+	struct live_copy *copy, const struct live_meanwhile *meanwhile)
+{
+	struct live_stop stop;
+	const char *reason = live_stop_begin(&stop, running, meanwhile);
+
+	return reason == NULL ? live_stop_end(&stop, registers, copy) : reason;
 }

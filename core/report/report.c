@@ -22,6 +22,7 @@
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"
+#include "core/report/verdict/findings_said.h"
 #include "core/report/verdict/verdict.h"
 
 #include <errno.h>
@@ -146,7 +147,10 @@ static int judge(struct report *report)
 				?: stacks_set(report, &report->attempts[i])
 				?: positions_set(report, &report->attempts[i])
 				?: calls_set(report, &report->attempts[i]);
-	return error ?: crashes_set(report);
+	error = error ?: crashes_set(report);
+	if (error == 0)
+		last_words_set(report);
+	return error;
 }
 
 static int warn_of_losses(struct report *report)

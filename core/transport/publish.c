@@ -316,7 +316,7 @@ static void look(struct publisher *publisher)
 	spool_scan(&publisher->spool, ends || publisher->end_by != 0);
 	if (!ends)
 		return;
-	spool_set_targets(&publisher->spool);
+	spool_set_targets(&publisher->spool, false);
 	publisher->end_by = instant_mono_ms() + PUBLISH_END_MS;
 }
 
@@ -381,7 +381,7 @@ int publish(const struct publishing *publishing, struct published *ret_published
 	publisher.request = publishing;
 	publisher.result = ret_published;
 	message_stream(publishing->run, publisher.stream);
-	error = spool_open(&publisher.spool, publishing->directory, publishing->hostname,
+	error = spool_open(&publisher.spool, publishing->directory, NULL, publishing->hostname,
 		publishing->server->url, publisher.stream);
 	if (error < 0)
 		return error;

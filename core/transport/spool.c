@@ -23,14 +23,14 @@
 /* The first line, by which a file is known, is looked for in as much. */
 #define FIRST_LINE_MOST (2 * EVENT_LINE_MAX)
 
-int spool_open(struct spool *spool, const char *directory, const char *hostname, const char *url,
-	const char *stream)
+int spool_open(struct spool *spool, const char *directory, const char *state_directory,
+	const char *hostname, const char *url, const char *stream)
 {
 	uint64_t hash = hash_bytes(HASH_BEGIN, url, strlen(url) + 1);
 	char host[HOSTNAME_SIZE] = "localhost";
 
 	hash = hash_bytes(hash, stream, strlen(stream));
-	*spool = (struct spool){.hostname = hostname, .state = -1};
+	*spool = (struct spool){.hostname = hostname, .state_directory = -1, .state = -1};
 	gethostname(host, sizeof host - 1);
 	for (char *at = host; (at = strchr(at, '/')) != NULL;)
 		*at = '_';
@@ -38,7 +38,12 @@ int spool_open(struct spool *spool, const char *directory, const char *hostname,
 		(unsigned)(hash >> 32), (unsigned)hash);
 	text_format(spool->state_name, sizeof spool->state_name, "%s%s", spool->state_stem, host);
 	spool->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return spool->directory < 0 ? -errno : 0;
+	if (spool->directory < 0)
+		return -errno;
+	/* Without it, everything is sent. */
+	spool->state_directory =
+		open(state_directory ?: directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return 0;
 }
 
 static struct spool_file *file_of_wire(struct spool *spool, const char *wire)
@@ -74,7 +79,8 @@ static void take_state(struct spool *spool, const char *line, uint64_t offset, b
 
 static void read_state_file(struct spool *spool, const char *name)
 {
-	int fd = openat(spool->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(
+		spool->state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char *line = NULL;
 	size_t size = 0;
@@ -107,7 +113,7 @@ static DIR *listed(int parent)
 
 void spool_read_state(struct spool *spool)
 {
-	DIR *directory = listed(spool->directory);
+	DIR *directory = listed(spool->state_directory);
 	struct dirent *entry;
 
 	if (directory == NULL)
@@ -125,7 +131,7 @@ bool spool_lock(struct spool *spool)
 
 	if (spool->state >= 0)
 		return true;
-	fd = openat(spool->directory, spool->state_name,
+	fd = openat(spool->state_directory, spool->state_name,
 		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return true;
@@ -265,10 +271,39 @@ bool spool_has(int directory, const char *wire)
 	return found;
 }
 
-void spool_set_targets(struct spool *spool)
+/* Where the last whole line of FILE ends; its size where that cannot be read. */
+static uint64_t lines_end(const struct spool *spool, const struct spool_file *file)
+{
+	int fd = openat(
+		spool->directory, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	uint64_t end = file->size;
+	char bytes[4096];
+
+	while (fd >= 0 && end > 0) {
+		size_t count = end < sizeof bytes ? (size_t)end : sizeof bytes;
+		ssize_t got = pread(fd, bytes, count, (off_t)(end - count));
+		const char *newline = got > 0 ? memrchr(bytes, '\n', (size_t)got) : NULL;
+
+		if (got != (ssize_t)count) {
+			end = file->size;
+			break;
+		}
+		end -= count;
+		if (newline != NULL) {
+			end += (uint64_t)(newline - bytes) + 1;
+			break;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return end;
+}
+
+void spool_set_targets(struct spool *spool, bool whole)
 {
 	for (size_t i = 0; i < spool->count; i++)
-		spool->files[i].target = spool->files[i].size;
+		spool->files[i].target =
+			whole ? lines_end(spool, &spool->files[i]) : spool->files[i].size;
 }
 
 uint64_t spool_left(const struct spool *spool, size_t *ret_files, const char **ret_first)
@@ -358,6 +393,8 @@ void spool_close(struct spool *spool)
 		close(spool->state);
 	if (spool->directory >= 0)
 		close(spool->directory);
+	if (spool->state_directory >= 0)
+		close(spool->state_directory);
 	free(spool->files);
-	*spool = (struct spool){.directory = -1, .state = -1};
+	*spool = (struct spool){.directory = -1, .state_directory = -1, .state = -1};
 }

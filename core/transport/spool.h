@@ -3,9 +3,10 @@
  * spool.h - the event files of a run directory as something to be sent: what has come, what was
  * sent, what the server has acknowledged.
  *
- * How far each file was acknowledged is kept beside it, in .forwarded-<stream>-<host>, so that who
- * sends later goes on from there. Of several senders of one host one holds that file's lock, and
- * the others wait until it has sent what they have. Signal-safe: no. Threads: one.
+ * How far each file was acknowledged is kept beside it, or where the caller says, in
+ * .forwarded-<stream>-<host>, so that who sends later goes on from there. Of several senders of one
+ * host one holds that file's lock, and the others wait until it has sent what they have.
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 
@@ -27,7 +28,7 @@ struct spool_file {
 };
 
 struct spool {
-	int directory;
+	int directory, state_directory;
 	const char *hostname; /* only this host's files; NULL: all */
 	char state_stem[64];  /* SPOOL_STATE_PREFIX and the stream's hash */
 	char state_name[NAME_MAX + 1];
@@ -37,11 +38,11 @@ struct spool {
 	size_t count, room;
 };
 
-/* Open the event files of DIRECTORY for the stream STREAM on the server URL. HOSTNAME, which must
- * outlive SPOOL: only this host's; NULL: all. Returns 0, or -errno where DIRECTORY cannot be
- * opened. */
-int spool_open(struct spool *spool, const char *directory, const char *hostname, const char *url,
-	const char *stream);
+/* Open the event files of DIRECTORY for the stream STREAM on the server URL. STATE_DIRECTORY is
+ * where the state file is; NULL: in DIRECTORY. HOSTNAME, which must outlive SPOOL: only this
+ * host's; NULL: all. Returns 0, or -errno where DIRECTORY cannot be opened. */
+int spool_open(struct spool *spool, const char *directory, const char *state_directory,
+	const char *hostname, const char *url, const char *stream);
 
 /* Whether this process is the one that sends: it is, once it has got the lock. Where no state file
  * can be had (a read-only directory), everybody sends, and the server drops what it has. */
@@ -53,8 +54,9 @@ void spool_scan(struct spool *spool, bool last);
 /* Read what another sender has noted meanwhile. */
 void spool_read_state(struct spool *spool);
 
-/* From now on what is there counts: spool_left() is how much of that was not acknowledged. */
-void spool_set_targets(struct spool *spool);
+/* From now on what is there counts: spool_left() is how much of that was not acknowledged. WHOLE:
+ * only lines with their newline. */
+void spool_set_targets(struct spool *spool, bool whole);
 
 /* How many bytes up to the targets were not acknowledged, of how many files, and the first one. */
 uint64_t spool_left(const struct spool *spool, size_t *ret_files, const char **ret_first);

@@ -22,6 +22,7 @@ MORE_ALLOWED = {
     "shim/host/lifecycle.o": {"configure", "__dso_handle"},
     "shim/base/real.o": {"gnu_get_libc_version", "_dl_debug_addr"},  # weak: which libc this is
     "shim/host/blocking.o": {"__errno_location"},
+    "shim/host/forwarding.o": {"__errno_location"},
     "shim/host/execs.o": {"__errno_location"},
     "shim/host/threads.o": {"__errno_location"},
 }

@@ -47,7 +47,7 @@ struct binding {
 	uint8_t argument; /* which is the communicator */
 	uint8_t handle;	  /* enum handle */
 	uint64_t key;	  /* with HANDLE_NONE */
-	bool is_probed;
+	bool is_probed, is_rooted;
 	struct call_probe probe;
 };
 
@@ -115,6 +115,19 @@ static uint64_t key_of(const struct binding *binding, const struct saved *saved)
 		mark |= CALL_KEY_FORTRAN;
 	}
 	return handle == binding->world ? CALL_KEY_WORLD : handle | mark;
+}
+
+/* The root of a call, which is the argument before the communicator, as in a cell. */
+static uint64_t root_of(const struct binding *binding, const struct saved *saved)
+{
+	uint64_t root = argument(saved, binding->argument - 1U);
+
+	if (binding->handle == HANDLE_FORTRAN) {
+		if (root < 4096)
+			return 0;
+		root = *(const uint32_t *)(uintptr_t)root;
+	}
+	return (uint32_t)root | CALL_ROOT_KNOWN;
 }
 
 /* The cell of ROW for KEY, which takes a free one at its first call. */
@@ -187,6 +200,8 @@ struct onward call_entry_count(const struct saved *saved, unsigned index)
 	add_one(&cell->count, shard < CALL_SHARDS - 1);
 	if (state.with_time)
 		atomic_store_explicit(&cell->entered, call_table_ticks(), memory_order_relaxed);
+	if (binding->is_rooted)
+		atomic_store_explicit(&cell->root, root_of(binding, saved), memory_order_relaxed);
 	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
 		atomic_store_explicit(
 			&cell->arguments[i], saved->arguments[i], memory_order_relaxed);
@@ -275,6 +290,7 @@ static struct binding binding_of(const struct call_name *name, unsigned row, voi
 	struct binding binding = {.target = target,
 		.row = (uint16_t)row,
 		.is_probed = name->is_probed,
+		.is_rooted = name->is_rooted,
 		.probe = name->probe};
 
 	if (name->communicator < 0) {

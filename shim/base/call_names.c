@@ -7,11 +7,13 @@
 static const struct {
 	char name[31];
 	signed char communicator;
-	bool collective;
+	bool collective, is_rooted;
 } known[] = {
-#define EACH(name, index) {#name, index, true},
-#define ALL(name) {#name, CALL_WITHOUT, true},
-#define SOME(name) {#name, CALL_WITHOUT, false},
+#define EACH(name, index) {#name, index, true, false},
+#define ROOT(name, index) {#name, index, true, true},
+#define PEER(name, index) {#name, index, false, false},
+#define ALL(name) {#name, CALL_WITHOUT, true, false},
+#define SOME(name) {#name, CALL_WITHOUT, false, false},
 #include "shim/base/call_names.def"
 };
 
@@ -78,6 +80,7 @@ bool call_names_find(const char *symbol, struct call_name *ret)
 			*ret = (struct call_name){
 				.communicator = known[middle].communicator,
 				.collective = known[middle].collective,
+				.is_rooted = known[middle].is_rooted,
 				.is_nccl = !is_mpi,
 				.number = (int)middle + 1,
 				.is_fortran = is_mpi && is_fortran(symbol, known[middle].name),

@@ -15,6 +15,7 @@ struct call_name {
 	char name[CALL_NAME_SIZE]; /* by which it is reported: "MPI_Allreduce" */
 	signed char communicator;  /* its index among the arguments, from 0; CALL_WITHOUT */
 	bool collective;
+	bool is_rooted; /* the argument before the communicator is the rank of the root */
 	bool is_nccl;
 	bool is_fortran; /* arguments are passed by their addresses */
 	bool is_probed;	 /* its results are looked at, by `probe` */

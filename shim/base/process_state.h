@@ -90,6 +90,7 @@ struct process_state {
 	/* host/dead_children.c: those found by the last look, when that was, and how long all
 	 * looks took */
 	_Atomic int dead_count, dead_looks_us;
+	_Atomic int grace_given; /* host/kill_grace.c has waited */
 	_Atomic pid_t dead_children[DEAD_CHILDREN_MAX];
 	_Atomic int64_t dead_us;
 	struct pending pending[PENDING_MAX];

@@ -432,6 +432,11 @@ void *real_function(size_t index)
 	return found == NOWHERE ? NULL : found;
 }
 
+void real_set(size_t index, void *function)
+{
+	atomic_store_explicit(&functions[index], function, memory_order_relaxed);
+}
+
 /*
  * Set FOUND to the symbols of libc's that have the hashes of the table's names, of whichever
  * version; 0: there is none. The tables lie in no cache, so none of these steps waits for the one

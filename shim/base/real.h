@@ -54,6 +54,18 @@ struct real {
 	((__typeof__(((struct real *)0)->name))real_function( \
 		offsetof(struct real, name) / sizeof(void *)))
 
+/* Constructor only: from now on real(NAME) is FUNCTION, of the same type, which calls the one
+ * before.
+ */
+#define real_replace(name, function)                                                      \
+	do {                                                                              \
+		__typeof__(((struct real *)0)->name) checked_ = (function);               \
+		real_set(offsetof(struct real, name) / sizeof(void *), (void *)checked_); \
+	} while (0)
+
+/* For real_replace(): set the function at INDEX of struct real. */
+void real_set(size_t index, void *function);
+
 /* For real(): the function at INDEX of struct real. It may come before the constructor runs. */
 void *real_function(size_t index);
 

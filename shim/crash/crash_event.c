@@ -17,6 +17,7 @@
 #include "shim/crash/other_threads.h"
 #include "shim/crash/tasks.h"
 #include "shim/emit/exec_failure.h"
+#include "shim/emit/own_output.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
@@ -352,6 +353,7 @@ static void (*const event_steps[])(struct event *) = {
 	fill_exception,
 	fill_exec_failure,
 	call_entry_fill,
+	own_output_fill,
 };
 _Static_assert(
 	sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");

@@ -46,7 +46,7 @@ struct crash {
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
-enum { CRASH_EVENT_STEPS = 15 };
+enum { CRASH_EVENT_STEPS = 16 };
 
 /*
  * Copy what glibc printed before it aborted (a failed assertion, a corrupted heap, an overflow it

@@ -7,6 +7,7 @@
 #include "shim/base/stack.h"
 #include "shim/emit/emit.h"
 #include "shim/emit/exec_failure.h"
+#include "shim/emit/forwarded.h"
 
 #include <signal.h>
 
@@ -39,6 +40,8 @@ static void emit_ended(void *what)
 	if (exec_failure_fill_child(&event, ended->child))
 		event.cause = CAUSE_EXEC_FAILED;
 	emit_send_of_other(&event);
+	if (event.state == NODE_FAILED)
+		forwarded_send();
 }
 
 void agent_ended(pid_t child, int status, const struct rusage *usage)

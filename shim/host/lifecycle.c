@@ -13,6 +13,8 @@
 #include "shim/crash/exit_trace.h"
 #include "shim/emit/emit.h"
 #include "shim/emit/exec_failure.h"
+#include "shim/emit/forwarded.h"
+#include "shim/emit/own_output.h"
 #include "shim/emit/named_program.h"
 #include "shim/emit/pending.h"
 #include "shim/emit/preload_settings.h"
@@ -50,7 +52,10 @@ static void emit_ending(void *claimed)
 	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
 	struct instant at;
 	bool raised = python_exception_ended(status, &at);
-	struct event *event = emit_begin(EMIT_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
+	struct event *event;
+
+	forwarded_send_last();
+	event = emit_begin(EMIT_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
 		raised ? "exception" : ending->what, raised ? &at : NULL);
 
 	event->how = ending->how;
@@ -60,6 +65,8 @@ static void emit_ending(void *claimed)
 	event->exit_code = status;
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	call_entry_fill(event);
+	if (failed)
+		own_output_fill(event);
 	if (raised)
 		python_exception_fill(event);
 	else if (failed && exec_failure_fill(event))
@@ -193,7 +200,7 @@ static int (*program_main)(int, char **, char **);
 static void emit_running(void *nothing)
 {
 	(void)nothing;
-	emit_begin(EMIT_START, NODE_RUNNING, "main", NULL);
+	own_output_note(emit_begin(EMIT_START, NODE_RUNNING, "main", NULL));
 	emit_send(EMIT_START);
 }
 

@@ -6,7 +6,8 @@
  * group getpgid; for a pidfd ioctl, before Linux 6.13 /proc). Before the first SIGKILL of several,
  * /proc says who is dead already (dead_children.h). A signal to our own group may kill us, and its
  * call does not fail: the event is made pending before the call, and also written before it if our
- * handler is not installed for the signal.
+ * handler is not installed for the signal. Before the first SIGKILL of several there is also a
+ * moment for the children that were requested to end and report that (kill_grace.h), once.
  *
  * If a signal is sent again and again to the same target, the 1st, 2nd, 4th, 8th … are reported.
  */
@@ -26,6 +27,7 @@
 #include "shim/emit/pending.h"
 #include "shim/host/dead_children.h"
 #include "shim/host/fatal_handler.h"
+#include "shim/host/kill_grace.h"
 #include "shim/host/lifecycle.h"
 
 #include <limits.h>
@@ -58,6 +60,7 @@ static bool is_reported(int number)
 #define PID_SHIFT 9
 #define COUNT_BITS 23
 #define COUNT_MASK (((uint64_t)1 << COUNT_BITS) - 1)
+#define SIGNAL_MASK (((uint64_t)1 << REACH_SHIFT) - 1)
 
 static uint64_t key_of(const struct sending *sending)
 {
@@ -131,6 +134,35 @@ static struct sending begin(pid_t pid, enum event_reach reach, int number)
 	return (struct sending){.pid = pid, .reach = reach, .number = number};
 }
 
+/* The process to which the signal of slot AT was sent, if it requests an end; 0: there is none. */
+static pid_t requested_in(unsigned at)
+{
+	uint64_t key = atomic_load(&process_words.sent[at]) >> COUNT_BITS;
+
+	return signal_kills((int)(key & SIGNAL_MASK)) ? (pid_t)(key >> PID_SHIFT) : 0;
+}
+
+static bool was_requested(pid_t pid)
+{
+	for (unsigned i = 0; i < SENT_SLOTS; i++)
+		if (requested_in(i) == pid)
+			return true;
+	return false;
+}
+
+static void give_grace(void *nothing)
+{
+	pid_t pids[SENT_SLOTS];
+	unsigned count = 0;
+
+	(void)nothing;
+	for (unsigned i = 0; i < SENT_SLOTS; i++)
+		if (requested_in(i) > 0)
+			pids[count++] = requested_in(i);
+	if (kill_grace(pids, count))
+		atomic_store(&process_words.grace_given, 1);
+}
+
 /* Called before the call that sends SENDING. Before the first of several signals there is time to
  * look who is dead already. */
 static void note_time(struct sending *sending)
@@ -141,6 +173,9 @@ static void note_time(struct sending *sending)
 		return;
 	if (atomic_load(&process_words.pending_filled) == 0) {
 		dead_children_forget();
+		if (may_be_dead && atomic_load(&process_words.grace_given) == 0 &&
+			sandbox_allows_more() && was_requested(sending->pid))
+			stack_call(give_grace, NULL);
 		if (may_be_dead)
 			dead_children_look(sending->pid);
 	}

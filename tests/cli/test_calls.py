@@ -31,6 +31,9 @@ int PMPI_Alltoallv(long a, long b, long c, long d, long e, long f, long g, long 
 {
 	return (int)(a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * (on & 255));
 }
+int MPI_Bcast(void *buffer, int count, int type, int root, int on) { return root + 10 * (on & 255); }
+int MPI_Gather(const void *a, int b, int c, void *d, int e, int f, int root, int on) { return root + 10 * (on & 255); }
+void mpi_reduce_(void *a, void *b, int *c, int *d, int *e, int *root, int *on, int *error) { *error = *root + 10 * (*on & 255); }
 int MPI_Init(int *count, char ***arguments) __attribute__((weak, alias("PMPI_Init")));
 int MPI_Allreduce(const void *, void *, int, int, int, int) __attribute__((weak, alias("PMPI_Allreduce")));
 int MPI_Barrier(int) __attribute__((weak, alias("PMPI_Barrier")));
@@ -94,6 +97,16 @@ static void values(void)
 	errno = EDOM;
 	MPI_Barrier(1);
 	printf("%d\n", errno);
+}
+int MPI_Bcast(void *, int, int, int, int), MPI_Gather(const void *, int, int, void *, int, int, int, int);
+void mpi_reduce_(void *, void *, int *, int *, int *, int *, int *, int *);
+static void roots(void)
+{
+	int three = 3, world = WORLD, error;
+	printf("%d\n", MPI_Bcast(NULL, 1, 2, 7, WORLD));
+	printf("%d\n", MPI_Gather(NULL, 1, 2, NULL, 3, 4, -4, WORLD + 6));
+	mpi_reduce_(NULL, NULL, &world, &world, &world, &three, &world, &error);
+	printf("%d\n", error);
 }
 /* The mappings of the program and the library, without addresses: perms, size and offset. */
 static void maps(void)
@@ -196,6 +209,7 @@ int main(int count, char **arguments)
 	MPI_Init(&count, &arguments);
 	if (!strcmp(act, "values")) values();
 	if (!strcmp(act, "maps")) maps();
+	if (!strcmp(act, "roots")) roots();
 	if (!strcmp(act, "pointers")) pointers();
 	if (!strcmp(act, "threads")) threads(arguments[2]);
 	if (!strcmp(act, "children")) children();
@@ -280,6 +294,14 @@ class Program(Case):
                     ("MPI_Init", "world"): 1, ("MPI_Allreduce", "0x44000006"): 1, ("MPI_Alltoallv", "0x44000009"): 1,
                     ("MPI_Barrier", "world"): 1, ("MPI_Barrier", "0x1"): 1,
                     **{(name, None): 1 for name in ("mixed", "many", "structure", "extended", "large", "fails")}})
+
+    def test_the_root_of_the_last_call_is_kept(self):
+        """Also where it is no argument in a register, and where it is passed by its address."""
+        program = self.program()
+        self.both(program, "roots")
+        (end,) = watched.ends(self.events())
+        self.assertEqual({call["function"]: call.get("root") for call in end["calls"]},
+                         {"MPI_Init": None, "MPI_Bcast": 7, "MPI_Gather": -4, "MPI_Reduce": 3})
 
     def test_pages_are_as_protected_as_before(self):
         for way, options in WAYS.items():

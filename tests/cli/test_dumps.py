@@ -39,6 +39,15 @@ rank 2 raises DistBackendError "Watchdog caught collective operation timeout: Wo
 rank 3 raises DistBackendError "Watchdog caught collective operation timeout: WorkNCCL(SeqNum=21, OpType=ALLREDUCE)" at 60.3
 launcher exit 1 at 61
 """
+# The job of the dumps of a real torch, in tests/cli/dumps.
+REAL = """
+launcher torchrun
+program job.py
+ranks 0-2
+launcher kills 0-2 SIGTERM at 60 in poll (libc)
+launcher SIGTERM at 59.9
+"""
+REAL_DUMPS = watched.TREE / "tests" / "cli" / "dumps" / "torch-2.14"
 CRASH = """
 launcher torchrun
 program train.py
@@ -119,6 +128,14 @@ class Dumps(watched.Case):
                          ("flight_recorder", "default_pg", "all_reduce", 21, [0, 1, 3]))
         self.assertEqual(group["last_calls"], [{"rank": 2, "collective": "all_reduce", "sequence": 20, "waits": False, "where": "step (train.py:41)"}])
         self.assertEqual(warnings, [])
+
+    def test_dumps_of_a_real_torch_with_gloo(self):
+        """_dump_fr_trace() of torch 2.14.1, Debian's: three ranks, of which rank 1 sleeps after a barrier. Times and the script's path are others."""
+        self.job(REAL)
+        text, attempt, warnings = self.report(f"--dumps={REAL_DUMPS}")
+        self.assertIn("by PyTorch's dumps: rank 1 never entered all_reduce 5 of default_pg, in which ranks 0,2 wait; its last one there was "
+                      "barrier 4, called by train (job.py:14)", text)
+        self.assertEqual((attempt["collectives"]["behind"], attempt["collectives"]["sure"], warnings), ([1], True, []))
 
     def test_where_all_waited_in_vain_the_rank_behind_failed_first(self):
         self.job(TIMEOUT)

@@ -29,7 +29,7 @@ NOTHING = {"version": 1}
 # What the names of variables begin with, of vigil and of launchers: wherever such a word is in the sources, it is one (but
 # for MPI's errors).
 FAMILIES = ("VIGIL", "TORCHELASTIC", "MASTER", "LOCAL", "WORLD", "GROUP", "OMPI", "PMIX", "PMI", "MPI", "FLUX", "PALS", "JSM", "SLURM",
-            "NODE", "NATS", "HOROVOD", "MV2", "PADDLE")
+            "NODE", "NATS", "HOROVOD", "MV2", "PADDLE", "OTEL", "POD", "CONTAINER", "XDG")
 
 # Pages of other projects that are referred to: those of man-pages, and of Graphviz.
 OTHERS = {"dot 1", "timeout 1", "_exit 2", "clone 2", "epoll_wait 2", "execve 2", "kill 2", "poll 2", "prctl 2", "process_vm_readv 2", "ptrace 2", "read 2", "vfork 2",

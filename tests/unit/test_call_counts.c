@@ -106,6 +106,41 @@ static void the_world_and_the_last_call_come_first(void **state)
 	assert_string_equal(lag.call->name, "MPI_Barrier");
 }
 
+static struct call_count rooted(int32_t root, uint64_t count)
+{
+	struct call_count made = call("MPI_Bcast", CALL_WORLD, count);
+
+	made.has_root = true;
+	made.root = root;
+	return made;
+}
+
+static void who_names_another_root_is_odd(void **state)
+{
+	struct call_count zero = rooted(0, 3), two = rooted(2, 3), before = rooted(5, 2);
+	struct call_count elsewhere = rooted(1, 3);
+	struct call_counts alike[] = {COUNTS(zero), COUNTS(zero), COUNTS(before)};
+	struct call_counts odd[] = {COUNTS(zero), COUNTS(two), COUNTS(zero), COUNTS(before)};
+	struct call_counts half[] = {COUNTS(zero), COUNTS(two)};
+	struct call_counts own[] = {COUNTS(zero), COUNTS(zero), COUNTS(elsewhere)};
+	struct call_roots roots;
+
+	(void)state;
+	assert_false(call_counts_roots(alike, 3, &roots));
+	assert_true(call_counts_roots(odd, 4, &roots));
+	assert_int_equal(roots.odd, 1);
+	assert_int_equal(roots.root, 0);
+	assert_int_equal(roots.most, 3);
+	assert_null(call_counts_odd_root(&odd[0], &roots));
+	assert_int_equal(call_counts_odd_root(&odd[1], &roots)->root, 2);
+	assert_null(call_counts_odd_root(&odd[3], &roots));
+	assert_false(call_counts_roots(half, 2, &roots));
+	assert_true(call_counts_roots(own, 3, &roots));
+	elsewhere.communicator = CALL_OTHER;
+	own[2] = (struct call_counts){&elsewhere, 1};
+	assert_false(call_counts_roots(own, 3, &roots));
+}
+
 static void numbers_have_commas(void **state)
 {
 	static const struct {
@@ -144,10 +179,14 @@ static void counts_of_threads_are_added(void **state)
 	cells[7][0][1].count = 2;
 	cells[7][0][0].key = CALL_KEY_USED | 0x84000001;
 	cells[7][0][0].count = 5;
+	cells[7][0][0].root = CALL_ROOT_KNOWN | (uint32_t)-4;
 	assert_int_equal(call_table_read(&reader, (uintptr_t)&table, list, CALL_COUNTS_MOST), 2);
 	assert_int_equal(list[0].count, 42);
 	assert_int_equal(list[0].communicator, CALL_WORLD);
 	assert_int_equal(list[1].handle, 0x84000001);
+	assert_false(list[0].has_root);
+	assert_true(list[1].has_root);
+	assert_int_equal(list[1].root, -4);
 	assert_int_equal(call_table_read(&reader, 8, list, CALL_COUNTS_MOST), 0);
 	table.version++;
 	assert_int_equal(call_table_read(&reader, (uintptr_t)&table, list, CALL_COUNTS_MOST), 0);
@@ -158,4 +197,5 @@ UNIT_TESTS(cmocka_unit_test(who_made_fewer_is_behind),
 	cmocka_unit_test(only_collective_calls_are_compared),
 	cmocka_unit_test(other_communicators_are_not_sure),
 	cmocka_unit_test(the_world_and_the_last_call_come_first),
-	cmocka_unit_test(numbers_have_commas), cmocka_unit_test(counts_of_threads_are_added))
+	cmocka_unit_test(who_names_another_root_is_odd), cmocka_unit_test(numbers_have_commas),
+	cmocka_unit_test(counts_of_threads_are_added))

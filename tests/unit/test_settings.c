@@ -277,12 +277,12 @@ static void unknown_settings(void **state)
 {
 	(void)state;
 	assert_refused("{speed: 1}", "f:2:9: vigil.speed: unknown setting; known are: factories, "
-				     "error_file, argv, calls, trace, signals");
+				     "error_file, output, argv, calls, trace, signals");
 	assert_refused("{signal: {}}",
 		"f:2:9: vigil.signal: unknown setting; known are: factories, "
-		"error_file, argv, calls, trace, signals; did you mean 'signals'?");
+		"error_file, output, argv, calls, trace, signals; did you mean 'signals'?");
 	assert_refused("{frames: 3}", "f:2:9: vigil.frames: unknown setting; known are: factories, "
-				      "error_file, argv, calls, trace, signals");
+				      "error_file, output, argv, calls, trace, signals");
 	assert_refused("{trace: {frame: 3}}", "f:2:17: vigil.trace.frame: unknown setting; known "
 					      "are: frames, threads, timeout_ms, "
 					      "names, registers, python, cxx, abort_message, "
@@ -337,8 +337,9 @@ static void an_ini_files_errors_have_their_locations(void **state)
 					    "names, registers, python, cxx, abort_message, "
 					    "exits, terminated, alternate_stacks; did you "
 					    "mean 'frames'?");
-	assert_ini_refused("frames.trace=1", "f:10:1: vigil.frames: unknown setting; known are: "
-					     "factories, error_file, argv, calls, trace, signals");
+	assert_ini_refused("frames.trace=1",
+		"f:10:1: vigil.frames: unknown setting; known are: "
+		"factories, error_file, output, argv, calls, trace, signals");
 	assert_ini_refused("signals.core=SEGV, 15", "f:10:14: vigil.signals.core[1]: expected the "
 						    "name of a signal, found 15; did you mean "
 						    "'TERM'?");

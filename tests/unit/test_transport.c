@@ -269,7 +269,7 @@ static void links_are_not_followed(void **state)
 
 static void open_spool(struct spool *spool, const char *hostname)
 {
-	assert_int_equal(spool_open(spool, directory, hostname, "nats://h", "VIGIL_r"), 0);
+	assert_int_equal(spool_open(spool, directory, NULL, hostname, "nats://h", "VIGIL_r"), 0);
 	spool_scan(spool, false);
 }
 
@@ -302,7 +302,7 @@ static void a_spool_goes_on_where_it_was(void **state)
 	put("n1.jsonl", "new\n");
 	open_spool(&spool, NULL);
 	assert_int_equal(spool.count, 3);
-	spool_set_targets(&spool);
+	spool_set_targets(&spool, false);
 	assert_int_equal(spool_left(&spool, &files, &first), 11 - 4 + 4 + 6);
 	assert_int_equal(files, 3);
 	spool_close(&spool);

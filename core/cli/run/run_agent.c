@@ -203,11 +203,13 @@ static void keep(struct agent *agent, const struct event *event)
 	run_copy_add(&agent->copy, line.data, line.length);
 }
 
-/* Emit an event about ourselves. */
-static void emit_own(struct agent *agent, const char *what)
+/* An event about ourselves. */
+static struct event own_event(const struct agent *agent, const char *what)
 {
 	struct process_stat stat = {.start_ticks = 0};
-	struct event event = {
+
+	process_stat(0, &stat);
+	return (struct event){
 		.source = SOURCE_AGENT,
 		.state = NODE_RUNNING,
 		.what = what,
@@ -220,14 +222,19 @@ static void emit_own(struct agent *agent, const char *what)
 		.for_directory = true,
 		.signal.sender_uid = -1,
 		.reporter = {.pid = getpid(), .comm = "vigil"},
-		.process = {.program = "vigil", .boot_id = agent->boot_id},
+		.process = {.program = "vigil",
+			.start_ticks = stat.start_ticks,
+			.boot_id = agent->boot_id},
 		.process_in_full = true,
 	};
+}
 
-	process_stat(0, &stat);
-	event.process.start_ticks = stat.start_ticks;
-	keep(agent, &event);
-	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
+static void emit_own(struct agent *agent, const struct event *event)
+{
+	if (agent->logging == NULL || agent->scratch == NULL)
+		return;
+	keep(agent, event);
+	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), event);
 }
 
 void agent_emit(struct agent *agent, const struct ended_process *ended)
@@ -268,6 +275,9 @@ void agent_emit_stand(
 		.frame_count = standing->count,
 		.truncated = standing->truncated,
 		.stop = standing->stop,
+		.threads = standing->threads,
+		.thread_count = standing->thread_count,
+		.calls = standing->calls,
 		.process = {.program = init->program,
 			.ppid = init->ppid,
 			.start_ticks = standing->start_ticks,
@@ -312,8 +322,28 @@ void agent_emit_sent(
 
 void agent_emit_watch(struct agent *agent, const char *what)
 {
-	if (agent->logging != NULL && agent->scratch != NULL)
-		emit_own(agent, what);
+	struct event event = own_event(agent, what);
+
+	emit_own(agent, &event);
+}
+
+void agent_emit_system(struct agent *agent, const char *what, pid_t pid,
+	const struct init_facts *facts, const char *message)
+{
+	struct event event = own_event(agent, what);
+
+	event.system_message = message;
+	if (pid > 0) {
+		struct process_stat stat = {.start_ticks = 0};
+
+		process_stat(pid, &stat);
+		event.pid = pid;
+		event.process.start_ticks = stat.start_ticks;
+		event.process.program = facts == NULL ? "unknown" : facts->program;
+	}
+	if (pid > 0 && facts != NULL)
+		set_rank(&event.identity, facts);
+	emit_own(agent, &event);
 }
 
 void agent_close(struct agent *agent)
@@ -321,7 +351,7 @@ void agent_close(struct agent *agent)
 	if (agent->logging == NULL)
 		return;
 	/* The counts of lost events, where no later event can report those of the last one. */
-	if (agent->scratch != NULL && agent->dropped > agent->reported_dropped)
-		emit_own(agent, EVENT_WHAT_DROPPED);
+	if (agent->dropped > agent->reported_dropped)
+		agent_emit_watch(agent, EVENT_WHAT_DROPPED);
 	logging_shutdown(agent->logging);
 }

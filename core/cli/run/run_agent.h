@@ -72,7 +72,10 @@ struct standing_process {
 	const struct frame *frames;
 	size_t count;
 	bool truncated;
-	const char *stop; /* as of struct event */
+	const char *stop;		    /* as of struct event */
+	const struct event_thread *threads; /* the others, if they are known */
+	size_t thread_count;
+	struct call_counts calls;
 };
 
 /* The name of this host in events. */
@@ -90,6 +93,11 @@ void agent_emit(struct agent *agent, const struct ended_process *ended);
  * Only the run directory gets it. */
 void agent_emit_stand(
 	struct agent *agent, const struct standing_process *standing, const char *what);
+
+/* Emit what the system said of the process PID, whose INIT says FACTS (NULL: not known), or of this
+ * host (PID 0): WHAT is EVENT_WHAT_KERNEL. Only the run directory gets it. */
+void agent_emit_system(struct agent *agent, const char *what, pid_t pid,
+	const struct init_facts *facts, const char *message);
 
 /* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
 void agent_emit_sent(

@@ -113,6 +113,15 @@ static void keep_frames(struct board_rank *rank, const struct live_thread *threa
 	standing->stop = thread->stop;
 }
 
+static void keep_calls(struct board_rank *rank, const struct call_counts *calls)
+{
+	size_t count = calls->count < BOARD_CALLS ? calls->count : BOARD_CALLS;
+
+	if (count > 0)
+		memcpy(rank->calls, calls->list, count * sizeof *rank->calls);
+	rank->standing.calls = (struct call_counts){rank->calls, count};
+}
+
 /* Whether RANK, which is at the same place, has been elsewhere meanwhile. What a library of
  * Python's waits for, it waits for in the kernel: it would not have run. */
 static bool has_been_away(const struct board_rank *rank, const struct stand *stand,
@@ -146,6 +155,7 @@ bool board_note(struct board_rank *rank, const struct stand *stand, uint64_t mar
 		rank->since_us = now_us;
 	if (stand->thread != NULL)
 		keep_frames(rank, stand->thread);
+	keep_calls(rank, &stand->calls);
 	rank->place = stand->place;
 	rank->mark = mark;
 	rank->usage = usage;

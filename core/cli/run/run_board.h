@@ -9,10 +9,12 @@
 #pragma once
 
 #include "core/cli/run/run_agent.h"
+#include "core/cli/run/run_deadlock.h"
 #include "core/cli/run/run_stand.h"
 
 #define BOARD_RANKS 1024
 #define BOARD_FRAMES_SIZE ((size_t)64 * 1024)
+#define BOARD_CALLS 8
 
 struct board_rank {
 	bool is_used, is_here; /* it is in the last look */
@@ -23,6 +25,7 @@ struct board_rank {
 	int64_t since_us;		  /* when it was first seen there (mono_us) */
 	uint64_t place, mark;		  /* of run_stand.h */
 	struct stand_usage usage;
+	struct call_count calls[BOARD_CALLS]; /* those that were entered last */
 	_Alignas(16) char memory[BOARD_FRAMES_SIZE];
 };
 
@@ -30,7 +33,8 @@ struct stall_board {
 	int64_t looked_us; /* the last look; 0: there was none */
 	bool is_reported;  /* it was said that the ranks stand still */
 	int64_t last_us;   /* when the job was requested to end, and a look begun; 0: never */
-	size_t count;	   /* of ranks that are used, or were */
+	struct deadlock_watch deadlock; /* while the job has no ranks */
+	size_t count;			/* of ranks that are used, or were */
 	struct board_rank ranks[BOARD_RANKS];
 };
 

@@ -158,6 +158,22 @@ static void read_events(struct monitor *monitor)
 	monitor->read_at_us = 0;
 }
 
+/* Called with TEXT of the kernel's log, a LINE about a process or a GPU. */
+static void take_kernel_line(void *context, const struct kernel_line *line, const char *text)
+{
+	struct monitor *monitor = context;
+	const struct tracked *process = tracked_find(&monitor->tracking, line->pid, 0);
+
+	agent_emit_system(monitor->tracking.agent, EVENT_WHAT_KERNEL, line->pid,
+		process == NULL ? NULL : &process->init, text);
+}
+
+static void read_kernel_log(struct monitor *monitor)
+{
+	if (!kernel_log_read(&monitor->kernel_log, take_kernel_line, monitor))
+		kernel_log_close(&monitor->kernel_log);
+}
+
 /* Handle the descriptors that become ready within TIMEOUT milliseconds (-1: no limit). Returns
  * whether a signal is pending, and in *RET_PROCESSES how many pidfds were ready. */
 static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
@@ -173,6 +189,8 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 
 		if (what == &monitor->signals) {
 			signal = true;
+		} else if (what == &monitor->kernel_log) {
+			read_kernel_log(monitor);
 		} else if (what == &monitor->tail) {
 			tail_read_changes(&monitor->tail);
 			monitor->read_at_us = monitor->was_read_us + GATHER_US;
@@ -192,7 +210,9 @@ static void do_what_is_due(struct monitor *monitor)
 	bool is_grace_over =
 		monitor->tracking.grace_ends_us != 0 && monitor->tracking.grace_ends_us <= now;
 
-	if (monitor->stall.next_us != 0 && monitor->stall.next_us <= now)
+	int64_t look_us = stall_next_us(&monitor->stall, &monitor->tracking);
+
+	if (look_us != 0 && look_us <= now)
 		stall_look(&monitor->stall, &monitor->tracking);
 	if (is_grace_over || (monitor->read_at_us != 0 && monitor->read_at_us <= now))
 		read_events(monitor); /* a parent may have reported by now */
@@ -276,6 +296,7 @@ static void begin(struct monitor *monitor, const struct run_directory *rundir, b
 	*monitor = (struct monitor){.tracking = {.rundir = rundir, .epoll = -1},
 		.command_is_gone = is_late,
 		.tail = {.from_start = is_late},
+		.kernel_log = {.fd = -1},
 		.signals = -1};
 	agent_hostname(monitor->hostname);
 	tail_begin(&monitor->tail, rundir->absolute, monitor->hostname);
@@ -304,6 +325,7 @@ void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, b
 	tracking->pidfds_below = pidfd_raise_limit();
 	oom_watch_begin(&tracking->oom, "/proc/self/mountinfo");
 	tracking->cgroup = oom_cgroup_of(&tracking->oom, getpid());
+	kernel_log_open(&monitor->kernel_log, KERNEL_LOG_PATH);
 	sigfillset(&all);
 	monitor->tracking.epoll = epoll_create1(EPOLL_CLOEXEC);
 	monitor->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -312,6 +334,7 @@ void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, b
 		monitor->tracking.epoll = -1;
 		return;
 	}
+	listen_for(monitor, monitor->kernel_log.fd, EPOLLIN, &monitor->kernel_log);
 	monitor->tail.wants = wants_event;
 	monitor->tail.takes = take_event;
 	monitor->tail.context = monitor;
@@ -359,6 +382,8 @@ void monitor_end(struct monitor *monitor)
 		tail_read(&monitor->tail); /* for the events of processes that are gone */
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
+	read_kernel_log(monitor);
+	kernel_log_close(&monitor->kernel_log);
 	tail_close(&monitor->tail);
 	answer_end(&monitor->answering, &monitor->tracking);
 	oom_watch_end(&monitor->tracking.oom);

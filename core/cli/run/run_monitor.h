@@ -18,6 +18,7 @@
 #pragma once
 
 #include "core/cli/run/run_answer.h"
+#include "core/cli/run/run_kernel_log.h"
 #include "core/cli/run/run_stall.h"
 #include "core/cli/run/run_tracked.h"
 #include "core/eventfile/tail.h"
@@ -26,6 +27,7 @@ struct monitor {
 	struct tracking tracking;
 	struct stall_watch stall; /* all zero: the ranks are not watched */
 	char hostname[HOSTNAME_SIZE];
+	struct kernel_log kernel_log;
 	struct answering answering; /* of vigil stacks on another host */
 	struct tail tail;
 	pid_t command;

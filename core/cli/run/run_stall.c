@@ -55,11 +55,13 @@ static void set_next(struct stall_watch *watch)
 void stall_begin(struct stall_watch *watch)
 {
 	watch->helper = (struct helper){0, -1};
-	watch->next_us = watch->after_us = 0;
+	watch->next_us = watch->after_us = watch->job_next_us = 0;
 	watch->began_us = instant_mono_us();
 	watch->board = watch->time_us > 0 ? board_new() : NULL;
-	if (watch->board != NULL)
-		set_next(watch);
+	if (watch->board == NULL)
+		return;
+	set_next(watch);
+	watch->job_next_us = watch->began_us + interval_of(watch);
 }
 
 /* PROCESS is a rank's, and goes on. */
@@ -295,22 +297,35 @@ static bool has_resumed(const struct stall_board *board)
 {
 	FOR_EACH_HERE (rank, board)
 		if (rank->standing.stand.doing == DOING_STOPPED &&
-			rank->standing.stand.for_us > 0 && !process_is_stopped(rank->standing.pid))
+			!process_is_stopped(rank->standing.pid))
 			return true;
 	return false;
+}
+
+/* Emits where the stopped ranks had been, and those that had stood still with them. */
+static void emit_as_before(const struct look *look)
+{
+	FOR_EACH_HERE (rank, look->watch->board)
+		if (rank->standing.stand.for_us > 0 || rank->standing.stand.doing == DOING_STOPPED)
+			emit_seen(look, rank);
+}
+
+static bool is_emitted(const struct look *look, const struct tracked *process)
+{
+	const struct board_rank *rank =
+		board_rank_of(look->watch->board, process->pid, process->start_ticks);
+
+	return rank != NULL && rank->emitted_us > 0 && rank->emitted_us == rank->standing.at_us;
 }
 
 /* A rank that runs takes longest: the others come first. */
 static void emit_last(const struct look *look)
 {
 	const struct tracked *process;
+	bool resumed = has_resumed(look->watch->board);
 
-	if (has_resumed(look->watch->board)) {
-		FOR_EACH_HERE (rank, look->watch->board)
-			if (rank->standing.stand.for_us > 0)
-				emit_seen(look, rank);
-		return;
-	}
+	if (resumed)
+		emit_as_before(look);
 	for (int running = 0; running <= 1; running++) {
 		process = NULL;
 		while ((process = tracked_next(look->tracking, process)) != NULL) {
@@ -319,10 +334,24 @@ static void emit_last(const struct look *look)
 			if (!is_rank(process))
 				continue;
 			program = program_of(look->tracking, process);
-			if ((stand_mark(program->pid) == 0) == running)
+			if ((stand_mark(program->pid) == 0) == running &&
+				!(resumed && is_emitted(look, program)))
 				emit_last_of(look, program);
 		}
 	}
+}
+
+/* The same of a job without ranks. */
+static void look_at_job(const struct look *look)
+{
+	const struct stall_watch *watch = look->watch;
+	enum deadlock_news news = deadlock_look(&watch->board->deadlock, look->tracking,
+		look->agent, watch->began_us, watch->time_us);
+
+	if (news == DEADLOCK_FOUND)
+		say_stall(look);
+	else if (news == DEADLOCK_OVER)
+		say(look, "the processes move again");
 }
 
 /* A helper's task. */
@@ -338,6 +367,8 @@ static void help(int socket, const void *argument)
 	look.agent = &own;
 	if (look.is_last)
 		emit_last(&look);
+	else if (!has_ranks(look.tracking))
+		look_at_job(&look);
 	else
 		look_now(&look);
 	agent_close(&own);
@@ -354,7 +385,9 @@ static void start(struct stall_watch *watch, const struct tracking *tracking, bo
 
 int64_t stall_next_us(const struct stall_watch *watch, const struct tracking *tracking)
 {
-	return watch->next_us != 0 && has_ranks(tracking) ? watch->next_us : 0;
+	if (watch->next_us == 0 || has_ranks(tracking))
+		return watch->next_us;
+	return tracking->outermost ? watch->job_next_us : 0;
 }
 
 void stall_look(struct stall_watch *watch, const struct tracking *tracking)
@@ -362,7 +395,8 @@ void stall_look(struct stall_watch *watch, const struct tracking *tracking)
 	bool hangs = instant_mono_us() - watch->started_us > HELPER_US;
 
 	set_next(watch);
-	if (has_ranks(tracking) && (!helper_runs(&watch->helper) || hangs))
+	watch->job_next_us = instant_mono_us() + interval_of(watch);
+	if (!helper_runs(&watch->helper) || hangs)
 		start(watch, tracking, false);
 }
 
@@ -371,6 +405,7 @@ void stall_last_look(struct stall_watch *watch, const struct tracking *tracking,
 	int64_t now_us = instant_mono_us();
 	struct pollfd ended;
 
+	watch->job_next_us = now_us + AGAIN_US;
 	if (watch->board == NULL || !has_ranks(tracking))
 		return;
 	if (watch->board->last_us == 0 || now_us - watch->board->last_us > AGAIN_US) {

@@ -31,15 +31,18 @@ struct stall_watch {
 	int64_t began_us;	   /* when the first look was planned (mono_us) */
 	int64_t after_us;	   /* how long after the one before the next one begins */
 	int64_t next_us;	   /* when the next one begins (mono_us); 0: never */
+	int64_t job_next_us;	   /* the same of a job without ranks, seldom from the start */
 };
 
 /* Begin to watch, as WATCH's first two members say. */
 void stall_begin(struct stall_watch *watch);
 
-/* When the next look is due (mono_us); 0: never, also while TRACKING has no ranks. */
+/* When the next look is due (mono_us); 0: never. While TRACKING has no ranks, the looks are as many
+ * as STALL_LOOKS says from the start. */
 int64_t stall_next_us(const struct stall_watch *watch, const struct tracking *tracking);
 
-/* Call when next_us has come: look at the ranks among TRACKING's processes. */
+/* Call when next_us has come: look at the ranks among TRACKING's processes; where there are
+ * none, whether these wait for each other (run_deadlock.h). */
 void stall_look(struct stall_watch *watch, const struct tracking *tracking);
 
 /* The job is requested to end: look at the ranks once more, at once; not at a second request soon

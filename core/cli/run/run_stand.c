@@ -161,8 +161,10 @@ static enum event_doing doing_of(const struct live_thread *thread)
 	return doing;
 }
 
-/* The main thread of PID; NULL: it is not known where it is. */
-static const struct live_thread *take_main(pid_t pid, struct arena *arena)
+/* The main thread of PID, and in *RET_CALLS what the process has called; NULL: it is not known
+ * where it is. */
+static const struct live_thread *take_main(
+	pid_t pid, struct arena *arena, struct call_counts *ret_calls)
 {
 	struct live_process *process = arena_alloc(arena, sizeof *process);
 	const struct live_thread *thread;
@@ -174,6 +176,7 @@ static const struct live_thread *take_main(pid_t pid, struct arena *arena)
 	if (thread->state == LIVE_ENDED || thread->error != NULL ||
 		(thread->state == LIVE_RUNNING && thread->stop != NULL))
 		return NULL;
+	*ret_calls = process->calls;
 	return thread;
 }
 
@@ -183,7 +186,7 @@ void stand_take(struct stand *stand, pid_t pid, struct arena *arena)
 
 	*stand = (struct stand){.doing = DOING_UNKNOWN};
 	for (int takes = 0; takes < TAKES && thread == NULL; takes++)
-		thread = take_main(pid, arena);
+		thread = take_main(pid, arena, &stand->calls);
 	if (thread == NULL)
 		return;
 	stand->thread = thread;

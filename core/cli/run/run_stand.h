@@ -19,6 +19,7 @@ struct stand {
 	bool serves;		/* it waits for clients */
 	uint64_t place;		/* a hash of the application's part of the stack; 0: it computes */
 	const struct live_thread *thread; /* the main one, in the arena; NULL: none */
+	struct call_counts calls;	  /* what it has called, in the arena */
 };
 
 /* Look at process PID; what STAND refers to is in ARENA. */

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/cli/cli.h"
+#include "core/cli/exported.h"
 #include "core/cli/run/run_agent.h"
 #include "core/cli/run/run_server.h"
 #include "core/transport/fetch.h"
@@ -38,7 +39,11 @@ int run_transport_plan(
 		to = outer;
 	if (to == NULL)
 		return 0;
-	if (server_parse(to, &transport->server, complaint, sizeof complaint) < 0) {
+	transport->is_otlp = otlp_is_url(to);
+	if ((transport->is_otlp
+			    ? otlp_target_parse(to, &transport->target, complaint, sizeof complaint)
+			    : server_parse(to, &transport->server, complaint, sizeof complaint)) <
+		0) {
 		complain("--to: %s; nothing was started", complaint);
 		return -EINVAL;
 	}
@@ -53,11 +58,20 @@ int run_transport_plan(
 	return 0;
 }
 
-static void send_library(int socket, char *complaint, size_t size)
+static void send_library(int socket, bool is_otlp, char *complaint, size_t size)
 {
 	complaint[0] = '\0';
-	nats_load(complaint, size);
+	if (is_otlp)
+		curl_load(complaint, size);
+	else
+		nats_load(complaint, size);
 	helper_send(socket, complaint);
+}
+
+/* What --to names, as it may be shown. */
+static const char *shown(const struct run_transport *transport)
+{
+	return transport->is_otlp ? transport->target.shown : transport->server.shown;
 }
 
 static void explain_rest(const struct run_transport *transport, const struct published *published,
@@ -76,7 +90,7 @@ static void explain_rest(const struct run_transport *transport, const struct pub
 			"%s: %lu bytes of events (%s%s) were not sent: %s; they stay there, "
 			"'vigil forward %s --to %s' sends them",
 			path, (unsigned long)published->left, published->first, more,
-			published->why, path, transport->server.shown);
+			published->why, path, shown(transport));
 	else
 		line[0] = '\0';
 }
@@ -93,11 +107,36 @@ static void send_events(int socket, const void *argument)
 	char line[HELPER_LINE_SIZE];
 	int error;
 
-	send_library(socket, line, sizeof line);
+	send_library(socket, false, line, sizeof line);
 	if (line[0] != '\0')
 		return;
 	error = publish(&publishing, &published);
 	explain_rest(transport, &published, error, line, sizeof line);
+	helper_send(socket, line);
+}
+
+static void export_events(int socket, const void *argument)
+{
+	const struct run_transport *transport = argument;
+	struct otlp_exporting exporting = {.target = &transport->target,
+		.directory = transport->rundir->absolute,
+		.source = "",
+		.hostname = transport->all_files ? NULL : transport->hostname,
+		.control = socket,
+		.end_ms = PUBLISH_END_MS,
+		.patience_ms = PUBLISH_END_MS};
+	struct otlp_exported exported;
+	char line[HELPER_LINE_SIZE];
+	int error;
+
+	send_library(socket, true, line, sizeof line);
+	if (line[0] != '\0')
+		return;
+	error = otlp_export(&exporting, &exported);
+	export_rejected(&exported, &transport->target, line, sizeof line);
+	if (line[0] != '\0')
+		helper_send(socket, line);
+	explain_rest(transport, &exported.rest, error, line, sizeof line);
 	helper_send(socket, line);
 }
 
@@ -122,7 +161,7 @@ static void fetch_events(int socket, const void *argument)
 		.context = &lines};
 	char line[HELPER_LINE_SIZE];
 
-	send_library(socket, line, sizeof line);
+	send_library(socket, false, line, sizeof line);
 	if (line[0] != '\0')
 		return;
 	if (fetch(&fetching, line, sizeof line) == 0)
@@ -154,7 +193,8 @@ int run_transport_start(
 	transport->all_files = has_config;
 	agent_hostname(transport->hostname);
 	if (transport->sends) {
-		error = start(transport, &transport->sender, "vigil-send", send_events, "--to");
+		error = start(transport, &transport->sender, "vigil-send",
+			transport->is_otlp ? export_events : send_events, "--to");
 		if (error == 0 && setenv("VIGIL_TO", transport->given, 1) != 0)
 			error = -ENOMEM;
 	}
@@ -193,7 +233,7 @@ static bool finish_sending(struct run_transport *transport)
 
 	text_format(silent, sizeof silent,
 		"%s: whether %s has all events is not known; 'vigil forward' sends the rest",
-		transport->rundir->path, transport->server.shown);
+		transport->rundir->path, shown(transport));
 	helper_finish(&transport->sender);
 	done = take_lines(&transport->sender, silent);
 	helper_end(&transport->sender, SPARE_MS);
@@ -216,6 +256,11 @@ bool run_transport_finish(struct run_transport *transport)
 	bool done = transport->sender.socket < 0 || finish_sending(transport);
 
 	return (transport->collector.socket < 0 || finish_collecting(transport)) && done;
+}
+
+const struct server *run_transport_server(const struct run_transport *transport)
+{
+	return transport->sends && !transport->is_otlp ? &transport->server : NULL;
 }
 
 void run_transport_end(struct run_transport *transport)

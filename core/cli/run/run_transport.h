@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_transport.h - how `vigil run` hands its events to a NATS server: --to, --collect, and what a
- * `vigil run --collect` or --to above a worker has set.
+ * run_transport.h - how `vigil run` hands its events to a NATS server or a receiver of OTLP: --to,
+ * --collect, and what a `vigil run --collect` or --to above a worker has set.
  *
  *	--to URL	a helper sends what this host writes into the run directory
  *	--collect	a server of our own (run_server.h), and a helper that fetches what others
@@ -14,12 +14,15 @@
 
 #include "core/cli/run/run_directory.h"
 #include "core/cli/run/run_helper.h"
+#include "core/transport/otlp_target.h"
 #include "core/transport/server.h"
 
 struct run_transport {
 	bool sends, collects;
+	bool is_otlp;	   /* it sends to a receiver, from which no report can be had */
 	const char *given; /* the URL as the user gave it, perhaps that of NATS_URL */
 	struct server server;
+	struct otlp_target target;
 	const struct run_directory *rundir;
 	char hostname[HOSTNAME_SIZE];
 	bool all_files; /* send the files of all hosts, as a configuration names them otherwise */
@@ -40,6 +43,9 @@ int run_transport_start(
 /* The command has ended: send and fetch what there is, and say what could not be sent. What is on
  * the server stays there. Returns whether all was sent and fetched. */
 bool run_transport_finish(struct run_transport *transport);
+
+/* The server that has the events of all hosts; NULL: the run directory is all there is. */
+const struct server *run_transport_server(const struct run_transport *transport);
 
 /* End every helper, and the server of --collect. */
 void run_transport_end(struct run_transport *transport);

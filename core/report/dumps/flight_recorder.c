@@ -153,11 +153,22 @@ static bool is_true(const struct dump_value *value)
 	return value != NULL && value->type == DUMP_TRUE;
 }
 
+/* ENTRY's call is complete. That of gloo's stays "scheduled" for ever, but is retired then; of
+ * NCCL's, a retired one may have been given up. */
+static bool is_complete(const struct dump_value *entry)
+{
+	const char *state = dump_text(dump_get(entry, "state"));
+	const char *name = dump_text(dump_get(entry, "profiling_name"));
+
+	return state == NULL || strcmp(state, "completed") == 0 ||
+	       (name != NULL && strncmp(name, "gloo:", 5) == 0 &&
+		       is_true(dump_get(entry, "retired")));
+}
+
 /* Sets CALL from ENTRY; returns false where that is none. */
 static bool set_call(struct dump_set *set, const struct dump_value *entry, struct dump_call *call)
 {
 	const struct dump_value *group = dump_get(entry, "process_group");
-	const char *state = dump_text(dump_get(entry, "state"));
 
 	*call = (struct dump_call){
 		.group = dump_set_text(set, dump_text(dump_item(group, 0)) ?: dump_text(group)),
@@ -167,7 +178,7 @@ static bool set_call(struct dump_set *set, const struct dump_value *entry, struc
 		.type = dump_set_text(
 			set, dump_text(dump_item(dump_get(entry, "input_dtypes"), 0))),
 		.is_p2p = is_true(dump_get(entry, "is_p2p")),
-		.waits = state != NULL && strcmp(state, "completed") != 0,
+		.waits = !is_complete(entry),
 	};
 	call->sequence =
 		dump_number(dump_get(entry, call->is_p2p ? "p2p_seq_id" : "collective_seq_id"), -1);

@@ -11,6 +11,7 @@
 #include "core/report/job/kills.h"
 #include "core/report/job/monitors.h"
 #include "core/report/job/steps.h"
+#include "core/report/job/system_messages.h"
 #include "core/report/job/thresholds.h"
 
 #include <errno.h>
@@ -414,6 +415,8 @@ static int make(
 		left = monitors_take(job, order, losses_take(order, (size_t)left));
 	if (error == 0 && left > 0)
 		left = kills_take(job, order, (size_t)left);
+	if (error == 0 && left > 0)
+		left = system_messages_take(job, order, (size_t)left);
 	if (error < 0 || left < 0)
 		return -ENOMEM;
 	if (left == 0)
@@ -427,7 +430,7 @@ static int make(
 			return -ENOMEM;
 		settle_termination(process);
 	}
-	if (clocks_set(job) < 0)
+	if (system_messages_set(reading, job) < 0 || clocks_set(job) < 0)
 		return -ENOMEM;
 	qsort(job->processes, job->count, sizeof *job->processes, process_order);
 	family_set(job);
@@ -456,6 +459,7 @@ void job_release(struct job *job)
 {
 	free(job->processes);
 	free(job->kills);
+	free(job->messages);
 	free(job->monitors);
 	*job = (struct job){0};
 }

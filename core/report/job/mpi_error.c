@@ -162,3 +162,19 @@ bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
 		}
 	return false;
 }
+
+bool mpi_error_named(const char *text, struct mpi_error *ret_error)
+{
+	const char *at = strstr(text, "MPI_ERR_");
+	size_t length;
+
+	if (at == NULL)
+		return false;
+	length = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (strlen(errors[i].name) == length && memcmp(errors[i].name, at, length) == 0) {
+			*ret_error = (struct mpi_error){errors[i].name, errors[i].own};
+			return true;
+		}
+	return false;
+}

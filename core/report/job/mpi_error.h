@@ -20,3 +20,7 @@ struct mpi_error {
 /* Whether MPI's error handler ended the process of END. Returns the error in *RET_ERROR, which is
  * as it was if not. */
 bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error);
+
+/* Whether TEXT has the name of an error class of MPI as a word, "MPI_ERR_RANK: invalid rank".
+ * Returns the error in *RET_ERROR, which is as it was if not. */
+bool mpi_error_named(const char *text, struct mpi_error *ret_error);

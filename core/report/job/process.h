@@ -17,6 +17,8 @@
  * must not cost more. */
 #define PROCESS_DEPTH_MOST 256
 
+struct last_words; /* last_words.h */
+
 #define BEGAN_UNKNOWN (INT64_MIN / 2)
 
 struct process {
@@ -47,6 +49,10 @@ struct process {
 	const struct event_record *seen, *stalled, *moved;
 	int64_t seen_us, stalled_us, moved_us;
 
+	/* The kernel's message that it killed the process for lack of memory; NULL: none is known.
+	 */
+	const struct event_record *oom_message;
+
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
 	int64_t ended_us;  /* when that was */
@@ -60,6 +66,10 @@ struct process {
 	/* The first SIGKILL that found it dead already; NULL: none is known. Where only the waiter
 	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
 	const struct event_record *late_kill;
+
+	/* What it said last: set for those that may have failed first (verdict/findings_said.h);
+	 * else NULL. */
+	const struct last_words *words;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	int64_t group_rank;			     /* the node's number; likewise */
@@ -92,6 +102,8 @@ struct job {
 	uint64_t dropped, unsent;
 	const struct event_record **kills; /* the reported kill()s, by hostname, target and time */
 	size_t kill_count;
+	const struct event_record **messages; /* of the system (system_messages.h), by hostname */
+	size_t message_count;
 	/* The `vigil run`s of a run that several make, by hostname and time; else none. */
 	struct monitor_run *monitors;
 	size_t monitor_count;

@@ -65,6 +65,10 @@
  * of that clock. */
 #define DUMP_CLOCK_US (2 * SECONDS)
 
+/* An error of a GPU that the kernel logged without a process may be why a program that uses GPUs of
+ * that host failed within this: NCCL waits for 10 minutes before it gives up. */
+#define HOST_ERROR_US ((int64_t)15 * 60 * SECONDS)
+
 /* PyTorch has all ranks write their dumps within some seconds of the first that waited in vain;
  * those that were written further apart may show different calls. */
 #define DUMPS_APART_US (60 * SECONDS)

@@ -58,6 +58,10 @@ void page_add_cut(struct text *line, const char *name, int columns);
  * nothing where PROCESS is NULL or has not terminated. */
 void stack_print(struct page *page, const struct process *process);
 
+/* Writes the last lines of what FINDING's process said, unless its trace has them
+ * (last_words_text.c); nothing where that is not known. */
+void last_words_print(struct page *page, const struct finding *finding);
+
 /* Writes at most MOST of the COUNT FRAMES that are native, of a recursion the first ones; NOTES has
  * one for each frame, or is NULL (stack_text.c). */
 void stack_print_frames(struct page *page, const struct frame *frames, size_t count,

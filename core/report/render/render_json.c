@@ -5,6 +5,7 @@
 
 #include "core/base/json_out.h"
 #include "core/events/event_threads.h"
+#include "core/report/job/last_words.h"
 #include "core/report/render/collectives_json.h"
 
 #define REPORT_SCHEMA "vigil.report/1"
@@ -97,10 +98,30 @@ static void write_threads(struct json_out *json, const struct termination *end)
 		json_string(json, "threads_error", event->threads_error);
 }
 
+/* Writes what PROCESS said last; nothing where that is not known. */
+static void write_last_words(struct json_out *json, const struct process *process)
+{
+	const struct last_words *words = process == NULL ? NULL : process->words;
+
+	if (words == NULL || words->count == 0)
+		return;
+	json_begin_array(json, "last_words");
+	for (size_t i = 0; i < words->count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "from", words->said[i].from);
+		if (words->said[i].shared)
+			json_bool(json, "shared", true);
+		json_string(json, "text", words->said[i].text);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
 	const struct termination *end = process_termination(finding->process);
 
+	write_last_words(json, finding->process);
 	if (end == NULL) {
 		write_frames(json, NULL, 0, NULL, NULL);
 		json_string(json, "error_trace", "");
@@ -305,6 +326,17 @@ static void write_outliers(struct json_out *json, const struct attempt *attempt)
 	json_end_array(json);
 }
 
+static void write_calls(struct json_out *json, const struct attempt *attempt)
+{
+	if (attempt->calls == NULL)
+		return;
+	json_string(json, "calls", attempt->calls);
+	json_begin_array(json, "call_ranks");
+	for (size_t i = 0; i < attempt->call_rank_count; i++)
+		json_int(json, NULL, attempt->call_ranks[i]);
+	json_end_array(json);
+}
+
 static void write_positions(struct json_out *json, const struct attempt *attempt)
 {
 	json_begin_array(json, "positions");
@@ -379,6 +411,8 @@ static void write_attempt(
 	json_end_array(json);
 	if (attempt->explanation != NULL)
 		json_string(json, "explanation", attempt->explanation);
+	if (attempt->ended != NULL)
+		write_cause_class(json, cause_class_of_ended(attempt->ended));
 	if (attempt->lost_host != NULL)
 		json_string(json, "lost_host", attempt->lost_host);
 	write_common(json, &attempt->common);
@@ -389,8 +423,7 @@ static void write_attempt(
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_positions(json, attempt);
-	if (attempt->calls != NULL)
-		json_string(json, "calls", attempt->calls);
+	write_calls(json, attempt);
 	collectives_json(&attempt->collectives, json);
 	write_stacks(json, attempt);
 	json_end_object(json);

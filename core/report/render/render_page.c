@@ -8,6 +8,7 @@
 #include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
+#include "core/report/job/last_words.h"
 #include "core/report/render/timeline.h"
 #include "core/report/render/page.h"
 #include "core/report/render/page_traces.h"
@@ -175,10 +176,32 @@ static void write_ranks(struct writer *out, const struct attempt *attempt)
 	json_end_object(&out->json);
 }
 
+static void write_cause_class(struct json_out *json, struct cause cause)
+{
+	json_string(json, "cause", cause_class_name(cause.class));
+	json_string(json, "surely", confidence_name(cause.confidence));
+	json_string(json, "advice", cause_class_advice(cause.class));
+}
+
+/* Writes [from, whether others write there, text] for each. */
+static void write_last_words(struct json_out *json, const struct process *process)
+{
+	const struct last_words *words = process == NULL ? NULL : process->words;
+
+	json_begin_array(json, "words");
+	for (size_t i = 0; words != NULL && i < words->count; i++) {
+		json_begin_array(json, NULL);
+		json_string(json, NULL, words->said[i].from);
+		json_bool(json, NULL, words->said[i].shared);
+		json_string(json, NULL, words->said[i].text);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
 static void write_finding(struct writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
-	struct cause cause = cause_class_of(&out->report->job, process);
 	struct json_out *json = &out->json;
 	char buffer[256];
 	struct text subject;
@@ -192,9 +215,8 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "command", process == NULL ? "" : process->command);
-	json_string(json, "cause", cause_class_name(cause.class));
-	json_string(json, "surely", confidence_name(cause.confidence));
-	json_string(json, "advice", cause_class_advice(cause.class));
+	write_cause_class(json, cause_class_of(&out->report->job, process));
+	write_last_words(json, process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
@@ -332,6 +354,8 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
+	if (attempt->ended != NULL)
+		write_cause_class(json, cause_class_of_ended(attempt->ended));
 	json_uint(json, "alike", attempt->common.count);
 	json_string(json, "lost_host", attempt->lost_host);
 	write_findings(out, "candidates", attempt->candidates, count);

@@ -50,21 +50,23 @@ static void add_reason(const struct page *page, struct text *line, const struct 
 {
 	const struct event_record *end =
 		finding->process == NULL ? NULL : finding->process->termination;
-	const char *location = NULL;
+	const char *said = strstr(finding->reason, FINDING_SAID), *location = NULL;
+	char reason[PAGE_LINE_SIZE];
 
+	text_format(reason, sizeof reason, "%.*s",
+		said == NULL ? (int)sizeof reason : (int)(said - finding->reason), finding->reason);
 	if (end != NULL && end->end->event.frame_count > 0)
-		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
+		for (const char *at = reason; (at = strstr(at, " in ")) != NULL; at++)
 			location = at;
 	if (location == NULL) {
 		text_add(line, finding->reason);
 		return;
 	}
-	bool fits =
-		line->length + strlen(finding->reason) + sizeof GAP - 1 <= (size_t)page->columns;
+	bool fits = line->length + strlen(reason) + sizeof GAP - 1 <= (size_t)page->columns;
 
-	text_printf(line, "%.*s%s", (int)(location - finding->reason), finding->reason,
-		fits ? GAP : " ");
+	text_printf(line, "%.*s%s", (int)(location - reason), reason, fits ? GAP : " ");
 	add_location(page, line, location + 1);
+	text_add(line, said == NULL ? "" : said);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -105,11 +107,9 @@ static void print_consequences(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Prints FINDING with its stack. */
-/* Prints the class of the cause, where it says more than the reason. */
-static void print_cause_class(struct page *page, const struct finding *finding)
+/* Prints the class of CAUSE, where that says more than the reason. */
+static void print_cause_class(struct page *page, struct cause cause)
 {
-	struct cause cause = cause_class_of(&page->report->job, finding->process);
 	const char *advice = cause_class_advice(cause.class);
 
 	if (advice == NULL)
@@ -119,13 +119,15 @@ static void print_cause_class(struct page *page, const struct finding *finding)
 	page_end_paragraph(page, STYLE_PLAIN, 4);
 }
 
+/* Prints FINDING with its stack. */
 static void print_whole(struct page *page, const struct finding *finding)
 {
 	print_finding(page, finding);
 	print_command(page, finding->process);
 	stack_print(page, finding->process);
+	last_words_print(page, finding);
 	print_consequences(page, finding);
-	print_cause_class(page, finding);
+	print_cause_class(page, cause_class_of(&page->report->job, finding->process));
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -160,6 +162,8 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 		text_printf(page_begin_line(page), "  %s", attempt->explanation);
 		page_end_paragraph(page, STYLE_PLAIN, 4);
 	}
+	if (attempt->ended != NULL)
+		print_cause_class(page, cause_class_of_ended(attempt->ended));
 	for (size_t i = 0; i < shown; i++) {
 		if (i == 0 || page->detail == DETAIL_FULL) {
 			print_whole(page, &attempt->candidates[i]);
@@ -293,6 +297,8 @@ static void print_crashes(struct page *page)
 		print_command(page, report->crashes[i].process);
 		if (page->detail == DETAIL_FULL || i == 0)
 			stack_print(page, report->crashes[i].process);
+		if (page->detail == DETAIL_FULL || i == 0)
+			last_words_print(page, &report->crashes[i]);
 	}
 	if (shown < count)
 		page_more(page, count - shown, "crashes");

@@ -103,8 +103,8 @@ static bool any_overlap(const struct attempt_context *context, const struct rank
 	return false;
 }
 
-/* FIRST failed by its own doing: it reported the failure itself, or the kernel's count of kills
- * rose, or its launcher reports every kill() and sent none. */
+/* FIRST failed by its own doing: it reported the failure itself, or the kernel's log or its
+ * count of kills says so, or its launcher reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *ended = first->ended;
@@ -112,6 +112,8 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 
 	if (first->failure_class == FAILURE_KILLED)
 		return ended->late_kill != NULL || kills_are_complete(&context->report->job, ended);
+	if (ended->oom_message != NULL)
+		return true;
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER &&

@@ -140,6 +140,7 @@ static void blame_before_end(struct attempt_context *context, const struct proce
 	if (!likely)
 		cause = ended_after(report, ended);
 	if (cause == NULL) {
+		attempt->ended = ended;
 		attempt->explanation = explain_ended(report, report_reason(report, ended));
 		return;
 	}

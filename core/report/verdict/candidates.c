@@ -3,6 +3,7 @@
 #include "core/report/verdict/attribution.h"
 
 #include "core/report/job/thresholds.h"
+#include "core/report/verdict/cause_system.h"
 #include "core/report/verdict/evidence.h"
 
 #include <errno.h>
@@ -54,6 +55,7 @@ static void add_evidence(
 		finding->chain = chain_of(&report->job, result->process);
 	consequences_set(report, finding);
 	evidence_of_end(report, finding);
+	evidence_of_system(report, finding);
 	evidence_of_family(report, result->process, finding);
 }
 
@@ -89,6 +91,7 @@ void candidate_add_process(struct attempt_context *context, const struct chain *
 	finding->chain = *chain;
 	consequences_set(context->report, finding);
 	evidence_of_end(context->report, finding);
+	evidence_of_system(context->report, finding);
 	evidence_of_chain(context->report, finding);
 }
 

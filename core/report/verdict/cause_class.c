@@ -1,126 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/cause_class.h"
 
-#include "core/report/job/mpi_error.h"
+#include "core/report/job/last_words.h"
 #include "core/report/job/rules.h"
+#include "core/report/verdict/cause_messages.h"
+#include "core/report/verdict/cause_system.h"
 
 #include <ctype.h>
 #include <signal.h>
 #include <string.h>
-
-#define PHRASES_MOST 2
-
-/* What a message says of its cause. The first row counts of which a phrase is in the text and,
- * where there is a second, that too; and the type of the exception is TYPE, where there is one. A
- * phrase stands between characters that are no letters or digits, in any case. */
-static const struct message_row {
-	enum cause_class class;
-	enum confidence confidence;
-	const char *type, *phrases[PHRASES_MOST];
-} messages[] = {
-	/* the texts of CUDA's and ROCm's error codes, and of the libraries above them */
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"uncorrectable ECC error"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"uncorrectable NVLink error"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"fallen off the bus"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"GPU is lost"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"cudaErrorECCUncorrectable"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"CUDA_ERROR_ECC_UNCORRECTABLE"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"cudaErrorNvlinkUncorrectable"}},
-	{CLASS_GPU_HARDWARE, CONFIDENCE_LIKELY, NULL, {"hardware stack error"}},
-	{CLASS_CUDA_ASSERT, CONFIDENCE_LIKELY, NULL, {"device-side assert triggered"}},
-	{CLASS_CUDA_ASSERT, CONFIDENCE_LIKELY, NULL, {"cudaErrorAssert"}},
-	{CLASS_CUDA_ASSERT, CONFIDENCE_LIKELY, NULL, {"CUDA_ERROR_ASSERT"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"illegal memory access"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"CUDA_ERROR_ILLEGAL_ADDRESS"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"cudaErrorIllegalAddress"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"misaligned address", "CUDA"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"unspecified launch failure"}},
-	{CLASS_CUDA_ILLEGAL_ACCESS, CONFIDENCE_LIKELY, NULL, {"memory access fault by GPU"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"CUDA out of memory"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"HIP out of memory"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"CUDA error", "out of memory"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"cudaErrorMemoryAllocation"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"CUDA_ERROR_OUT_OF_MEMORY"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"CUBLAS_STATUS_ALLOC_FAILED"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"RESOURCE_EXHAUSTED", "out of memory"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, NULL, {"OOM when allocating tensor", "GPU"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_LIKELY, "OutOfMemoryError", {"GPU"}},
-	{CLASS_CUDA_OOM, CONFIDENCE_UNSURE, "OutOfMemoryError", {"out of memory allocating"}},
-	/* NCCL's, and those of torch's process group over it */
-	{CLASS_NCCL_TIMEOUT, CONFIDENCE_LIKELY, NULL, {"collective operation timeout"}},
-	{CLASS_NCCL_TIMEOUT, CONFIDENCE_LIKELY, NULL, {"NCCL", "before timing out"}},
-	{CLASS_NCCL_TIMEOUT, CONFIDENCE_LIKELY, NULL, {"NCCL", "timed out"}},
-	{CLASS_NCCL_TIMEOUT, CONFIDENCE_LIKELY, NULL, {"NCCL timeout"}},
-	{CLASS_PEER_LOST, CONFIDENCE_LIKELY, NULL, {"ncclRemoteError"}},
-	{CLASS_PEER_LOST, CONFIDENCE_LIKELY, NULL, {"NCCL", "remote process exited"}},
-	{CLASS_NCCL_SYSTEM, CONFIDENCE_LIKELY, NULL, {"ncclSystemError"}},
-	{CLASS_NCCL_SYSTEM, CONFIDENCE_LIKELY, NULL, {"ncclInternalError"}},
-	{CLASS_NCCL_SYSTEM, CONFIDENCE_LIKELY, NULL, {"ncclUnhandledCudaError"}},
-	{CLASS_NCCL_SYSTEM, CONFIDENCE_LIKELY, NULL, {"NCCL", "unhandled system error"}},
-	{CLASS_NCCL_SYSTEM, CONFIDENCE_LIKELY, NULL, {"NCCL", "unhandled cuda error"}},
-	/* the texts of errno */
-	{CLASS_SHM_FULL, CONFIDENCE_LIKELY, NULL, {"insufficient shared memory"}},
-	{CLASS_SHM_FULL, CONFIDENCE_LIKELY, NULL, {"no space left on device", "/dev/shm"}},
-	{CLASS_SHM_FULL, CONFIDENCE_LIKELY, NULL, {"no space left on device", "shared memory"}},
-	{CLASS_SHM_FULL, CONFIDENCE_LIKELY, NULL, {"no space left on device", "/torch_"}},
-	{CLASS_DISK_FULL, CONFIDENCE_LIKELY, NULL, {"no space left on device"}},
-	{CLASS_DISK_FULL, CONFIDENCE_LIKELY, NULL, {"errno = 28"}},
-	{CLASS_DISK_FULL, CONFIDENCE_LIKELY, NULL, {"disk is full"}},
-	{CLASS_QUOTA, CONFIDENCE_LIKELY, NULL, {"disk quota exceeded"}},
-	{CLASS_FILE_LIMIT, CONFIDENCE_LIKELY, NULL, {"too many open files"}},
-	{CLASS_FILE_LIMIT, CONFIDENCE_LIKELY, "OSError", {"file too large"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"can't start new thread"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL,
-		{"thread", "resource temporarily unavailable"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL,
-		{"fork", "resource temporarily unavailable"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, NULL, {"unable to create", "thread"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_LIKELY, "std::system_error",
-		{"resource temporarily unavailable"}},
-	{CLASS_PROCESS_LIMIT, CONFIDENCE_UNSURE, "BlockingIOError",
-		{"resource temporarily unavailable"}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"cannot allocate memory"}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"can't allocate memory"}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"unable to allocate", "array"}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, NULL, {"not enough memory"}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, "MemoryError", {NULL}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, "_ArrayMemoryError", {NULL}},
-	{CLASS_HOST_OOM, CONFIDENCE_LIKELY, "std::bad_alloc", {NULL}},
-	/* the loader's */
-	{CLASS_UNDEFINED_SYMBOL, CONFIDENCE_LIKELY, NULL, {"undefined symbol"}},
-	{CLASS_UNDEFINED_SYMBOL, CONFIDENCE_LIKELY, NULL, {"version `GLIBC", "not found"}},
-	{CLASS_UNDEFINED_SYMBOL, CONFIDENCE_LIKELY, NULL, {"version `CXXABI", "not found"}},
-	{CLASS_UNDEFINED_SYMBOL, CONFIDENCE_LIKELY, NULL, {"version `GLIBCXX", "not found"}},
-	{CLASS_MISSING_LIBRARY, CONFIDENCE_LIKELY, NULL, {"cannot open shared object file"}},
-	{CLASS_IMPORT_ERROR, CONFIDENCE_LIKELY, "ModuleNotFoundError", {NULL}},
-	{CLASS_IMPORT_ERROR, CONFIDENCE_LIKELY, "ImportError", {NULL}},
-	/* batch systems' and schedulers' */
-	{CLASS_TIME_LIMIT, CONFIDENCE_LIKELY, NULL, {"due to time limit"}},
-	{CLASS_PREEMPTED, CONFIDENCE_LIKELY, NULL, {"due to preemption"}},
-	{CLASS_PREEMPTED, CONFIDENCE_UNSURE, NULL, {"preempted"}},
-	/* of numbers */
-	{CLASS_NAN, CONFIDENCE_LIKELY, "FloatingPointError", {NULL}},
-	{CLASS_NAN, CONFIDENCE_LIKELY, NULL, {"NaN"}},
-	{CLASS_NAN, CONFIDENCE_LIKELY, NULL, {"NaNs"}},
-	{CLASS_NAN, CONFIDENCE_LIKELY, NULL, {"non-finite"}},
-	{CLASS_NAN, CONFIDENCE_UNSURE, NULL, {"not finite"}},
-	/* checks of libc's, of C's and C++'s, of Python's and Rust's */
-	{CLASS_STACK_OVERFLOW, CONFIDENCE_LIKELY, "RecursionError", {NULL}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"double free or corruption"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"free(): invalid"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"free(): double free"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"malloc(): "}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"realloc(): invalid"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"munmap_chunk(): invalid"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"corrupted size vs. prev_size"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"corrupted double-linked list"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"stack smashing detected"}},
-	{CLASS_MEMORY_FAULT, CONFIDENCE_PROVEN, NULL, {"buffer overflow detected"}},
-	{CLASS_ASSERTION, CONFIDENCE_PROVEN, "AssertionError", {NULL}},
-	{CLASS_ASSERTION, CONFIDENCE_PROVEN, NULL, {"assertion", "failed"}},
-	{CLASS_ASSERTION, CONFIDENCE_LIKELY, NULL, {"check failed"}},
-	{CLASS_ASSERTION, CONFIDENCE_LIKELY, NULL, {"panicked at"}},
-};
 
 /* Names, and what a user can do. */
 static const struct {
@@ -186,39 +74,6 @@ static const struct {
 	[CLASS_EXIT] = {"exit", NULL},
 };
 
-/* PHRASE is in TEXT, and no letter or digit is beside its own. */
-static bool says(const char *text, const char *phrase)
-{
-	size_t length = strlen(phrase);
-
-	for (const char *at = text; (at = strcasestr(at, phrase)) != NULL; at++)
-		if ((at == text || !isalnum((unsigned char)at[-1]) ||
-			    !isalnum((unsigned char)phrase[0])) &&
-			(!isalnum((unsigned char)at[length]) ||
-				!isalnum((unsigned char)phrase[length - 1])))
-			return true;
-	return false;
-}
-
-static bool row_is_met(const struct message_row *row, const char *type, const char *text)
-{
-	if (row->type != NULL && (type == NULL || strcmp(row->type, type) != 0))
-		return false;
-	for (size_t i = 0; i < PHRASES_MOST && row->phrases[i] != NULL; i++)
-		if (!says(text, row->phrases[i]))
-			return false;
-	return true;
-}
-
-/* What TEXT says of its cause, a message of an exception of TYPE, or of a check (NULL). */
-static struct cause cause_in(const char *type, const char *text)
-{
-	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
-		if (row_is_met(&messages[i], type, text))
-			return (struct cause){messages[i].class, messages[i].confidence};
-	return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
-}
-
 /* The last name of TYPE, "torch.OutOfMemoryError"; one of C++ is whole. */
 static const char *short_type(const struct event_exception *exception)
 {
@@ -227,15 +82,30 @@ static const char *short_type(const struct event_exception *exception)
 	return dot == NULL ? exception->type : dot + 1;
 }
 
-static struct cause cause_of_message(const struct event *event)
+/* Python's multiprocessing raised it where it makes semaphores, queues and blocks in /dev/shm. */
+static bool raised_for_shared_memory(const struct termination *end)
 {
+	static const char *const files[] = {"multiprocessing/synchronize.py",
+		"multiprocessing/shared_memory.py", "multiprocessing/heap.py"};
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (text_lines_have(&end->error_trace, files[i]))
+			return true;
+	return false;
+}
+
+static struct cause cause_of_message(const struct termination *end)
+{
+	const struct event *event = &end->event;
 	const struct event_exception *exception = &event->exception;
 	struct cause cause = {CLASS_UNKNOWN, CONFIDENCE_UNSURE};
 
 	if (exception->type != NULL)
-		cause = cause_in(short_type(exception), exception->message ?: "");
+		cause = cause_of_text(short_type(exception), exception->message ?: "");
 	if (cause.class == CLASS_UNKNOWN && event->abort_message != NULL)
-		cause = cause_in(NULL, event->abort_message);
+		cause = cause_of_text(NULL, event->abort_message);
+	if (cause.class == CLASS_DISK_FULL && raised_for_shared_memory(end))
+		cause.class = CLASS_SHM_FULL;
 	return cause;
 }
 
@@ -313,13 +183,20 @@ static struct cause cause_of_exit(const struct process *process)
 	return (struct cause){CLASS_EXIT, CONFIDENCE_PROVEN};
 }
 
+/* A parent such as timeout(1) ended PROCESS as its time was over. */
+static bool ran_out_of_time(const struct process *process)
+{
+	const struct process *parent = process->parent;
+
+	return parent != NULL && parent->termination != NULL &&
+	       rules_ran_out_of_time(parent, process);
+}
+
 static struct cause cause_of_end(const struct process *process)
 {
 	const struct event *event = termination_event(process);
-	const struct process *parent = process->parent;
 
-	if (rules_is_over(process) || (parent != NULL && parent->termination != NULL &&
-					      rules_ran_out_of_time(parent, process)))
+	if (rules_is_over(process) || ran_out_of_time(process))
 		return (struct cause){CLASS_TIME_LIMIT, CONFIDENCE_PROVEN};
 	if (rules_called_abort(process->termination->end))
 		return (struct cause){CLASS_EXIT, CONFIDENCE_PROVEN};
@@ -340,25 +217,81 @@ static struct cause cause_of_end(const struct process *process)
 	}
 }
 
+/* The lines of what was said last that may name a cause. */
+#define SAID_LINES 5
+
+/* Where the last SAID_LINES lines of TEXT begin; lines that are indented, as those of a stack are,
+ * belong to the one before. */
+static const char *last_lines(const char *text)
+{
+	const char *at = text + strlen(text);
+
+	for (int lines = 0; at > text; at--)
+		if (at[-1] == '\n' && *at != '\0' && !isspace((unsigned char)*at) &&
+			++lines == SAID_LINES)
+			return at;
+	return at;
+}
+
+/* What WORDS name as a cause: nothing that is said proves it, and what others may have said makes
+ * it no more than possible. */
+static struct cause cause_of_words(const struct last_words *words)
+{
+	struct cause cause = {CLASS_UNKNOWN, CONFIDENCE_UNSURE};
+
+	for (size_t i = 0; i < words->count && cause.class == CLASS_UNKNOWN; i++) {
+		cause = cause_of_text(NULL, last_lines(words->said[i].text));
+		if (words->said[i].shared)
+			cause.confidence = CONFIDENCE_UNSURE;
+		else if (cause.confidence == CONFIDENCE_PROVEN)
+			cause.confidence = CONFIDENCE_LIKELY;
+	}
+	return cause;
+}
+
 struct cause cause_class_of(const struct job *job, const struct process *process)
+{
+	struct cause cause = cause_class_by_end(job, process), said;
+
+	if (process == NULL || process->words == NULL ||
+		(cause.class != CLASS_EXIT && cause.class != CLASS_UNKNOWN &&
+			(cause.class != CLASS_ASSERTION || cause.confidence != CONFIDENCE_UNSURE)))
+		return cause;
+	said = cause_of_words(process->words);
+	return said.class == CLASS_UNKNOWN ? cause : said;
+}
+
+struct cause cause_class_by_end(const struct job *job, const struct process *process)
 {
 	struct mpi_error error;
 	enum failure_class failure;
-	struct cause cause;
+	struct cause cause, system;
 
 	if (process == NULL || process->termination == NULL)
 		return (struct cause){CLASS_UNKNOWN, CONFIDENCE_UNSURE};
-	cause = cause_of_message(termination_event(process));
+	system = system_cause_of(job, process).cause;
+	if (system.class == CLASS_GPU_HARDWARE && system.confidence >= CONFIDENCE_LIKELY)
+		return system;
+	cause = cause_of_message(process->termination->end);
 	if (cause.class != CLASS_UNKNOWN)
 		return cause;
+	if (system.class != CLASS_UNKNOWN)
+		return system;
 	if (mpi_error_of(process->termination->end, &error))
-		return (struct cause){error.own ? CLASS_MPI_USAGE : CLASS_MPI_ERROR,
+		return (struct cause){cause_class_of_mpi(&error),
 			error.name != NULL ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY};
 	failure = rules_failure_class(job, process);
 	if (failure == FAILURE_PEER_LOST || failure == FAILURE_PEER_TIMEOUT ||
 		failure == FAILURE_LAUNCHER_LOST)
 		return (struct cause){CLASS_PEER_LOST, CONFIDENCE_LIKELY};
 	return cause_of_end(process);
+}
+
+struct cause cause_class_of_ended(const struct process *process)
+{
+	bool is_over = rules_is_over(process) || ran_out_of_time(process);
+
+	return (struct cause){is_over ? CLASS_TIME_LIMIT : CLASS_KILLED, CONFIDENCE_PROVEN};
 }
 
 const char *cause_class_name(enum cause_class class)

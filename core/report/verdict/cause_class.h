@@ -3,56 +3,22 @@
  * cause_class.h - what kind of cause a termination had, and what its user can do about it.
  *
  * A class is only given for evidence: an exception's type, the words of its message, a check of
- * libc's, a signal's code, a count of the kernel's, a module in the stack. Signal-safe: no.
- * Threads: any.
+ * libc's, a signal's code, a count of the kernel's, a module in the stack, or else what the program
+ * said last. Signal-safe: no. Threads: any.
  */
 #pragma once
 
-#include "core/report/verdict/model.h"
-
-/* Names on the wire: cause_class_name(). */
-enum cause_class {
-	CLASS_UNKNOWN,
-	CLASS_HOST_OOM, /* memory of the host, or of the process's own limit */
-	CLASS_CGROUP_OOM,
-	CLASS_CUDA_OOM,
-	CLASS_CUDA_ILLEGAL_ACCESS,
-	CLASS_CUDA_ASSERT,
-	CLASS_GPU_HARDWARE,
-	CLASS_NCCL_TIMEOUT,
-	CLASS_NCCL_SYSTEM,
-	CLASS_PEER_LOST,
-	CLASS_SHM_FULL,
-	CLASS_DISK_FULL,
-	CLASS_QUOTA,
-	CLASS_FILE_LIMIT, /* too many open files, or one too large */
-	CLASS_PROCESS_LIMIT,
-	CLASS_IMPORT_ERROR,
-	CLASS_MISSING_LIBRARY,
-	CLASS_UNDEFINED_SYMBOL,
-	CLASS_NAN,
-	CLASS_MPI_ERROR,
-	CLASS_MPI_USAGE,
-	CLASS_TIME_LIMIT,
-	CLASS_PREEMPTED,
-	CLASS_STACK_OVERFLOW,
-	CLASS_MEMORY_FAULT,
-	CLASS_ASSERTION,
-	CLASS_EXCEPTION,
-	CLASS_KILLED,
-	CLASS_EXIT,
-	CAUSE_CLASS_COUNT_
-};
-
-struct cause {
-	enum cause_class class;
-	enum confidence confidence; /* that the class is right; CONFIDENCE_UNSURE of
-				       CLASS_UNKNOWN */
-};
+#include "core/report/verdict/cause.h"
 
 /* The cause of the termination of PROCESS, a process of JOB; CLASS_UNKNOWN where PROCESS is NULL or
  * has no termination. */
 struct cause cause_class_of(const struct job *job, const struct process *process);
+
+/* The cause of the end of PROCESS, which another process ended: a limit of time, or nothing known.
+ */
+struct cause cause_class_of_ended(const struct process *process);
+/* The same without regard to what the process said last. */
+struct cause cause_class_by_end(const struct job *job, const struct process *process);
 
 /* "cuda_oom" */
 const char *cause_class_name(enum cause_class class);

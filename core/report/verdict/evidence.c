@@ -178,8 +178,13 @@ static const char *reported_sentence(struct report *report, const struct process
 	}
 }
 
-static const char *oom_sentence(struct report *report, const struct event_oom *oom)
+static const char *oom_sentence(struct report *report, const struct process *process)
 {
+	const struct event_oom *oom = &termination_event(process)->oom;
+
+	if (process->oom_message != NULL &&
+		(oom->cgroup == NULL || oom->kills_after <= oom->kills_before))
+		return "the kernel killed it for lack of memory, as its log says";
 	if (oom->cgroup == NULL)
 		return "the kernel killed it for lack of memory, as its waiter's record says";
 	return report_say(report,
@@ -253,7 +258,7 @@ static const char *waiter_sentence(struct report *report, const struct process *
 			"its program could not be started: its waiter saw it end with status %d "
 			"before any of its code ran, as it does when a library is missing",
 			event->exit_code);
-	case CAUSE_OOM: return oom_sentence(report, &event->oom);
+	case CAUSE_OOM: return oom_sentence(report, process);
 	case CAUSE_KILLED:
 		return kill_explains(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);

@@ -58,6 +58,10 @@ struct rank_result {
 
 #define EVIDENCE_MOST 10
 
+/* Between the reason of a finding and the last line that its process printed, where that is a part
+ * of the reason. */
+#define FINDING_SAID "; it said last: "
+
 /* A process that may have failed first. */
 struct finding {
 	const struct process *process; /* the process that failed; NULL: the rank was never seen */
@@ -178,15 +182,19 @@ struct attempt {
 	const char *lost_host;	 /* the candidates were lost with this host; or NULL */
 	const char *explanation; /* why there is no root cause, what the verdict lacks, or that
 				    the cause is common; or NULL */
-	struct stack_node *stacks;  /* its children are the outermost functions */
-	struct position *positions; /* of most ranks first; none where somebody failed first */
+	const struct process *ended; /* where nobody failed first and it was ended from outside:
+					the first process that was; or NULL */
+	struct stack_node *stacks;   /* its children are the outermost functions */
+	struct position *positions;  /* of most ranks first; none where somebody failed first */
 	size_t position_count;
 	struct collectives collectives;
 	struct stall stall;
 	bool has_outliers; /* more than half of all ranks wait at the first position, so that those
 			      elsewhere are outliers */
-	const char *calls; /* which ranks made fewer collective calls than others, which wait for
-			      them; NULL: nothing is known of that */
+	const char *calls; /* which ranks made other calls than the rest, or fewer; NULL: nothing is
+			      known of that */
+	int64_t *call_ranks; /* those ranks */
+	size_t call_rank_count;
 };
 
 #define CRASHES_MOST 16

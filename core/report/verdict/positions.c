@@ -5,13 +5,13 @@
  */
 #include "core/report/verdict/positions.h"
 
+#include "core/report/verdict/position_stack.h"
 #include "core/report/verdict/verdict.h"
 
 #include "core/base/order.h"
 #include "core/base/path.h"
 #include "core/eventfile/intern.h"
 #include "core/events/frame_origin.h"
-#include "core/report/job/thresholds.h"
 #include "core/report/verdict/short_name.h"
 #include "core/report/verdict/stack_steps.h"
 
@@ -419,66 +419,19 @@ int positions_find(struct report *report, const struct attempt *attempt, positio
 	return error;
 }
 
-/* What `vigil run` saw at STAND is better than END, what the rank itself reported when it was
- * ended: it had stood there before the request, and END is no exception, which says where it was
- * raised. */
-static bool is_better(const struct event_record *stand, const struct termination *end)
+int position_where(struct report *report, const struct process *process,
+	const struct termination *end, const char **ret_where)
 {
-	return strcmp(stand->what, EVENT_WHAT_SEEN) == 0 && stand->stand->event.frame_count > 0 &&
-	       stand->stand->event.stand.for_us > 0 && end->event.cause == CAUSE_TERMINATED;
-}
+	struct intern paths = {.arena = &report->reading.arena};
+	struct stack_steps steps = {.count = 0};
+	int error = stack_steps_set_at(report, process, end, &steps);
+	struct position position = found_in(&paths, &steps);
 
-static bool has_own_stack(const struct rank_result *result)
-{
-	const struct termination *end = process_termination(result->ended);
-
-	return end != NULL && (end->event.frame_count > 0 || end->event.cause == CAUSE_EXCEPTION);
-}
-
-/* The process of RESULT that was seen not long before it ended; NULL: none was. */
-static const struct process *seen_of(const struct rank_result *result)
-{
-	const struct process *seen = process_that_was_seen(result->process);
-
-	return seen == NULL || (result->ended != NULL && result->at_us - seen->seen_us > SEEN_US)
-		       ? NULL
-		       : seen;
-}
-
-/* The stack of RESULT's termination; where it has none, that of where it was seen last. */
-static const struct termination *end_stack(
-	const struct rank_result *result, const struct process **process)
-{
-	const struct process *seen = has_own_stack(result) ? NULL : seen_of(result);
-
-	if (seen == NULL)
-		return process_termination(result->ended);
-	*process = seen;
-	return seen->seen->stand;
-}
-
-/* Where RESULT was before the job was requested to end. */
-static const struct termination *seen_stack(
-	const struct rank_result *result, const struct process **process)
-{
-	*process = seen_of(result);
-	return *process == NULL ? NULL : (*process)->seen->stand;
-}
-
-/* What `vigil run` saw of all ranks of ATTEMPT is better than what they reported themselves: of one
- * moment all come from before the request, or none does. */
-static bool all_better_seen(const struct attempt *attempt)
-{
-	FOR_EACH_RESULT (result, attempt) {
-		const struct process *seen = seen_of(result);
-
-		if (seen == NULL ||
-			(has_own_stack(result) &&
-				(seen != result->ended ||
-					!is_better(seen->seen, process_termination(seen)))))
-			return false;
-	}
-	return true;
+	intern_release(&paths);
+	if (error == 0)
+		*ret_where = where_of(report, &steps, &position, 0);
+	stack_steps_release(&steps);
+	return error;
 }
 
 int positions_set(struct report *report, struct attempt *attempt)
@@ -487,8 +440,8 @@ int positions_set(struct report *report, struct attempt *attempt)
 
 	if (attempt->has_root || attempt->explanation == NULL || attempt->count == 0)
 		return 0;
-	error = positions_find(report, attempt, all_better_seen(attempt) ? seen_stack : end_stack,
-		false, &attempt->positions, &attempt->position_count);
+	error = positions_find(report, attempt, position_stack_of(attempt), false,
+		&attempt->positions, &attempt->position_count);
 	if (error == 0 && attempt->position_count > 1)
 		attempt->has_outliers = attempt->count > 2 && !attempt->positions[0].is_running &&
 					2 * attempt->positions[0].count > attempt->count;

@@ -95,6 +95,7 @@ const char *explain_request(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
 
+	context->attempt->ended = launcher_that_was_requested(context);
 	return with_lost_host(
 		context, explain_requested(context->report, launcher_that_was_requested(context)));
 }
@@ -232,6 +233,7 @@ const struct rank_result *ended_rank(const struct secondary *secondary)
 
 const char *explain_outside(const struct secondary *secondary)
 {
+	secondary->context->attempt->ended = secondary->first->ended;
 	return with_lost_host(secondary->context,
 		explain_ended(secondary->context->report, secondary->first->reason));
 }

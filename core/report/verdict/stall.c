@@ -3,6 +3,7 @@
 
 #include "core/report/job/ranks.h"
 #include "core/report/verdict/attribution.h"
+#include "core/report/verdict/deadlock.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/verdict/positions.h"
 #include "core/report/verdict/verdict.h"
@@ -123,16 +124,6 @@ static void add_earlier(struct text *text, const struct attempt *attempt,
 		text_printf(text, "; rank %ld had ended (%s)", (long)result->rank, result->reason);
 }
 
-static void add_duration(struct text *text, int64_t us)
-{
-	int64_t seconds = us / 1000000;
-
-	if (seconds >= 120)
-		text_printf(text, "%ld min", (long)(seconds / 60));
-	else
-		text_printf(text, "%ld s", (long)seconds);
-}
-
 /* The ranks that are not known to have stood still, nor to have ended before. */
 static size_t count_unknown(const struct attempt *attempt)
 {
@@ -174,7 +165,7 @@ static const char *text_of(struct report *report, const struct attempt *attempt)
 			attempt->stall.count, attempt->count);
 	else
 		text_add(&text, "no rank moved for ");
-	add_duration(&text, attempt->stall.for_us);
+	stall_duration_add(&text, attempt->stall.for_us);
 	text_add(&text, ": ");
 	add_positions(&text, attempt);
 	FOR_EACH_RESULT (result, attempt)
@@ -196,6 +187,8 @@ int stall_set(struct report *report, struct attempt *attempt)
 	int error;
 
 	stall->text = "";
+	if (attempt->count == 0)
+		return deadlock_set(report, stall);
 	set_times(attempt);
 	if (stall->count == 0)
 		return 0;

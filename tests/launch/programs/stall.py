@@ -27,8 +27,7 @@ def load_shard():
         os.read(reader, 16)  # worker
     if HOW == "compute":
         total = 0
-        while True:
-            total += 1  # compute
+        while True: total += 1  # compute
     if HOW == "gil":
         threading.Thread(target=lambda: ctypes.PyDLL(None).sleep(300), daemon=True).start()  # a call of C that keeps the lock
         time.sleep(0.2)  # gil

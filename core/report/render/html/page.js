@@ -3,6 +3,11 @@ const FRAMES_SHOWN = 8;
 const CANDIDATES_SHOWN = 4;
 const POSITIONS_SHOWN = 4;
 
+/* The class of the cause of a finding or an attempt, and what to do. */
+function adviceLine(of) {
+	return element("p", "where", "Cause: " + of.cause + " (" + of.surely + "): " + of.advice);
+}
+
 function candidateNames(attempt) {
 	const names = attempt.candidates.map((finding) => finding.subject);
 	return names.length <= 3 ? names.join(" or ") : "One of " + names.length + " ranks";
@@ -34,12 +39,15 @@ function findingBox(finding, minor) {
 	if (finding.command)
 		box.append(element("p", "command", finding.command));
 	if (finding.advice)
-		box.append(element("p", "where", "Cause: " + finding.cause + " (" + finding.surely + "): " + finding.advice));
+		box.append(adviceLine(finding));
 	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
 		columns.append(element("div", "", element("h3", "", "Because"),
 			element("ul", "evidence", ...finding.evidence.map((words) => element("li", "", words)))));
+	for (const [from, shared, said] of finding.words)
+		box.append(element("p", "where", "It said last" + (from === "interpreter" ? "" : " on " + from)
+			+ (shared ? ", to which others write, too" : "") + ":"), element("pre", "said", visible(said)));
 	if (finding.trace >= 0)
 		columns.append(element("div", "", element("h3", "", "Where it stood"), traceBox(finding.trace, FRAMES_SHOWN)));
 	if (columns.children.length > 0)
@@ -118,6 +126,8 @@ const page = {
 			who.append(this.withoutCulprit(attempt));
 			if (attempt.explanation)
 				box.append(element("p", "why", attempt.explanation));
+			if (attempt.advice)
+				box.append(adviceLine(attempt));
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
 			if (attempt.collectives.length > 0)

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/verdict/findings_said.h"
+
+#include "core/base/order.h"
+#include "core/base/utf8.h"
+#include "core/report/job/last_words.h"
+#include "core/report/job/output_tail.h"
+#include "core/report/verdict/cause_class.h"
+
+#include <string.h>
+
+/* The most bytes of a line that becomes part of a reason. */
+#define REASON_MOST 160
+
+/* The output of PROCESS, 0 or 1: as it was when the process died, or else when it began. */
+static struct event_output output_of(const struct process *process, int index)
+{
+	struct event_output output = {.kind = STREAM_UNKNOWN};
+
+	if (process->own_termination != NULL)
+		output = process->own_termination->end->event.outputs[index];
+	if (output.kind == STREAM_UNKNOWN && process->running != NULL &&
+		process->running->output != NULL)
+		output = process->running->output->own[index];
+	return output;
+}
+
+static bool is_same_output(const struct event_output *one, const struct event_output *other)
+{
+	return one->kind != STREAM_UNKNOWN && one->kind == other->kind &&
+	       one->inode == other->inode;
+}
+
+/* Whether a rank other than PROCESS writes to OUTPUT. */
+static bool is_shared(
+	const struct job *job, const struct process *process, const struct event_output *output)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		const struct process *other = &job->processes[i];
+		struct event_output theirs[2];
+
+		if (other == process || !other->is_rank ||
+			(output->kind != STREAM_FILE &&
+				strcmp(other->hostname, process->hostname) != 0))
+			continue;
+		theirs[0] = output_of(other, 0);
+		theirs[1] = output_of(other, 1);
+		if (is_same_output(output, &theirs[0]) || is_same_output(output, &theirs[1]))
+			return true;
+	}
+	return false;
+}
+
+/* What a launcher has read last from OUTPUT, a pipe or a terminal, of PROCESS. */
+static const char *forwarded_from(const struct report *report, const struct process *process,
+	const struct event_output *output)
+{
+	const struct event_record *found = NULL;
+
+	for (size_t i = 0; i < report->reading.count; i++) {
+		const struct event_record *record = &report->reading.events[i];
+		const struct event_forwarded *read;
+
+		if (record->output == NULL || record->time_us < process->first->time_us)
+			continue;
+		read = &record->output->forwarded;
+		if (read->kind == output->kind && read->inode == output->inode &&
+			read->text != NULL && strcmp(record->hostname, process->hostname) == 0 &&
+			(found == NULL || event_order(record, found) > 0))
+			found = record;
+	}
+	return found == NULL ? NULL : found->output->forwarded.text;
+}
+
+/* The text that went to OUTPUT and then UNWRITTEN (NULL: nothing), in the report's memory; NULL:
+ * there is none. */
+static const char *text_of(struct report *report, const struct process *process,
+	const struct event_output *output, const char *unwritten)
+{
+	size_t behind = unwritten == NULL ? 0 : strlen(unwritten), length;
+	char *text = report_alloc(report, EVENT_SAID_MAX + behind + 1);
+	const char *read;
+
+	if (text == NULL)
+		return NULL;
+	/* A process that reported its end, but no offset, wrote nothing. */
+	if (output->kind == STREAM_FILE && (output->offset > 0 || process->own_termination == NULL))
+		output_tail_read(output, text);
+	else if (output->kind != STREAM_UNKNOWN) {
+		read = forwarded_from(report, process, output);
+		length = read == NULL ? 0 : least(strlen(read), EVENT_SAID_MAX);
+		memcpy(text, read == NULL ? "" : read, length);
+	}
+	length = strlen(text);
+	memcpy(text + length, unwritten == NULL ? "" : unwritten, behind);
+	length += behind;
+	if (length == 0)
+		return NULL;
+	for (size_t from = length > EVENT_SAID_MAX ? length - EVENT_SAID_MAX : 0;; from++)
+		if (!utf8_continues(text[from]))
+			return text + from;
+}
+
+static void add(struct last_words *words, const char *from, bool shared, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		words->said[words->count++] = (struct said){from, shared, text};
+}
+
+/* Whether the last line of TEXT speaks of a failure. */
+static bool speaks_of_failure(const char *text)
+{
+	static const char *const phrases[] = {"error", "fatal", "fail", "abort", "exception",
+		"panic", "cannot", "could not", "unable", "invalid", "illegal", "stop", "lost"};
+	char line[REASON_MOST + 1];
+	size_t length;
+	const char *last = last_line_of(text, &length);
+
+	if (last == NULL)
+		return false;
+	length = least(length, REASON_MOST);
+	memcpy(line, last, length);
+	line[length] = '\0';
+	for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+		if (strcasestr(line, phrases[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Standard error comes first, unless its last line is a mere remark and that of standard output is
+ * not. */
+static void order(struct last_words *words, size_t first)
+{
+	struct said before = words->said[first];
+
+	if (words->count < first + 2 || speaks_of_failure(before.text) ||
+		!speaks_of_failure(words->said[first + 1].text))
+		return;
+	words->said[first] = words->said[first + 1];
+	words->said[first + 1] = before;
+}
+
+static const struct last_words *words_of(struct report *report, const struct process *process)
+{
+	const struct event *own =
+		process->own_termination == NULL ? NULL : &process->own_termination->end->event;
+	const char *unwritten = own == NULL ? NULL : own->unwritten;
+	struct event_output outputs[2] = {output_of(process, 0), output_of(process, 1)};
+	bool is_one = is_same_output(&outputs[0], &outputs[1]), shared[2];
+	struct last_words *words = report_alloc(report, sizeof *words);
+	size_t first;
+
+	if (words == NULL)
+		return NULL;
+	for (int i = 0; i < 2; i++)
+		shared[i] = outputs[i].shared || is_shared(&report->job, process, &outputs[i]);
+	add(words, "interpreter", false, own == NULL ? NULL : own->last_error);
+	first = words->count;
+	if (!is_one)
+		add(words, "stderr", shared[1], text_of(report, process, &outputs[1], NULL));
+	add(words, is_one ? "output" : "stdout", shared[0],
+		text_of(report, process, &outputs[0], unwritten));
+	order(words, first);
+	return words;
+}
+
+/* Nothing is known of FINDING but that it exited: its last line says more, if it is its own. */
+static void complete_reason(struct report *report, struct finding *finding)
+{
+	const struct last_words *words = finding->process->words;
+	enum cause_class class = cause_class_by_end(&report->job, finding->process).class;
+	size_t length;
+	const char *line;
+
+	if (class != CLASS_EXIT || words->count == 0 || words->said[0].shared)
+		return;
+	line = last_line_of(words->said[0].text, &length);
+	if (line == NULL || finding->reason == NULL)
+		return;
+	finding->reason = report_say(report, "%s" FINDING_SAID "%.*s%s", finding->reason,
+		(int)utf8_cut(line, length, REASON_MOST), line, length > REASON_MOST ? "…" : "");
+}
+
+static void set(struct report *report, struct finding *findings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct process *of = findings[i].process;
+		struct process *process;
+
+		if (of == NULL || of->termination == NULL || of->first == NULL)
+			continue;
+		process = &report->job.processes[of - report->job.processes];
+		if (process->words == NULL)
+			process->words = words_of(report, process);
+		if (process->words != NULL)
+			complete_reason(report, &findings[i]);
+	}
+}
+
+void last_words_set(struct report *report)
+{
+	for (size_t i = 0; i < report->attempt_count; i++) {
+		struct attempt *attempt = &report->attempts[i];
+
+		set(report, attempt->candidates, attempt->candidate_count);
+		set(report, attempt->concurrent, attempt->concurrent_count);
+	}
+	set(report, report->crashes, least(report->crash_count, CRASHES_MOST));
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/verdict/position_stack.h"
+
+#include "core/report/job/thresholds.h"
+
+#include <string.h>
+
+/* What `vigil run` saw at STAND is better than END, what the rank itself reported when it was
+ * ended: it had stood there before the request, and END is no exception, which says where it was
+ * raised. */
+static bool is_better(const struct event_record *stand, const struct termination *end)
+{
+	return strcmp(stand->what, EVENT_WHAT_SEEN) == 0 && stand->stand->event.frame_count > 0 &&
+	       stand->stand->event.stand.for_us > 0 && end->event.cause == CAUSE_TERMINATED;
+}
+
+/* Where RESULT was stopped when its job was requested to end, which made it run on for that. */
+static bool was_stopped(const struct rank_result *result)
+{
+	const struct process *seen = position_seen(result);
+	const struct termination *end = process_termination(result->ended);
+
+	return seen != NULL && end != NULL && end->event.cause == CAUSE_TERMINATED &&
+	       strcmp(seen->seen->what, EVENT_WHAT_SEEN) == 0 &&
+	       seen->seen->stand->event.stand.doing == DOING_STOPPED &&
+	       seen->seen->stand->event.frame_count > 0;
+}
+
+static bool has_own_stack(const struct rank_result *result)
+{
+	const struct termination *end = process_termination(result->ended);
+
+	return end != NULL && (end->event.frame_count > 0 || end->event.cause == CAUSE_EXCEPTION);
+}
+
+const struct process *position_seen(const struct rank_result *result)
+{
+	const struct process *seen = process_that_was_seen(result->process);
+
+	return seen == NULL || (result->ended != NULL && result->at_us - seen->seen_us > SEEN_US)
+		       ? NULL
+		       : seen;
+}
+
+/* The stack of RESULT's termination; where it has none, that of where it was seen last. */
+static const struct termination *end_stack(
+	const struct rank_result *result, const struct process **process)
+{
+	const struct process *seen =
+		has_own_stack(result) && !was_stopped(result) ? NULL : position_seen(result);
+
+	if (seen == NULL)
+		return process_termination(result->ended);
+	*process = seen;
+	return seen->seen->stand;
+}
+
+/* Where RESULT was before the job was requested to end. */
+static const struct termination *seen_stack(
+	const struct rank_result *result, const struct process **process)
+{
+	*process = position_seen(result);
+	return *process == NULL ? NULL : (*process)->seen->stand;
+}
+
+/* What `vigil run` saw of all ranks of ATTEMPT is better than what they reported themselves: of one
+ * moment all come from before the request, or none does. */
+static bool all_better_seen(const struct attempt *attempt)
+{
+	FOR_EACH_RESULT (result, attempt) {
+		const struct process *seen = position_seen(result);
+
+		if (seen == NULL ||
+			(has_own_stack(result) &&
+				(seen != result->ended ||
+					!is_better(seen->seen, process_termination(seen)))))
+			return false;
+	}
+	return true;
+}
+
+position_stack *position_stack_of(const struct attempt *attempt)
+{
+	return all_better_seen(attempt) ? seen_stack : end_stack;
+}
