@@ -7,7 +7,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/run/run_helper.h"
 #include "core/cli/run/run_notify_body.h"
-#include "core/report/report.h"
+#include "core/report/report_of_run.h"
 #include "core/transport/http.h"
 
 #include <errno.h>

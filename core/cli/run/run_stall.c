@@ -4,7 +4,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/run/run_board.h"
 #include "core/report/job/rules.h"
-#include "core/report/report.h"
+#include "core/report/report_of_run.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/fetched.h"
 #include "core/cli/run/run_termination_log.h"
-#include "core/report/report.h"
+#include "core/report/report_of_run.h"
 #include "core/report/unwatched_text.h"
 
 #include <errno.h>
