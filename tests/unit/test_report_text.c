@@ -4,6 +4,7 @@
 #include "core/report/render/page.h"
 #include "core/report/job/ranks.h"
 #include "core/report/report.h"
+#include "core/report/report_of_run.h"
 
 #include "tests/unit/unit.h"
 
