@@ -122,7 +122,8 @@ class Completion(watched.Case):
                              sorted(name for letter, long, _ in there for name in (letter, long) if name))
             self.offers(f"vigil {command} --", *(long for _, long, _ in there))
             for _, long, _ in there:
-                self.becomes(f"vigil {command} {long}", f"vigil {command} {long} ")
+                longer = any(other != long and other.startswith(long) for _, other, _ in there)
+                self.becomes(f"vigil {command} {long}", f"vigil {command} {long}" + ("" if longer else " "))
 
     def test_the_values_are_of_their_kind(self):
         """A file, a directory, a word that the command takes, or nothing."""

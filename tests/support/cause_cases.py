@@ -84,16 +84,16 @@ REAL = [
 
 # What programs print before they exit with a status; their standard error is a file, which the report may read.
 SAID = [
-    ("import_error", "perl", "exec perl -e 'use No::Such::Module;' 2> said"),
-    ("import_error", "node", "exec node -e 'require(\"no-such-module\")' 2> said"),
-    ("import_error", "R", "exec Rscript -e 'library(nosuchpackage)' 2> said"),
-    ("host_oom", "java", "exec java -Xmx8m -cp . Fill 2> said"),
-    ("stack_overflow", "java", "exec java -XX:MaxJavaStackTraceDepth=20 -cp . Fill deep 2> said"),
-    ("stack_overflow", "node", "exec node -e 'function f() { return f() + 1; } f()' 2> said"),
-    ("disk_full", "perl", "exec perl -e 'open($f, \">\", \"/dev/full\"); print $f \"x\" x 99999; close($f) or die \"close: $!\"' 2> said"),
-    ("file_limit", "perl", "ulimit -n 30; exec perl -e 'for (1..99) { open($f[$_], \"<\", \"/dev/null\") or die \"open: $!\" }' 2> said"),
-    ("exit", "printed words", "exec perl -e 'print STDERR \"bad shard\\n\"; exit 4' 2> said"),
-    ("exit", "usage", "exec cp 2> said"),
+    ("import_error", "perl", "exec perl -e 'use No::Such::Module;' 2> said.$$"),
+    ("import_error", "node", "exec node -e 'require(\"no-such-module\")' 2> said.$$"),
+    ("import_error", "R", "exec Rscript -e 'library(nosuchpackage)' 2> said.$$"),
+    ("host_oom", "java", "exec java -Xmx8m -cp . Fill 2> said.$$"),
+    ("stack_overflow", "java", "exec java -XX:MaxJavaStackTraceDepth=20 -cp . Fill deep 2> said.$$"),
+    ("stack_overflow", "node", "exec node -e 'function f() { return f() + 1; } f()' 2> said.$$"),
+    ("disk_full", "perl", "exec perl -e 'open($f, \">\", \"/dev/full\"); print $f \"x\" x 99999; close($f) or die \"close: $!\"' 2> said.$$"),
+    ("file_limit", "perl", "ulimit -n 30; exec perl -e 'for (1..99) { open($f[$_], \"<\", \"/dev/null\") or die \"open: $!\" }' 2> said.$$"),
+    ("exit", "printed words", "exec perl -e 'print STDERR \"bad shard\\n\"; exit 4' 2> said.$$"),
+    ("exit", "usage", "exec cp 2> said.$$"),
 ]
 
 RAISED = [
