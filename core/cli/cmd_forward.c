@@ -186,8 +186,9 @@ static int forward(const struct request *request, const struct server *server, c
 	return error < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
-static int forward_to_nats(struct request *request)
+static int forward_to_nats(const struct request *from)
 {
+	struct request own = *from, *request = &own;
 	struct server server;
 	char id[RUN_ID_SIZE] = "", complaint[300];
 	int status;

@@ -148,7 +148,7 @@ static int write_to(const struct source *source, const char *path)
 {
 	bool is_stream = strcmp(path, "-") == 0;
 	struct replaced file;
-	uint64_t events;
+	uint64_t events = 0;
 	int error = is_stream ? 0 : replace_begin(&file, path);
 
 	if (error == 0) {

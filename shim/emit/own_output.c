@@ -159,15 +159,16 @@ static const char *unwritten(void)
 {
 	struct memory_reader reader = {.next = 0};
 	uintptr_t end, start;
-	FILE stream;
+	_Alignas(FILE) char copy[sizeof(FILE)];
+	const FILE *stream = (const FILE *)copy;
 	/* The stream itself, whatever the program's variable `stdout` points to. */
 	void *at = real_lookup_libc("_IO_2_1_stdout_");
 
-	if (at == NULL || !memory_read_exact(&reader, (uintptr_t)at, &stream, sizeof stream) ||
-		!is_plausible(&stream))
+	if (at == NULL || !memory_read_exact(&reader, (uintptr_t)at, copy, sizeof copy) ||
+		!is_plausible(stream))
 		return NULL;
-	end = (uintptr_t)stream._IO_write_ptr;
-	start = (uintptr_t)stream._IO_write_base;
+	end = (uintptr_t)stream->_IO_write_ptr;
+	start = (uintptr_t)stream->_IO_write_base;
 	if (end - start > EVENT_SAID_MAX)
 		start = end - EVENT_SAID_MAX;
 	if (memory_read(&reader, start, kept.unwritten, end - start) != end - start ||

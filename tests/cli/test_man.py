@@ -32,11 +32,11 @@ FAMILIES = ("VIGIL", "TORCHELASTIC", "MASTER", "LOCAL", "WORLD", "GROUP", "OMPI"
             "NODE", "NATS", "HOROVOD", "MV2", "PADDLE", "OTEL", "POD", "CONTAINER", "XDG")
 
 # Pages of other projects that are referred to: those of man-pages, and of Graphviz.
-OTHERS = {"dot 1", "timeout 1", "_exit 2", "clone 2", "epoll_wait 2", "execve 2", "kill 2", "poll 2", "prctl 2", "process_vm_readv 2", "ptrace 2", "read 2", "vfork 2",
-          "wait 2", "waitpid 2", "abort 3", "daemon 3", "dlsym 3", "exit 3", "getauxval 3", "pclose 3", "sleep 3", "strftime 3", "system 3",
-          "tzset 3",
-          "pgrep 1", "proc_pid_syscall 5",
-          "ld.so 8", "ldconfig 8"}
+OTHERS = {"dot 1", "pgrep 1", "timeout 1",
+          "_exit 2", "clone 2", "epoll_wait 2", "execve 2", "kill 2", "poll 2", "prctl 2", "process_vm_readv 2", "ptrace 2", "read 2", "vfork 2",
+          "wait 2", "waitpid 2",
+          "abort 3", "daemon 3", "dlsym 3", "exit 3", "getauxval 3", "pclose 3", "sleep 3", "strftime 3", "system 3", "tzset 3",
+          "proc_pid_syscall 5", "epoll 7", "ld.so 8", "ldconfig 8"}
 
 
 def tracked(*patterns):

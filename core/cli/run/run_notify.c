@@ -57,7 +57,7 @@ static void show(const char *url, char *shown, size_t size)
 static int read_template(struct run_notify *notify, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat stat;
+	struct stat stat = {.st_size = 0};
 	ssize_t count = -1;
 
 	if (fd >= 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&

@@ -54,7 +54,7 @@ static bool is_of_family(const char *line)
 static bool is_family_memory(pid_t pid, uint64_t address)
 {
 	char path[64], line[PATH_MAX + 128];
-	bool found = false;
+	bool found = false, is_family = false;
 	FILE *maps;
 
 	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
@@ -63,17 +63,12 @@ static bool is_family_memory(pid_t pid, uint64_t address)
 		const char *at = line;
 		uint64_t begin = number_take_hex(&at), end = number_take_hex(&at);
 
-		if (address < begin || address >= end)
-			continue;
-		found = true;
-		if (!is_of_family(line))
-			break;
-		fclose(maps);
-		return true;
+		found = address >= begin && address < end;
+		is_family = found && is_of_family(line);
 	}
 	if (maps != NULL)
 		fclose(maps);
-	return false;
+	return is_family;
 }
 
 static struct thread_wait futex_wait(const struct call *call)

@@ -17,7 +17,7 @@ static struct event_output output_of(const struct process *process, int index)
 {
 	struct event_output output = {.kind = STREAM_UNKNOWN};
 
-	if (process->own_termination != NULL)
+	if (process->own_termination != NULL && process->own_termination->end != NULL)
 		output = process->own_termination->end->event.outputs[index];
 	if (output.kind == STREAM_UNKNOWN && process->running != NULL &&
 		process->running->output != NULL)
