@@ -38,6 +38,13 @@ static uint64_t hash_without_numbers(uint64_t hash, const char *text)
 	return hash_bytes(hash, "", 1);
 }
 
+/* Extend HASH by how END came: its exit status, or its signal. */
+static uint64_t hash_of_end(uint64_t hash, const struct event *end)
+{
+	hash = hash_bytes(hash, &end->exit_code, sizeof end->exit_code);
+	return hash_bytes(hash, &end->signal.number, sizeof end->signal.number);
+}
+
 static uint64_t fingerprint(const struct finding *finding)
 {
 	const struct termination *end = process_termination(finding->process);
@@ -46,6 +53,8 @@ static uint64_t fingerprint(const struct finding *finding)
 
 	hash = hash_without_numbers(hash, finding->process->program);
 	hash = hash_without_numbers(hash, finding->reason);
+	if (end != NULL)
+		hash = hash_of_end(hash, &end->event);
 	if (frame != NULL && frame->function != NULL)
 		hash = hash_bytes(hash, frame->function, strlen(frame->function));
 	return hash == 0 ? 1 : hash;

@@ -25,6 +25,7 @@ ranks 2
 """
 FAULT = "rank {rank} SIGSEGV at 2.{tenth} in step (solver.c:8{tenth}), main (solver.c:120)\nlauncher exit 139 at 3.2\n"
 EXIT = "rank {rank} exit 3 at 2.{tenth}\nlauncher exit 3 at 3.2\n"
+OTHER_EXIT = EXIT.replace("exit 3", "exit 4")
 FINE = "rank 0-2 exit 0 at 2\nlauncher exit 0 at 3\n"
 
 
@@ -75,6 +76,13 @@ class History(watched.Case):
         self.assertIn("seen in 3 of the last 3 runs, on n", text)
         self.assertNotIn("always", text)
         self.assertNotIn("by chance", text)
+
+    def test_another_status_is_another_failure(self):
+        self.job("three", EXIT)
+        self.job("four", OTHER_EXIT)
+        text = self.history("runs")
+        self.assertRegex(text, r"exit 3[^\n]*: seen in 1 of")
+        self.assertRegex(text, r"exit 4[^\n]*: seen in 1 of")
 
     def test_bad_input(self):
         self.job("fault", FAULT)
