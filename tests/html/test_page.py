@@ -47,10 +47,10 @@ class Page(watched.Case):
         if not self.browser:
             self.skipTest("not installed: chromium")
 
-    def page(self, *paths, dark=False):
+    def page(self, *paths, dark=False, at=""):
         result = self.vigil("report", "--no-lines", "--html", "page.html", *map(str, paths))
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
-        tab = self.browser.open("file://" + self.path("page.html"), dark)
+        tab = self.browser.open("file://" + self.path("page.html") + at, dark)
         self.addCleanup(self.check_quiet, tab)
         return tab
 
@@ -180,6 +180,43 @@ class Page(watched.Case):
         for words in ("thread 5000 (pool) and 3 like it", "thread 5009", "it is gone", "7 more threads"):
             self.assertIn(words, said)
         self.assertRegex(said, r"rip +0xabc   rsp +0x7f00")
+
+    def test_a_stall_and_calls_are_shown(self):
+        said = self.text(self.page(FIXTURES / "stall_killed"), "#verdict")
+        self.assertRegex(said, r"After [^:]*\d (?:s|min[^:]*): no rank moved for ")
+        said = self.text(self.page(FIXTURES / "stall_over"), "#verdict")
+        self.assertIn("; then they moved again", said)
+        tab = self.page(FIXTURES / "hang_one_call_less")
+        self.assertRegex(self.text(tab, "#verdict .positions .out:last-child"), r"Rank \d+ made [\d,]+ calls of MPI_")
+        tab.click("#table-body [role=row]:nth-child(1)")
+        self.assertRegex(self.text(tab, "#rank"), r"Calls that were counted, the last one first\nMPI_\w+ on MPI_COMM_WORLD: [\d,]+")
+
+    def test_a_link_opens_a_rank(self):
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl", at="#rank-1")
+        self.assertIn("rank 1", self.text(tab, "#rank-title"))
+        tab.click("#rank-before")
+        self.assertEqual(tab.value("location.hash"), "#" + self.text(tab, "#rank-title").split(" ")[0] + "-" + self.text(tab, "#rank-title").split(" ")[1])
+        tab.key("Escape")
+        self.assertEqual(tab.value("location.hash"), "")
+        tab.value("location.hash = '#rank-3'")
+        tab.wait("document.getElementById('rank').open")
+        self.assertIn("rank 3", self.text(tab, "#rank-title"))
+        for nothing in ("#rank-77", "#attempt-9-rank-0", "#x"):
+            tab = self.page(FIXTURES / "torchrun_python_segv.jsonl", at=nothing)
+            self.assertFalse(tab.value("document.getElementById('rank').open"))
+        tab = self.page(FIXTURES / "launch_then_cleanup.jsonl", at="#attempt-1-rank-0")
+        self.assertEqual(tab.value("document.getElementById('attempt').value"), "0")
+
+    def test_it_can_be_printed(self):
+        self.vigil("run", "-q", "-d", "many", "--", "sh", "-c", "for i in $(seq 60); do /bin/true; done")
+        tab = self.page(self.path("many"), dark=True)
+        self.assertLess(tab.value(ROWS + ".length"), 60)
+        tab.value("addEventListener('beforeprint', () => { window.printed = " + ROWS + ".length; })")
+        tab.call("Page.printToPDF")
+        self.assertEqual(tab.value("window.printed"), 62)
+        self.assertLess(tab.value(ROWS + ".length"), 60)
+        tab.call("Emulation.setEmulatedMedia", media="print")
+        self.assertEqual(tab.value("getComputedStyle(document.body).color"), "rgb(0, 0, 0)")
 
     def test_the_keyboard_is_enough(self):
         tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")

@@ -162,6 +162,26 @@ static size_t lines_number(struct page_traces *traces, const struct termination 
 	return keep_list(traces, list);
 }
 
+int64_t page_calls_number(struct page_traces *traces, const struct call_counts *calls)
+{
+	struct page_list *list = new_list(traces, calls->count);
+	char buffer[256];
+
+	if (list == NULL)
+		return -1;
+	for (size_t i = 0; i < calls->count; i++) {
+		struct text text;
+
+		text_init(&text, buffer, sizeof buffer);
+		call_counts_what(&text, &calls->list[i]);
+		text_add(&text, ": ");
+		call_counts_number(&text, calls->list[i].count);
+		list->numbers[list->count++] =
+			(uint32_t)numbered_add(&traces->texts, text.data, text.length);
+	}
+	return (int64_t)keep_list(traces, list);
+}
+
 /* [tid, name, frames, why there are none] */
 static void write_threads(
 	struct page_traces *traces, struct json_out *json, const struct termination *end)

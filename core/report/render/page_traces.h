@@ -47,6 +47,10 @@ struct page_traces {
 /* The number of END's trace, which is added if it is not there yet; -1 where END has none. */
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end);
 
+/* The number of the list of CALLS, as texts ("MPI_Allreduce on MPI_COMM_WORLD: 4,320"), those that
+ * were entered last first, which is added if it is not there yet. */
+int64_t page_calls_number(struct page_traces *traces, const struct call_counts *calls);
+
 /* Writes the members "traces", "lists", "frames" and "texts". */
 void page_traces_write(const struct page_traces *traces, struct json_out *json);
 

@@ -13,6 +13,7 @@
 #include "core/report/render/page.h"
 #include "core/report/render/page_traces.h"
 #include "core/report/verdict/stack_tree.h"
+#include "core/report/verdict/verdict.h"
 
 #include <errno.h>
 #include <string.h>
@@ -122,6 +123,14 @@ static int64_t trace_of(struct writer *out, const struct rank_result *result)
 	return page_trace_number(&out->traces, process_termination(result->ended));
 }
 
+static int64_t calls_number_of(struct writer *out, const struct rank_result *result)
+{
+	const struct event_record *record;
+	const struct call_counts *calls = calls_of(result, &record);
+
+	return calls == NULL ? -1 : page_calls_number(&out->traces, calls);
+}
+
 static const struct {
 	const char *name;
 	int64_t (*value)(struct writer *out, const struct rank_result *result);
@@ -138,6 +147,7 @@ static const struct {
 	{"running", running_of},
 	{"ended", ended_of},
 	{"trace", trace_of},
+	{"calls", calls_number_of},
 };
 
 /* A row is a rank; in a job without ranks, a process. */
@@ -216,6 +226,7 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "command", process == NULL ? "" : process->command);
 	write_cause_class(json, cause_class_of(&out->report->job, process));
+	json_string(json, "only_on", finding->only_on);
 	write_last_words(json, process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "after", finding->after_us);
@@ -334,6 +345,20 @@ static void write_collectives(struct writer *out, const struct attempt *attempt)
 	json_end_array(json);
 }
 
+/* Writes what `vigil run` said of ranks that stood still, and when. */
+static void write_stall(struct writer *out, const struct stall *stall)
+{
+	struct json_out *json = &out->json;
+
+	if (stall->text[0] == '\0')
+		return;
+	json_begin_object(json, "stall");
+	json_string(json, "text", stall->text);
+	json_int(json, "at", stall->at_us - out->report->began_us);
+	json_bool(json, "over", stall->is_over);
+	json_end_object(json);
+}
+
 static void write_findings(
 	struct writer *out, const char *key, const struct finding *findings, size_t count)
 {
@@ -364,6 +389,8 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	write_ranks(out, attempt);
 	write_positions(out, attempt);
 	write_collectives(out, attempt);
+	json_string(json, "calls", attempt->calls);
+	write_stall(out, &attempt->stall);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)

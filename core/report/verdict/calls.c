@@ -22,22 +22,33 @@ struct ranked_calls {
 	size_t count;
 };
 
+const struct call_counts *calls_of(
+	const struct rank_result *result, const struct event_record **ret_record)
+{
+	const struct event_record *record =
+		result->ended == NULL ? NULL : result->ended->termination;
+	const struct event *event = record == NULL ? NULL : termination_event(result->ended);
+	const struct process *seen = position_seen(result);
+
+	if ((event == NULL || event->calls.count == 0) && seen != NULL) {
+		record = seen->seen;
+		event = &record->stand->event;
+	}
+	if (event == NULL || event->calls.count == 0)
+		return NULL;
+	*ret_record = record;
+	return &event->calls;
+}
+
 static void gather(const struct attempt *attempt, struct ranked_calls *ranked)
 {
 	FOR_EACH_RESULT (result, attempt) {
-		const struct event_record *record =
-			result->ended == NULL ? NULL : result->ended->termination;
-		const struct event *event =
-			record == NULL ? NULL : termination_event(result->ended);
-		const struct process *seen = position_seen(result);
+		const struct event_record *record;
+		const struct call_counts *calls = calls_of(result, &record);
 
-		if ((event == NULL || event->calls.count == 0) && seen != NULL) {
-			record = seen->seen;
-			event = &record->stand->event;
-		}
-		if (event == NULL || event->calls.count == 0)
+		if (calls == NULL)
 			continue;
-		ranked->calls[ranked->count] = event->calls;
+		ranked->calls[ranked->count] = *calls;
 		ranked->at_us[ranked->count] = record->mono_us;
 		ranked->results[ranked->count++] = result;
 	}

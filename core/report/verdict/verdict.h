@@ -53,3 +53,8 @@ int positions_set(struct report *report, struct attempt *attempt);
 /* Sets the calls of ATTEMPT, which is attributed: where nobody failed first, which ranks made fewer
  * collective calls than those that wait for them. */
 int calls_set(struct report *report, struct attempt *attempt);
+
+/* The calls that were counted in RESULT's rank, and in *RET_RECORD the event that has them: that of
+ * its termination, else that of the last look at it. NULL: none are known. */
+const struct call_counts *calls_of(
+	const struct rank_result *result, const struct event_record **ret_record);

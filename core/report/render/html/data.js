@@ -103,6 +103,7 @@ function rowsOf(attempt) {
 			name: rank >= 0 ? "rank " + rank : program + " (pid " + columns.pid[i] + ")",
 			state: text(columns.state[i]), cause: text(columns.cause[i]), reason: text(columns.reason[i]),
 			began: columns.began[i], running: columns.running[i], ended, trace: columns.trace[i],
+			calls: columns.calls[i],
 			delta: hasDelta ? ended - root.at : null,
 		};
 	});

@@ -40,6 +40,8 @@ function findingBox(finding, minor) {
 		box.append(element("p", "command", finding.command));
 	if (finding.advice)
 		box.append(adviceLine(finding));
+	if (finding.only_on)
+		box.append(element("p", "where", capital(finding.only_on)));
 	box.append(...finding.consequences.map((words) => element("p", "where", "Then " + words)));
 	const columns = element("div", "columns");
 	if (finding.evidence.length > 0)
@@ -89,6 +91,12 @@ function positionList(attempt) {
 	return box;
 }
 
+// When it was said that no rank moved, and where the ranks were then.
+function stallLine(attempt) {
+	return element("p", "why", "After " + duration(attempt.stall.at) + ": " + attempt.stall.text
+		+ (attempt.stall.over ? "; then they moved again" : ""));
+}
+
 // What dumps say of the collectives of ATTEMPT, those first in which ranks are behind.
 function collectiveList(attempt) {
 	const box = element("ul", "evidence positions");
@@ -130,9 +138,13 @@ const page = {
 				box.append(adviceLine(attempt));
 			if (attempt.positions.length > 0)
 				box.append(positionList(attempt));
+			if (attempt.calls)
+				box.append(element("ul", "evidence positions", element("li", "out", capital(attempt.calls))));
 			if (attempt.collectives.length > 0)
 				box.append(collectiveList(attempt));
 		}
+		if (attempt.stall)
+			box.append(stallLine(attempt));
 		this.crashes(box);
 	},
 
@@ -185,6 +197,8 @@ const page = {
 	},
 
 	show(attempt) {
+		this.attempt = attempt;
+		document.getElementById("attempt").value = data.attempts.indexOf(attempt);
 		this.rows = rowsOf(attempt);
 		document.getElementById("table-title").textContent = this.rows.length > 0 && this.rows[0].rank < 0 ? "Processes" : "Ranks";
 		this.verdict(attempt);
@@ -194,12 +208,36 @@ const page = {
 		stackTree.show(attempt);
 	},
 
+	// Opens the rank that the address names, "#rank-17", or "#attempt-1-rank-17" of an earlier attempt, counted from 1.
+	follow() {
+		const found = /^#(?:attempt-(\d+)-)?(rank|pid)-(\d+)$/.exec(location.hash);
+		const index = found && found[1] ? Number(found[1]) - 1 : data.attempts.length - 1;
+		if (!found || index < 0 || index >= data.attempts.length)
+			return;
+		if (this.attempt !== data.attempts[index])
+			this.show(data.attempts[index]);
+		const row = this.rows.find((one) => one[found[2]] === Number(found[3]) && (found[2] === "rank" || one.rank < 0));
+		if (row)
+			rankDialog.show(row);
+	},
+
+	// The address of ROW, as follow() takes it.
+	addressOf(row) {
+		const index = data.attempts.indexOf(this.attempt);
+		return "#" + (index === data.attempts.length - 1 ? "" : "attempt-" + (index + 1) + "-")
+			+ (row.rank >= 0 ? "rank-" + row.rank : "pid-" + row.pid);
+	},
+
 	start() {
 		this.head();
 		this.attempts();
 		rankDialog.start();
 		stackTree.start();
 		this.show(data.attempts[data.attempts.length - 1]);
+		this.follow();
+		addEventListener("hashchange", () => this.follow());
+		addEventListener("beforeprint", () => this.table.unfold());
+		addEventListener("afterprint", () => this.table.draw());
 		document.documentElement.dataset.ready = "yes";
 	},
 };

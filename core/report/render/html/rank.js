@@ -126,10 +126,14 @@ const rankDialog = {
 			["Ran for", row.began < 0 ? "" : duration(row.ended - row.began)],
 			["After the first failure", row.delta === null ? "" : delta(row.delta)],
 		]));
+		if (row.calls >= 0)
+			body.append(element("div", "", element("h3", "", "Calls that were counted, the last one first"),
+				element("ul", "evidence", ...data.lists[row.calls].map((call) => element("li", "", text(call))))));
 		if (row.trace >= 0)
 			body.append(...this.traceParts(row));
 		else
 			body.append(element("p", "faint", "It told of no stack."));
+		history.replaceState(null, "", page.addressOf(row));
 		if (!this.box.open)
 			this.box.showModal();
 		this.box.scrollTop = 0;
@@ -162,6 +166,7 @@ const rankDialog = {
 	},
 
 	start() {
+		this.box.addEventListener("close", () => history.replaceState(null, "", "#"));
 		document.getElementById("rank-close").addEventListener("click", () => this.box.close());
 		document.getElementById("rank-before").addEventListener("click", () => this.step(-1));
 		document.getElementById("rank-after").addEventListener("click", () => this.step(1));

@@ -1,6 +1,7 @@
 // The table: any number of rows, of which only the visible ones are in the document.
 const ROW_HEIGHT = 26;
 const ROWS_BEYOND = 12;
+const ROWS_PRINTED = 400;
 
 const COLUMNS = [
 	{name: "rank", title: "Rank", number: true, value: (row) => row.rank, show: (row) => row.rank < 0 ? "" : String(row.rank)},
@@ -136,7 +137,6 @@ class RankTable {
 		const test = this.extra || (words === "" ? () => true : rankTest(words) || textTest(words));
 		this.visible = this.sorted.filter((row) => !this.hiddenRoles.has(row.role) && test(row));
 		this.selected = 0;
-		this.body.style.height = Math.max(2, this.visible.length) * ROW_HEIGHT + "px";
 		this.box.scrollTop = 0;
 		this.box.setAttribute("aria-rowcount", this.visible.length + 1);
 		document.getElementById("shown").textContent = this.visible.length === this.rows.length
@@ -151,6 +151,23 @@ class RankTable {
 		const first = Math.max(0, Math.floor(this.box.scrollTop / ROW_HEIGHT) - ROWS_BEYOND);
 		const last = Math.min(this.visible.length,
 			first + Math.ceil(this.box.clientHeight / ROW_HEIGHT) + 2 * ROWS_BEYOND);
+		this.body.style.height = Math.max(2, this.visible.length) * ROW_HEIGHT + "px";
+		this.put(first, last);
+	}
+
+	// Puts the rows into the document that a printer takes: the first ones of those that are shown.
+	unfold() {
+		const count = Math.min(this.visible.length, ROWS_PRINTED);
+		this.put(0, count);
+		this.body.style.height = (count + 1) * ROW_HEIGHT + "px";
+		if (count < this.visible.length) {
+			const more = element("p", "nothing", plural(this.visible.length - count, "more row", "more rows"));
+			more.style.paddingTop = count * ROW_HEIGHT + "px";
+			this.body.append(more);
+		}
+	}
+
+	put(first, last) {
 		const made = document.createDocumentFragment();
 		for (let i = first; i < last; i++)
 			made.append(this.rowElement(this.visible[i], i));
