@@ -15,6 +15,35 @@
 /* No server means more by Retry-After. */
 #define RETRY_AFTER_S_MOST ((int64_t)24 * 3600)
 
+/* AT, before END, is the end of a host: nothing follows, or a port. */
+static bool is_port_or_end(const char *at, const char *end)
+{
+	char port[8];
+	int64_t number;
+
+	if (at == end)
+		return true;
+	return *at == ':' && text_format(port, sizeof port, "%.*s", (int)(end - at - 1), at + 1) &&
+	       number_parse(port, &number) && number > 0 && number <= UINT16_MAX;
+}
+
+bool http_url_is_sound(const char *url)
+{
+	const char *host = text_after(url, "http://") ?: text_after(url, "https://");
+	const char *end, *user, *bracket;
+
+	if (host == NULL)
+		return false;
+	end = host + strcspn(host, "/?#");
+	user = memrchr(host, '@', (size_t)(end - host));
+	if (user != NULL)
+		host = user + 1;
+	bracket = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : NULL;
+	if (bracket != NULL)
+		return is_port_or_end(bracket + 1, end);
+	return host < end && *host != ':' && is_port_or_end(host + strcspn(host, ":/?#"), end);
+}
+
 static size_t take_answer(const char *bytes, size_t size, size_t count, void *context)
 {
 	struct http_result *result = context;

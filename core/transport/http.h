@@ -41,6 +41,9 @@ struct http {
 	struct http_result result; /* of the last POST */
 };
 
+/* Whether URL has the scheme http or https, a host, and, if it names one, a port that there is. */
+bool http_url_is_sound(const char *url);
+
 /* Load libcurl and make HTTP ready for POSTs to TARGET. Returns 0; or -errno, and why in COMPLAINT,
  * and nothing is held. */
 int http_open(struct http *http, const struct http_target *target, char *complaint, size_t size);

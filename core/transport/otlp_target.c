@@ -67,11 +67,9 @@ static int take_url(struct otlp_target *target, const char *url, bool whole)
 	size_t length = strlen(url), path = strlen(LOGS_PATH);
 	const char *bare;
 
-	if (host == NULL)
+	if (host == NULL || !http_url_is_sound(url))
 		return -EINVAL;
 	bare = behind_user(host);
-	if (*bare == '\0' || *bare == '/' || *bare == ':')
-		return -EINVAL;
 	if (length >= path && strcmp(url + length - path, LOGS_PATH) == 0)
 		whole = true;
 	while (!whole && length > 0 && url[length - 1] == '/')

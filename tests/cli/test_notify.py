@@ -174,6 +174,7 @@ class Runs(Case):
         self.write("empty.json", "${}")
         self.write("large.json", "x" * 70000)
         cases = [("--notify", ""), ("--notify-template", "open.json")]
+        cases += [("--notify", url) for url in ("ftp://host/x", "http://", "https://:80/x", "https://host:99999/x", "slack://T0/B0")]
         cases += [("--notify", "cat", "--notify-template", name) for name in ("open.json", "empty.json", "large.json", "missing", ".")]
         for arguments in cases:
             with self.subTest(arguments=arguments):

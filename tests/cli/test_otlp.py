@@ -318,7 +318,8 @@ class Login(Case):
         self.job("exit 3")
         to = "otlp+http://127.0.0.1:9"
         cases = [(("--to", url), {}) for url in ("otlp+ftp://h", "otlp+http:/h", "otlp+http://h/a b", "otlp+http://:4318",
-                                                 "otlp+https://user:s3cr3t@h", "otlp+http://h?x=1", "otlp+grpc://h")]
+                                                 "otlp+https://user:s3cr3t@h", "otlp+http://h?x=1", "otlp+grpc://h",
+                                                 "otlp+https://h:99999", "otlp+http://h:0", "otlp+http://h:", "otlp+http://h:ab/x", "otlp+http://[::1]x")]
         cases += [(("--to", to), variables) for variables in (
             {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, {"OTEL_EXPORTER_OTLP_COMPRESSION": "zstd"}, {"OTEL_EXPORTER_OTLP_TIMEOUT": "10s"},
             {"OTEL_EXPORTER_OTLP_HEADERS": "s3cr3t"}, {"OTEL_EXPORTER_OTLP_HEADERS": "a=s3cr3t%0d%0ab: c"},

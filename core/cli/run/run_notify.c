@@ -37,9 +37,10 @@ struct notice {
 	int64_t until;
 };
 
+/* TO begins with a scheme, "https://": a command does not. */
 static bool is_url(const char *to)
 {
-	return text_after(to, "http://") != NULL || text_after(to, "https://") != NULL;
+	return strncmp(to + strspn(to, "abcdefghijklmnopqrstuvwxyz0123456789+.-"), "://", 3) == 0;
 }
 
 /* Copy the scheme and the host of URL: what follows may be a secret. */
@@ -90,6 +91,11 @@ int run_notify_plan(struct run_notify *notify, const char *to, const char *templ
 		return 0;
 	if (to == NULL || to[0] == '\0') {
 		complain("--notify names nobody; nothing was started");
+		return -EINVAL;
+	}
+	if (notify->is_url && !http_url_is_sound(to)) {
+		complain("--notify: a URL is http://HOST:PORT/… or https://HOST/…; nothing was "
+			 "started");
 		return -EINVAL;
 	}
 	if (notify->is_url && curl_load(complaint, sizeof complaint) == NULL) {
