@@ -5,186 +5,16 @@
  * microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
-#include "core/report/verdict/cause_class.h"
 
 #include "core/base/json_out.h"
 #include "core/report/job/last_words.h"
-#include "core/report/render/timeline.h"
 #include "core/report/render/page.h"
-#include "core/report/render/page_traces.h"
+#include "core/report/render/page_ranks.h"
+#include "core/report/verdict/cause_class.h"
 #include "core/report/verdict/stack_tree.h"
-#include "core/report/verdict/verdict.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define REASON_SIZE 1024
-
-struct writer {
-	const struct report *report;
-	struct json_out json;
-	struct page_traces traces;
-};
-
-static int64_t text_number(struct writer *out, const char *string)
-{
-	return numbered_string(&out->traces.texts, string);
-}
-
-static int64_t rank_of(struct writer *out, const struct rank_result *result)
-{
-	(void)out;
-	return result->rank == RANK_UNKNOWN ? -1 : result->rank;
-}
-
-static int64_t host_of(struct writer *out, const struct rank_result *result)
-{
-	return text_number(out, result->process == NULL ? NULL : result->process->hostname);
-}
-
-static int64_t pid_of(struct writer *out, const struct rank_result *result)
-{
-	(void)out;
-	return result->process == NULL ? -1 : result->process->pid;
-}
-
-static int64_t program_of(struct writer *out, const struct rank_result *result)
-{
-	return text_number(out, result->process == NULL ? NULL : result->process->program);
-}
-
-/* The role of a rank; a process without a rank is the culprit, failed, succeeded, or is silent. */
-static int64_t role_of(struct writer *out, const struct rank_result *result)
-{
-	const struct attempt *attempt = &out->report->attempts[out->report->attempt_count - 1];
-
-	if (result->rank != RANK_UNKNOWN)
-		return text_number(out, role_name(result->role));
-	FOR_EACH_CANDIDATE (candidate, attempt)
-		if (candidate->process == result->process)
-			return text_number(out, role_name(ROLE_CULPRIT));
-	if (result->ended == NULL)
-		return text_number(out, role_name(ROLE_SILENT));
-	return text_number(out,
-		result->ended->termination->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
-}
-
-static int64_t state_of(struct writer *out, const struct rank_result *result)
-{
-	return text_number(out, result_state(result));
-}
-
-static int64_t cause_of(struct writer *out, const struct rank_result *result)
-{
-	const struct termination *end = process_termination(result->ended);
-
-	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
-}
-
-static int64_t reason_of(struct writer *out, const struct rank_result *result)
-{
-	char buffer[REASON_SIZE];
-	struct text text;
-
-	if (result->reason != NULL)
-		return text_number(out, result->reason);
-	text_init(&text, buffer, sizeof buffer);
-	if (result->ended != NULL)
-		event_reason(termination_event(result->ended), &text);
-	return text_number(out, buffer);
-}
-
-static int64_t began_of(struct writer *out, const struct rank_result *result)
-{
-	if (result->process == NULL)
-		return -1;
-	return timeline_of(out->report, result->process, result->ended).began_us;
-}
-
-static int64_t running_of(struct writer *out, const struct rank_result *result)
-{
-	struct timeline timeline;
-
-	if (result->process == NULL)
-		return -1;
-	timeline = timeline_of(out->report, result->process, result->ended);
-	return timeline.has_running ? timeline.running_us : -1;
-}
-
-static int64_t ended_of(struct writer *out, const struct rank_result *result)
-{
-	if (result->process == NULL)
-		return -1;
-	return timeline_of(out->report, result->process, result->ended).ended_us;
-}
-
-static int64_t trace_of(struct writer *out, const struct rank_result *result)
-{
-	return page_trace_number(&out->traces, process_termination(result->ended));
-}
-
-static int64_t calls_number_of(struct writer *out, const struct rank_result *result)
-{
-	const struct event_record *record;
-	const struct call_counts *calls = calls_of(result, &record);
-
-	return calls == NULL ? -1 : page_calls_number(&out->traces, calls);
-}
-
-static const struct {
-	const char *name;
-	int64_t (*value)(struct writer *out, const struct rank_result *result);
-} columns[] = {
-	{"rank", rank_of},
-	{"host", host_of},
-	{"pid", pid_of},
-	{"program", program_of},
-	{"role", role_of},
-	{"state", state_of},
-	{"cause", cause_of},
-	{"reason", reason_of},
-	{"began", began_of},
-	{"running", running_of},
-	{"ended", ended_of},
-	{"trace", trace_of},
-	{"calls", calls_number_of},
-};
-
-/* A row is a rank; in a job without ranks, a process. */
-static size_t row_count(const struct writer *out, const struct attempt *attempt)
-{
-	return attempt->count > 0 ? attempt->count : out->report->job.count;
-}
-
-static struct rank_result row_at(
-	const struct writer *out, const struct attempt *attempt, size_t index)
-{
-	const struct process *process;
-
-	if (attempt->count > 0)
-		return attempt->results[index];
-	process = &out->report->job.processes[index];
-	return (struct rank_result){
-		.rank = RANK_UNKNOWN,
-		.process = process,
-		.ended = process->termination != NULL ? process : NULL,
-	};
-}
-
-static void write_ranks(struct writer *out, const struct attempt *attempt)
-{
-	json_begin_object(&out->json, "ranks");
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-		json_begin_array(&out->json, columns[i].name);
-		for (size_t j = 0; j < row_count(out, attempt); j++) {
-			struct rank_result row = row_at(out, attempt, j);
-
-			json_int(&out->json, NULL, columns[i].value(out, &row));
-		}
-		json_end_array(&out->json);
-	}
-	json_end_object(&out->json);
-}
 
 static void write_cause_class(struct json_out *json, struct cause cause)
 {
@@ -209,7 +39,7 @@ static void write_last_words(struct json_out *json, const struct process *proces
 	json_end_array(json);
 }
 
-static void write_finding(struct writer *out, const struct finding *finding)
+static void write_finding(struct page_writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
 	struct json_out *json = &out->json;
@@ -252,7 +82,7 @@ static void write_ranges(struct json_out *json, const int64_t *ranks, size_t cou
 }
 
 /* The number of "walk (tree.c:12) × 70", the label of NODE. */
-static int64_t label_number(struct writer *out, const struct stack_node *parent,
+static int64_t label_number(struct page_writer *out, const struct stack_node *parent,
 	const struct stack_node *node, size_t times)
 {
 	char buffer[PAGE_LINE_SIZE];
@@ -262,12 +92,12 @@ static int64_t label_number(struct writer *out, const struct stack_node *parent,
 	stack_label_add(&label, parent, node, PAGE_LINE_SIZE);
 	if (times > 1)
 		text_printf(&label, " × %zu", times);
-	return text_number(out, buffer);
+	return page_text_number(out, buffer);
 }
 
 /* Writes the functions of the chain that begins with NODE, a child of PARENT, and in *RET_END its
  * end. */
-static void write_chain(struct writer *out, const struct stack_node *parent,
+static void write_chain(struct page_writer *out, const struct stack_node *parent,
 	const struct stack_node *node, const struct stack_node **ret_end)
 {
 	*ret_end = stack_shown_end(node);
@@ -287,7 +117,7 @@ static void write_chain(struct writer *out, const struct stack_node *parent,
  * it goes on inside of the last one, children] for each child. The depth of the recursion is
  * bounded by stack_tree.c. */
 static void write_children(
-	struct writer *out, const struct attempt *attempt, const struct stack_node *parent)
+	struct page_writer *out, const struct attempt *attempt, const struct stack_node *parent)
 {
 	struct json_out *json = &out->json;
 
@@ -309,7 +139,7 @@ static void write_children(
 }
 
 /* Writes [where, how many ranks, their ranges, whether they are outliers] for each position. */
-static void write_positions(struct writer *out, const struct attempt *attempt)
+static void write_positions(struct page_writer *out, const struct attempt *attempt)
 {
 	struct json_out *json = &out->json;
 
@@ -318,7 +148,7 @@ static void write_positions(struct writer *out, const struct attempt *attempt)
 		const struct position *position = &attempt->positions[i];
 
 		json_begin_array(json, NULL);
-		json_int(json, NULL, text_number(out, position->where));
+		json_int(json, NULL, page_text_number(out, position->where));
 		json_uint(json, NULL, position->count);
 		write_ranges(json, position->ranks, position->count);
 		json_bool(json, NULL, attempt->has_outliers && i > 0);
@@ -328,7 +158,7 @@ static void write_positions(struct writer *out, const struct attempt *attempt)
 }
 
 /* Writes [whether NCCL's RAS says it, what dumps say, whether ranks are behind] for each group. */
-static void write_collectives(struct writer *out, const struct attempt *attempt)
+static void write_collectives(struct page_writer *out, const struct attempt *attempt)
 {
 	struct json_out *json = &out->json;
 
@@ -338,7 +168,7 @@ static void write_collectives(struct writer *out, const struct attempt *attempt)
 
 		json_begin_array(json, NULL);
 		json_bool(json, NULL, state->is_counted);
-		json_int(json, NULL, text_number(out, state->sentence));
+		json_int(json, NULL, page_text_number(out, state->sentence));
 		json_bool(json, NULL, state->behind_count > 0);
 		json_end_array(json);
 	}
@@ -346,7 +176,7 @@ static void write_collectives(struct writer *out, const struct attempt *attempt)
 }
 
 /* Writes what `vigil run` said of ranks that stood still, and when. */
-static void write_stall(struct writer *out, const struct stall *stall)
+static void write_stall(struct page_writer *out, const struct stall *stall)
 {
 	struct json_out *json = &out->json;
 
@@ -360,7 +190,7 @@ static void write_stall(struct writer *out, const struct stall *stall)
 }
 
 static void write_findings(
-	struct writer *out, const char *key, const struct finding *findings, size_t count)
+	struct page_writer *out, const char *key, const struct finding *findings, size_t count)
 {
 	json_begin_array(&out->json, key);
 	for (size_t i = 0; i < count; i++)
@@ -368,7 +198,7 @@ static void write_findings(
 	json_end_array(&out->json);
 }
 
-static void write_attempt(struct writer *out, const struct attempt *attempt)
+static void write_attempt(struct page_writer *out, const struct attempt *attempt)
 {
 	struct json_out *json = &out->json;
 	size_t count = attempt->has_root ? attempt->candidate_count : 0;
@@ -386,7 +216,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "lost_host", attempt->lost_host);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
-	write_ranks(out, attempt);
+	page_ranks_write(out, attempt);
 	write_positions(out, attempt);
 	write_collectives(out, attempt);
 	json_string(json, "calls", attempt->calls);
@@ -399,7 +229,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_end_object(json);
 }
 
-static void write_head(struct writer *out)
+static void write_head(struct page_writer *out)
 {
 	const struct report *report = out->report;
 	struct json_out *json = &out->json;
@@ -419,7 +249,7 @@ static void write_head(struct writer *out)
 
 int render_page_data(const struct report *report, struct text *text)
 {
-	struct writer out = {.report = report, .json = {.text = text}};
+	struct page_writer out = {.report = report, .json = {.text = text}};
 	bool lost;
 
 	json_begin_object(&out.json, NULL);
