@@ -16,7 +16,7 @@ MACHINE_DIR := $(B)/tests/machines
 MACHINE_CFLAGS := -Itests/machines/cmocka
 MACHINE_SRC := $(EMIT_SRC) $(call src,core/trace)
 MACHINE_TEST := $(patsubst tests/unit/%.c,%,$(shell grep -LE \
-	'core/(api|cli|config|eventfile|include|report|transport)/|cjson|(api|factory|lines|queue)_world|event_line|fixture|pythons|schema\\.h' $(TEST_SRC)))
+	'core/(api|cli|config|eventfile|include|live|report|transport)/|cjson|(api|factory|lines|queue)_world|event_line|fixture|pythons|schema\\.h' $(TEST_SRC)))
 
 $(B)/obj/tests/unit/%.o: CFLAGS += $(MACHINE_CFLAGS)
 $(MACHINE_DIR)/%: $(B)/obj/tests/unit/%.o $(call obj,$(MACHINE_SRC))
