@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs that stand still: vigil run names the rank that the others wait for, in time, and the report names it when somebody ends the job."""
 
+import contextlib
 import json
 import os
 import re
@@ -200,6 +201,24 @@ class Stall(jobs.Case):
         job = self.start("mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "4", "sh", "-c", f"{program} sleep; exit $?")
         self.assert_stall(job, f"rank 2 is in sleep, called by load_shard (stall.c:{line_of('stall.c', 'sleep')}), sleeping")
         self.assert_blamed(job, 2, "^stood still in sleep")
+
+    def test_openmpi_aborts_in_vain(self):
+        """A rank in MPI_Abort() that does not end, as its launcher is stopped; vigil run, which would stop with its command, is not."""
+        self.need("mpirun.openmpi", "mpicc.openmpi")
+        program = self.compile("mpicc.openmpi", "stall.c")
+        job = self.start("sh", "-c", f"mpirun.openmpi {' '.join(jobs.as_root())} --oversubscribe -np 4 {program} abort launcher; exit $?")
+        self.addCleanup(self.resume)
+        line = line_of("stall.c", "abort")
+        self.assert_stall(job, f"rank 2 is in PMPI_Abort, called by abort_in_vain (stall.c:{line}), sleeping")
+        self.resume()
+        job.process.wait(30)
+        attempt = self.report_after(job)
+        self.assertEqual(attempt["root_cause"]["rank"], 2)
+        self.assertRegex(attempt["root_cause"]["reason"], rf"MPI_Abort.*abort_in_vain \(stall\.c:{line}\)")
+
+    def resume(self):
+        with open(self.path("launcher"), encoding="ascii") as file, contextlib.suppress(ProcessLookupError):
+            os.kill(int(file.read()), signal.SIGCONT)
 
     def test_openmpi_is_killed_at_once(self):
         """Open MPI that gets SIGTERM twice kills its ranks some milliseconds later."""
