@@ -324,7 +324,7 @@ class Gates(unittest.TestCase):
 
     def excepted(self):
         """The objects that the gate of the emit path excepts."""
-        for path in ("preload", "emit/configure", "host/lifecycle", "base/real", "host/blocking", "host/execs", "host/threads"):
+        for path in ("preload", "emit/configure", "host/lifecycle", "base/real", "host/blocking", "host/forwarding", "host/execs", "host/threads"):
             self.compile(f"shim/{path}.c", LICENCE)
 
     def test_the_emit_path_may_not_call_malloc(self):

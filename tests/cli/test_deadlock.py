@@ -214,8 +214,8 @@ def trace(pid):
 
 
 class Deadlock(watched.Case):
-    def start(self, name, script):
-        job = Job(self.path(re.sub(r"\W", "_", name)), script)
+    def start(self, name, script, **more):
+        job = Job(self.path(re.sub(r"\W", "_", name)), script, **more)
         self.addCleanup(job.end)
         return job
 
@@ -253,19 +253,20 @@ class Deadlock(watched.Case):
                 self.assertFalse([line for line in job.lines if "moved for" in line], job.lines)
 
     def test_silence_of_what_is_stopped(self):
-        jobs = [self.start(name, STOPPED) for name in ("suspended", "traced")]
+        late = 4 * STALL  # a busy machine takes a while to stop them
+        jobs = [self.start(name, STOPPED, stall=f"{late}s") for name in ("suspended", "traced")]
         for job in jobs:
             self.begun(job)
         for pid in jobs[0].processes():
             os.kill(pid, signal.SIGTSTP)
         tracer = trace(jobs[1].processes()[0])
         self.addCleanup(tracer.communicate)
-        time.sleep(3 * STALL)
+        time.sleep(2 * late)
         for job in jobs:
             self.assertFalse([line for line in job.lines if "moved for" in line], job.lines)
         for pid in jobs[0].processes():
             os.kill(pid, signal.SIGCONT)
-        self.assertIsNotNone(jobs[0].await_line("^vigil: no process moved for ", STALL * 1.5 + SLACK), jobs[0].lines)
+        self.assertIsNotNone(jobs[0].await_line("^vigil: no process moved for ", late * 1.5 + SLACK), jobs[0].lines)
 
     def test_a_shell_at_its_terminal_is_silent(self):
         shell = terminal.Terminal(self.directory, watched.environment())

@@ -252,6 +252,23 @@ static void check_seq(struct event_record *record)
 	}
 }
 
+/* Leave out what launchers have read of their ranks' output, which is no step of their own lives.
+ */
+static void leave_out_output(struct event_record *record)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->count; i++) {
+		const char *what = strrchr(reported_string(record->events[i].json, "name"), ':');
+
+		if (what && !strcmp(what, ":output"))
+			cJSON_Delete(record->events[i].json);
+		else
+			record->events[kept++] = record->events[i];
+	}
+	record->count = kept;
+}
+
 /* Behind the last event of PID. */
 static size_t place_behind(const struct event_record *record, pid_t pid)
 {
@@ -339,6 +356,7 @@ void reported_read(struct event_record *record, const char *dir, const char *run
 	closedir(stream);
 	sort(record);
 	check_seq(record);
+	leave_out_output(record);
 	for (size_t i = 0; i < record->wait_count; i++)
 		settle(record, &record->waits[i]);
 }

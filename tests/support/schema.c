@@ -17,7 +17,7 @@ static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_ex
 	"MPI_Abort", "wait", NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "mpi_abort",
 	"signal", "abort", "exception", "raised", "wait", "vanished", "exec", "kill", "dropped",
-	NULL};
+	"output", NULL};
 
 static const char *const of_failures[] = {"fault", "oom", "exception", "abort_message",
 	"report_file", "frames", "registers", "threads", "trace"};

@@ -328,10 +328,11 @@ void agent_emit_watch(struct agent *agent, const char *what)
 }
 
 void agent_emit_system(struct agent *agent, const char *what, pid_t pid,
-	const struct init_facts *facts, const char *message)
+	const struct init_facts *facts, const char *message, int64_t at_us)
 {
 	struct event event = own_event(agent, what);
 
+	event.at = instant_at(at_us);
 	event.system_message = message;
 	if (pid > 0) {
 		struct process_stat stat = {.start_ticks = 0};

@@ -95,9 +95,10 @@ void agent_emit_stand(
 	struct agent *agent, const struct standing_process *standing, const char *what);
 
 /* Emit what the system said of the process PID, whose INIT says FACTS (NULL: not known), or of this
- * host (PID 0): WHAT is EVENT_WHAT_KERNEL, …_NVML or …_SLURM. Only the run directory gets it. */
+ * host (PID 0), at AT_US (mono_us): WHAT is EVENT_WHAT_KERNEL, …_NVML or …_SLURM. Only the run
+ * directory gets it. */
 void agent_emit_system(struct agent *agent, const char *what, pid_t pid,
-	const struct init_facts *facts, const char *message);
+	const struct init_facts *facts, const char *message, int64_t at_us);
 
 /* Emit that SENDER sent signal NUMBER at AT to COMMAND, to which `vigil run` forwards it. */
 void agent_emit_sent(

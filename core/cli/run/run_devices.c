@@ -155,6 +155,6 @@ void devices_look(struct agent *agent)
 	if (helper_start(&helper, DEVICES_HELPER, help, NULL, false) < 0)
 		return;
 	while ((left = until_ms - instant_mono_ms()) > 0 && helper_receive(&helper, left, line))
-		agent_emit_system(agent, EVENT_WHAT_NVML, 0, NULL, line);
+		agent_emit_system(agent, EVENT_WHAT_NVML, 0, NULL, line, instant_mono_us());
 	helper_end(&helper, 0);
 }

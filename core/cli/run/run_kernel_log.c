@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_kernel_log.h"
 
+#include "core/base/clock.h"
 #include "core/base/number.h"
 
 #include <errno.h>
@@ -32,12 +33,24 @@ static bool is_initial_namespace(void)
 
 void kernel_log_open(struct kernel_log *ret_log, const char *path)
 {
-	*ret_log = (struct kernel_log){-1, LINES_MOST};
+	*ret_log = (struct kernel_log){-1, LINES_MOST, instant_mono_us()};
 	if (!is_initial_namespace())
 		return;
 	ret_log->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (ret_log->fd >= 0)
 		lseek(ret_log->fd, 0, SEEK_END);
+}
+
+/* When the kernel logged LINE, by its clock, which is CLOCK_MONOTONIC but for a little; now, where
+ * it says what cannot be. */
+static int64_t time_of(const struct kernel_log *log, const char *line)
+{
+	const char *comma = strchr(line, ',');
+	int64_t at_us, now_us = instant_mono_us();
+
+	comma = comma == NULL ? NULL : strchr(comma + 1, ',');
+	at_us = comma == NULL ? 0 : number_prefix(comma + 1);
+	return at_us < log->opened_us || at_us > now_us ? now_us : at_us;
 }
 
 /* LINE is "PREFIX,NUMBER,TIME,FLAGS[,…];TEXT"; those that begin with a blank belong to the one
@@ -56,7 +69,7 @@ static void take_line(
 	if (parsed.kind == KERNEL_LINE_OTHER || log->left == 0)
 		return;
 	log->left--;
-	take(context, &parsed, text);
+	take(context, &parsed, text, time_of(log, line));
 }
 
 bool kernel_log_read(struct kernel_log *log, kernel_log_taker *take, void *context)

@@ -17,17 +17,20 @@
 #define KERNEL_TEXT_SIZE 512
 
 struct kernel_log {
-	int fd;	       /* -1: there is none */
-	unsigned left; /* how many more lines are taken: an error may come again and again */
+	int fd;		   /* -1: there is none */
+	unsigned left;	   /* how many more lines are taken: an error may come again and again */
+	int64_t opened_us; /* mono_us */
 };
 
-/* Called with LINE, and its TEXT without the prefix. */
-typedef void kernel_log_taker(void *context, const struct kernel_line *line, const char *text);
+/* Called with LINE, its TEXT without the prefix, and the mono_us at which the kernel logged it. */
+typedef void kernel_log_taker(
+	void *context, const struct kernel_line *line, const char *text, int64_t at_us);
 
 /* Open the log in PATH at its end, if our pids are those in it. */
 void kernel_log_open(struct kernel_log *ret_log, const char *path);
 
-/* Give the lines that have come, and that kernel_line_parse() knows, to TAKE. Returns false when
+/* Give the lines that have come, and that kernel_line_parse() knows, to TAKE. Nobody is woken for
+ * them: they are read when a process has ended. Returns false when
  * LOG can give no more. */
 bool kernel_log_read(struct kernel_log *log, kernel_log_taker *take, void *context);
 

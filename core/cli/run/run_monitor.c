@@ -159,13 +159,14 @@ static void read_events(struct monitor *monitor)
 }
 
 /* Called with TEXT of the kernel's log, a LINE about a process or a GPU. */
-static void take_kernel_line(void *context, const struct kernel_line *line, const char *text)
+static void take_kernel_line(
+	void *context, const struct kernel_line *line, const char *text, int64_t at_us)
 {
 	struct monitor *monitor = context;
 	const struct tracked *process = tracked_find(&monitor->tracking, line->pid, 0);
 
 	agent_emit_system(monitor->tracking.agent, EVENT_WHAT_KERNEL, line->pid,
-		process == NULL ? NULL : &process->init, text);
+		process == NULL ? NULL : &process->init, text, at_us);
 }
 
 static void read_kernel_log(struct monitor *monitor)
@@ -189,8 +190,6 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 
 		if (what == &monitor->signals) {
 			signal = true;
-		} else if (what == &monitor->kernel_log) {
-			read_kernel_log(monitor);
 		} else if (what == &monitor->tail) {
 			tail_read_changes(&monitor->tail);
 			monitor->read_at_us = monitor->was_read_us + GATHER_US;
@@ -201,6 +200,8 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 				tracked_fire(&monitor->tracking, what, ON_REAPED);
 		}
 	}
+	if (*ret_processes > 0)
+		read_kernel_log(monitor);
 	return signal;
 }
 
@@ -334,7 +335,6 @@ void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, b
 		monitor->tracking.epoll = -1;
 		return;
 	}
-	listen_for(monitor, monitor->kernel_log.fd, EPOLLIN, &monitor->kernel_log);
 	monitor->tail.wants = wants_event;
 	monitor->tail.takes = take_event;
 	monitor->tail.context = monitor;
@@ -361,6 +361,7 @@ void monitor_reaped(struct monitor *monitor, struct ended_process *ended)
 	const struct tracked *process;
 
 	read_events(monitor); /* for the INIT of ENDED, which it wrote before it terminated */
+	read_kernel_log(monitor);
 	process = tracked_find(&monitor->tracking, ended->pid, ended->stat.start_ticks);
 	ended->unstarted = is_unstarted(monitor, ended);
 	ended->reported = process == NULL && ended->is_command && monitor->command_began;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_slurm.h"
 
+#include "core/base/clock.h"
 #include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/cli/run/run_helper.h"
@@ -111,7 +112,7 @@ void slurm_ask(struct agent *agent)
 	if (helper_start(&helper, SLURM_HELPER, help, job, false) < 0)
 		return;
 	if (helper_receive(&helper, ASK_MS, line))
-		agent_emit_system(agent, EVENT_WHAT_SLURM, 0, NULL, line);
+		agent_emit_system(agent, EVENT_WHAT_SLURM, 0, NULL, line, instant_mono_us());
 	else
 		kill(-helper.pid, SIGKILL); /* scontrol, too: a helper leads a group of its own */
 	helper_end(&helper, 0);

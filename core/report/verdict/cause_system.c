@@ -212,9 +212,12 @@ void evidence_of_system(struct report *report, struct finding *finding)
 	else if (strcmp(said.message->what, EVENT_WHAT_NVML) == 0)
 		evidence_say(report, finding, "NVML said%s at the end: %s", host,
 			said.message->system_message);
-	else
+	else if (system_message_age_us(said.message, process) > 0)
 		evidence_say(report, finding, "the kernel said%s, %.1f s before: %s", host,
 			(double)system_message_age_us(said.message, process) / SECONDS,
+			said.message->system_message);
+	else
+		evidence_say(report, finding, "the kernel said%s: %s", host,
 			said.message->system_message);
 }
 
