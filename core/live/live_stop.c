@@ -2,6 +2,10 @@
 #include "core/live/live_stop.h"
 
 #include "core/base/clock.h"
+#include "core/base/number.h"
+#include "core/base/proc.h"
+#include "core/base/signal_table.h"
+#include "core/base/text.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -18,6 +22,8 @@
 
 /* How often one looks whether it is time to give up. */
 #define LOOK_US 10000
+
+#define STOPPED_US (LIVE_STOPPED_MS * (int64_t)1000)
 
 /* Below the stack pointer the innermost function may keep data. */
 #define RED_ZONE 128
@@ -72,6 +78,30 @@ static int await_stop(pid_t tid, int *ret_signal)
 	return 0;
 }
 
+/* What stands behind KEY in LINES, those of proc_pid_status(5). */
+static uint64_t mask_of(const char *lines, const char *key)
+{
+	const char *at = strstr(lines, key);
+
+	if (at == NULL)
+		return 0;
+	at += strlen(key);
+	return number_take_hex(&at);
+}
+
+/* SIGNAL does nothing in TID: the kernel would have dropped it, had nobody traced the thread. */
+static bool is_ignored(pid_t tid, int signal)
+{
+	const uint64_t by_default = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH);
+	char path[32], lines[4096];
+
+	text_format(path, sizeof path, "/proc/%d/status", (int)tid);
+	if (file_read(path, lines, sizeof lines) <= 0)
+		return false;
+	return ((mask_of(lines, "\nSigIgn:\t") | (by_default & ~mask_of(lines, "\nSigCgt:\t"))) &
+		       SIGNAL_BIT(signal)) != 0;
+}
+
 /*
  * TID, stopped with VALUES, may have been about to wait in a call which our interrupt has ended:
  * one that the kernel does not begin anew by itself, such as epoll_wait(), would return EINTR. Lets
@@ -113,7 +143,7 @@ static void alarmed(int number)
 	_exit(0);
 }
 
-/* Lets waitpid() return every so many microseconds, or once after AFTER_US, if REPEATED_US is 0. */
+/* Lets alarmed() be called in AFTER_US, and then every REPEATED_US, if that is not 0. */
 static void set_alarm(int64_t after_us, int64_t repeated_us)
 {
 	struct itimerval time = {{0, repeated_us}, {0, after_us}};
@@ -121,20 +151,18 @@ static void set_alarm(int64_t after_us, int64_t repeated_us)
 	setitimer(ITIMER_REAL, &time, NULL);
 }
 
-/* Reads what is wanted of TID, which is stopped. Returns 0 or -errno. */
-static int read_held(struct live_stopped *stopped, const struct live_meanwhile *meanwhile)
+/* Reads the registers of TID, which is stopped and was about to get SIGNAL, and mends its call.
+ * Nothing may let it go before. Returns 0 or -errno. */
+static int read_registers(pid_t tid, int signal, struct live_stopped *stopped)
 {
 	struct user_regs_struct values;
 	struct iovec to = {&values, sizeof values};
 
-	if (ptrace(PTRACE_GETREGSET, held.tid, (void *)NT_PRSTATUS, &to) < 0)
+	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &to) < 0)
 		return -errno;
-	if (held.signal == 0)
-		mend_call(held.tid, &values);
+	if (signal == 0)
+		mend_call(tid, &values);
 	registers_from_thread(&stopped->registers, &values);
-	copy_stack(held.tid, stopped);
-	if (meanwhile != NULL)
-		meanwhile->call(meanwhile->context);
 	return 0;
 }
 
@@ -155,11 +183,17 @@ static int take(const struct live_running *running, struct live_stopped *stopped
 	error = await_stop(tid, &signal);
 	if (error < 0)
 		return error;
+	if (signal != 0 && is_ignored(tid, signal))
+		signal = 0;
+	error = read_registers(tid, signal, stopped);
 	held.signal = signal;
 	held.stopped = stopped;
+	set_alarm(STOPPED_US, STOPPED_US); /* again, as the first may come too soon */
 	held.tid = tid;
-	set_alarm(LIVE_STOPPED_MS * (int64_t)1000, 0);
-	error = read_held(stopped, meanwhile);
+	if (error == 0)
+		copy_stack(tid, stopped);
+	if (error == 0 && meanwhile != NULL)
+		meanwhile->call(meanwhile->context);
 	set_alarm(0, 0);
 	let_go();
 	return error;
