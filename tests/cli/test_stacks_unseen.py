@@ -27,6 +27,7 @@ TURNS = r"""
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/sem.h>
 #include <sys/select.h>
