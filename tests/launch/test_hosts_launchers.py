@@ -22,7 +22,7 @@ class Launchers(unittest.TestCase):
     maxDiff = None
 
     def launch(self, launcher, how, separate=False, bare=True, served=False,
-               part_says="2,3 were never heard of: each host|2 ranks were never seen  2,3", **more):
+               part_says="2,3 were never heard of: each host|2 ranks were never seen 2,3", **more):
         """Nothing is wrong with what is said of the last rank's failure by HOW; how the launcher ends is the same without vigil."""
         lack = cluster.lacks(launcher)
         if lack or (served and cluster.nats.missing()):
