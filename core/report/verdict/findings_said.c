@@ -164,7 +164,8 @@ static const struct last_words *words_of(struct report *report, const struct pro
 	return words;
 }
 
-/* Nothing is known of FINDING but that it exited: its last line says more, if it is its own. */
+/* Nothing is known of FINDING but that it exited, not even a file that it could not open: its last
+ * line says more, if it is its own. */
 static void complete_reason(struct report *report, struct finding *finding)
 {
 	const struct last_words *words = finding->process->words;
@@ -172,7 +173,8 @@ static void complete_reason(struct report *report, struct finding *finding)
 	size_t length;
 	const char *line;
 
-	if (class != CLASS_EXIT || words->count == 0 || words->said[0].shared)
+	if (class != CLASS_EXIT || words->count == 0 || words->said[0].shared ||
+		termination_event(finding->process)->exec.path != NULL)
 		return;
 	line = last_line_of(words->said[0].text, &length);
 	if (line == NULL || finding->reason == NULL)
