@@ -54,7 +54,7 @@ static void assert_runs_on(pid_t child)
 
 static struct live_copy copy;
 
-static const char *stop(pid_t child, const struct live_meanwhile *meanwhile)
+static const char *stop_and_read(pid_t child, const struct live_meanwhile *meanwhile)
 {
 	struct live_running running = {child, child, -1};
 	struct trace_registers registers;
@@ -72,7 +72,7 @@ static void is_copied(void **state)
 	pid_t child = start();
 
 	(void)state;
-	assert_null(stop(child, NULL));
+	assert_null(stop_and_read(child, NULL));
 	assert_true(copy.size > 0);
 	assert_runs_on(child);
 }
@@ -89,7 +89,8 @@ static void is_let_go_in_time(void **state)
 	pid_t child = start();
 
 	(void)state;
-	assert_string_equal(stop(child, &meanwhile), "could not be read in 20 ms, and was let go");
+	assert_string_equal(
+		stop_and_read(child, &meanwhile), "could not be read in 20 ms, and was let go");
 	assert_true(noted->longest_us < 5000000); /* 20 ms on an idle machine */
 	assert_runs_on(child);
 }
