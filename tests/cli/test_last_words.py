@@ -63,6 +63,14 @@ class LastWords(watched.Case):
         self.assertEqual(len(said["text"]), 4096)
         self.assertTrue(said["text"].endswith("line 1023 of much that was not written before the end of it all\n" + WORDS))
 
+    def test_what_open_mpis_handler_prints_is_none(self):
+        for before, after in (("bad cell 7\n[vm:1] *** Process received signal ***\n", "bad cell 7\n"), ("", "")):
+            with self.subTest(before):
+                shown = before + "[vm:1] [ 0] main+0x7\n[vm:1] *** End of error message ***\n"
+                root, _ = self.run_to("sh", "-c", 'printf "%s" "$0" >&2; kill -SEGV $$', shown, stderr=self.open("err"))
+                self.assertEqual(root.get("last_words", []), [{"from": "stderr", "text": after}] if after else [])
+                shutil.rmtree(self.path("run"))
+
     def test_what_is_no_text_or_not_there(self):
         for act in ("binary", "silent"):
             with self.subTest(act):

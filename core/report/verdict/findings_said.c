@@ -72,6 +72,25 @@ static const char *forwarded_from(const struct report *report, const struct proc
 	return found == NULL ? NULL : found->output->forwarded.text;
 }
 
+/* Cuts what Open MPI's handler of faults has printed out of TEXT: the stack, which the report has.
+ * It may begin before TEXT. */
+static void cut_handler(char *text)
+{
+	static const char begin[] = "*** Process received signal ***",
+			  end[] = "*** End of error message ***";
+	char *from = strstr(text, begin), *to = strstr(text, end), *behind;
+
+	if (to == NULL)
+		return;
+	if (from == NULL || from > to)
+		from = text;
+	while (from > text && from[-1] != '\n')
+		from--;
+	behind = strchrnul(to, '\n');
+	behind += *behind == '\n';
+	memmove(from, behind, strlen(behind) + 1);
+}
+
 /* The text that went to OUTPUT and then UNWRITTEN (NULL: nothing), in the report's memory; NULL:
  * there is none. */
 static const char *text_of(struct report *report, const struct process *process,
@@ -91,6 +110,7 @@ static const char *text_of(struct report *report, const struct process *process,
 		length = read == NULL ? 0 : least(strlen(read), EVENT_SAID_MAX);
 		memcpy(text, read == NULL ? "" : read, length);
 	}
+	cut_handler(text);
 	length = strlen(text);
 	memcpy(text + length, unwritten == NULL ? "" : unwritten, behind);
 	length += behind;
