@@ -121,3 +121,13 @@ void boot_id_read(char ret_id[BOOT_ID_SIZE])
 		ret_id[BOOT_ID_SIZE - 1] = '\0';
 	}
 }
+
+uint64_t proc_mask(const char *lines, const char *key)
+{
+	const char *at = strstr(lines, key);
+
+	if (at == NULL)
+		return 0;
+	at += strlen(key);
+	return number_take_hex(&at);
+}

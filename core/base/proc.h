@@ -15,6 +15,10 @@
  * -errno. */
 ssize_t file_read(const char *path, char *buffer, size_t size);
 
+/* The hexadecimal number behind KEY ("\nSigCgt:\t") in LINES, those of proc_pid_status(5); 0: KEY
+ * is not there. Signal-safe: yes. */
+uint64_t proc_mask(const char *lines, const char *key);
+
 struct process_stat {
 	pid_t ppid;
 	char state;	      /* 'R' 'S' 'Z' … */

@@ -2,7 +2,6 @@
 #include "core/live/live_stop.h"
 
 #include "core/base/clock.h"
-#include "core/base/number.h"
 #include "core/base/proc.h"
 #include "core/base/signal_table.h"
 #include "core/base/text.h"
@@ -78,17 +77,6 @@ static int await_stop(pid_t tid, int *ret_signal)
 	return 0;
 }
 
-/* What stands behind KEY in LINES, those of proc_pid_status(5). */
-static uint64_t mask_of(const char *lines, const char *key)
-{
-	const char *at = strstr(lines, key);
-
-	if (at == NULL)
-		return 0;
-	at += strlen(key);
-	return number_take_hex(&at);
-}
-
 /* SIGNAL does nothing in TID: the kernel would have dropped it, had nobody traced the thread. */
 static bool is_ignored(pid_t tid, int signal)
 {
@@ -98,7 +86,8 @@ static bool is_ignored(pid_t tid, int signal)
 	text_format(path, sizeof path, "/proc/%d/status", (int)tid);
 	if (file_read(path, lines, sizeof lines) <= 0)
 		return false;
-	return ((mask_of(lines, "\nSigIgn:\t") | (by_default & ~mask_of(lines, "\nSigCgt:\t"))) &
+	return ((proc_mask(lines, "\nSigIgn:\t") |
+			(by_default & ~proc_mask(lines, "\nSigCgt:\t"))) &
 		       SIGNAL_BIT(signal)) != 0;
 }
 

@@ -25,17 +25,6 @@ struct children {
 	bool has_waited;
 };
 
-/* What stands behind KEY in LINES, those of /proc/PID/status, as a hexadecimal number. */
-static uint64_t mask_of(const char *lines, const char *key)
-{
-	const char *at = strstr(lines, key);
-
-	if (at == NULL)
-		return 0;
-	at += strlen(key);
-	return number_take_hex(&at);
-}
-
 static bool is_child(const char *lines)
 {
 	const char *at = strstr(lines, "\nPPid:\t");
@@ -60,8 +49,8 @@ static bool reports(struct children *children, unsigned at)
 	text_format(path, sizeof path, "/proc/%d/status", (int)children->pids[at]);
 	if (file_read(path, lines, sizeof lines) <= 0 || !is_child(lines) || has_ended(lines))
 		return false;
-	blocked = mask_of(lines, "\nSigBlk:\t");
-	pending = mask_of(lines, "\nShdPnd:\t") & mask_of(lines, "\nSigCgt:\t") & ~blocked;
+	blocked = proc_mask(lines, "\nSigBlk:\t");
+	pending = proc_mask(lines, "\nShdPnd:\t") & proc_mask(lines, "\nSigCgt:\t") & ~blocked;
 	if (blocked == ALL_BLOCKED)
 		children->tracing[at / 64] |= bit;
 	return pending != 0 || (children->tracing[at / 64] & bit) != 0;
