@@ -83,6 +83,10 @@ static const struct fixture fixtures[] = {
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_one_call_less", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
+	{"seen_before_the_end", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated", "SIGTERM from torchrun", 0},
+	{"seen_too_early", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"SIGTERM from torchrun", 0},
 	{"hang_that_moves", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"hang_in_libc", OUTCOME_FAILED, NOBODY, 0, NULL,
@@ -331,6 +335,26 @@ static void calls_name_who_the_others_wait_for(void **state)
 	report_free(report);
 }
 
+/* Of two fixtures with the same answer, one has it from the looks, the other from the ends. */
+static void looks_count_where_ranks_still_stand_there(void **state)
+{
+	static const char *const names[] = {"seen_before_the_end", "seen_too_early"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct report *report = emit(names[i]);
+		const struct attempt *attempt = last_attempt(report);
+
+		assert_int_equal(attempt->position_count, 2);
+		assert_string_equal(attempt->positions[0].where,
+			"all_reduce (dist.py:50), called by train (hang.py:19)");
+		assert_string_equal(attempt->positions[1].where,
+			"load (hang.py:12), called by train (hang.py:18)");
+		assert_int_equal(attempt->positions[1].ranks[0], 1);
+		report_free(report);
+	}
+}
+
 static void processes_are_counted(void **state)
 {
 	struct report *report = emit("make_job");
@@ -355,6 +379,7 @@ int main(void)
 		cmocka_unit_test(stacks_merge_from_the_outermost_function),
 		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
 		cmocka_unit_test(calls_name_who_the_others_wait_for),
+		cmocka_unit_test(looks_count_where_ranks_still_stand_there),
 		cmocka_unit_test(processes_are_counted),
 	};
 	struct CMUnitTest tests[FIXTURE_COUNT + sizeof others / sizeof *others];

@@ -5,13 +5,18 @@
 
 #include <string.h>
 
-/* What `vigil run` saw at STAND is better than END, what the rank itself reported when it was
- * ended: it had stood there before the request, and END is no exception, which says where it was
- * raised. */
-static bool is_better(const struct event_record *stand, const struct termination *end)
+/* What `vigil run` saw of RESULT's process is better than END, what that itself reported when it was
+ * ended: it had stood there before the request, for longer than has passed since the look, and END
+ * is no exception, which says where it was raised. */
+static bool is_better(const struct rank_result *result, const struct termination *end)
 {
-	return strcmp(stand->what, EVENT_WHAT_SEEN) == 0 && stand->stand->event.frame_count > 0 &&
-	       stand->stand->event.stand.for_us > 0 && end->event.cause == CAUSE_TERMINATED;
+	const struct process *process = result->ended;
+	const struct event_record *seen = process->seen;
+	int64_t for_us = seen->stand->event.stand.for_us;
+
+	return strcmp(seen->what, EVENT_WHAT_SEEN) == 0 && seen->stand->event.frame_count > 0 &&
+	       for_us > 0 && for_us >= result->at_us - process->seen_us &&
+	       end->event.cause == CAUSE_TERMINATED;
 }
 
 /* Where RESULT was stopped when its job was requested to end, which made it run on for that. */
@@ -73,7 +78,7 @@ static bool all_better_seen(const struct attempt *attempt)
 		if (seen == NULL ||
 			(has_own_stack(result) &&
 				(seen != result->ended ||
-					!is_better(seen->seen, process_termination(seen)))))
+					!is_better(result, process_termination(seen)))))
 			return false;
 	}
 	return true;
