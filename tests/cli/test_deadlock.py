@@ -258,7 +258,7 @@ class Deadlock(watched.Case):
         for job in jobs:
             self.begun(job)
         for pid in jobs[0].processes():
-            os.kill(pid, signal.SIGTSTP)
+            os.kill(pid, signal.SIGSTOP)  # SIGTSTP does nothing in an orphaned process group
         tracer = trace(jobs[1].processes()[0])
         self.addCleanup(tracer.communicate)
         time.sleep(2 * late)

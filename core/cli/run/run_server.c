@@ -7,6 +7,8 @@
 #include "core/base/text.h"
 #include "core/cli/cli.h"
 #include "core/transport/connection.h"
+#include "core/transport/fetch.h"
+#include "core/transport/library.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +39,7 @@
 #define ADDRESSES_MOST 8
 
 struct keeping {
+	const struct run_directory *rundir;
 	char folder[PATH_MAX];
 	const char *address; /* to listen on */
 	int port;	     /* -1: one that is free */
@@ -194,7 +197,43 @@ static int port_of(const char *urls)
 	return atoi(colon + 1);
 }
 
-/* Look after server PID until the socket says "drop", or is at its end. */
+/* Fetch what the server that is at URLS has. Returns whether all of it is in the run directory. */
+static bool fetch_rest(const struct keeping *keeping, const char *urls)
+{
+	char complaint[300];
+	struct server server;
+	struct fetching fetching = {.server = &server,
+		.run = keeping->rundir->run_id,
+		.directory = keeping->rundir->absolute,
+		.control = -1};
+	int error;
+
+	if (setenv("VIGIL_TO", urls, 1) != 0 || nats_load(complaint, sizeof complaint) == NULL ||
+		server_parse(urls, &server, complaint, sizeof complaint) < 0)
+		return false;
+	error = fetch(&fetching, complaint, sizeof complaint);
+	return error == 0 || error == -ENOENT;
+}
+
+/* Our `vigil run` was killed, and its fetcher with it: what server PID has acknowledged would be
+ * known to nobody. A server that workers do not know, with the same store, gives it to us. */
+static void rescue(struct keeping *keeping, pid_t pid)
+{
+	char urls[SERVER_URL_SIZE];
+	bool done;
+
+	end_server(pid);
+	keeping->address = "127.0.0.1";
+	keeping->port = -1;
+	pid = start_server(keeping);
+	done = pid > 0 && await_server(keeping, &pid, urls, sizeof urls) == 0 &&
+	       fetch_rest(keeping, urls);
+	end_server(pid);
+	if (done)
+		nftw(keeping->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Look after server PID until the socket says "drop" or "keep", or is at its end. */
 static void keep_server(struct keeping *keeping, pid_t pid, int socket)
 {
 	struct pollfd ready = {socket, POLLIN, 0};
@@ -206,7 +245,10 @@ static void keep_server(struct keeping *keeping, pid_t pid, int socket)
 			if (pid > 0)
 				await_server(keeping, &pid, urls, sizeof urls);
 		}
-	recv(socket, word, sizeof word - 1, MSG_DONTWAIT);
+	if (recv(socket, word, sizeof word - 1, MSG_DONTWAIT) <= 0) {
+		rescue(keeping, pid);
+		return;
+	}
 	end_server(pid);
 	if (strcmp(word, "drop") == 0)
 		nftw(keeping->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -257,7 +299,9 @@ int run_server_start(
 	const struct run_directory *rundir, struct helper *ret_helper, struct server *ret_server)
 {
 	const char *address = getenv("VIGIL_COLLECT_ADDRESS");
-	struct keeping keeping = {.address = address == NULL ? "0.0.0.0" : address, .port = -1};
+	struct keeping keeping = {.rundir = rundir,
+		.address = address == NULL ? "0.0.0.0" : address,
+		.port = -1};
 	char line[HELPER_LINE_SIZE] = "-it cannot be started", token[34], complaint[200];
 	int error = 0;
 
@@ -283,7 +327,9 @@ int run_server_start(
 
 void run_server_end(struct helper *helper, bool keep)
 {
-	if (helper->socket >= 0 && !keep)
-		send(helper->socket, "drop", sizeof "drop", MSG_NOSIGNAL);
+	const char *word = keep ? "keep" : "drop";
+
+	if (helper->socket >= 0)
+		send(helper->socket, word, strlen(word), MSG_NOSIGNAL);
 	helper_end(helper, 2 * END_MS);
 }

@@ -3,9 +3,9 @@
  * run_server.h - the nats-server that `vigil run --collect` starts on the head node.
  *
  * It listens on a port of its own choice, takes who has its token, and keeps its store in the run
- * directory. A helper looks after it: it starts it again should it die, and ends it when we end,
- * however that is; and when the helper is killed, the kernel kills the server. Signal-safe: no.
- * Threads: one.
+ * directory. A helper looks after it: it starts it again should it die, and ends it when we end. If
+ * we are killed, it fetches what the server has into the run directory; and when the helper is
+ * killed, the kernel kills the server. Signal-safe: no. Threads: one.
  */
 #pragma once
 

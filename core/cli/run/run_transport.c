@@ -11,8 +11,10 @@
 #include "core/transport/publish.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* How long a helper may take to load the library. */
 #define LOAD_MS 10000
@@ -161,6 +163,7 @@ static void fetch_events(int socket, const void *argument)
 		.context = &lines};
 	char line[HELPER_LINE_SIZE];
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the server's keeper fetches the rest then */
 	send_library(socket, false, line, sizeof line);
 	if (line[0] != '\0')
 		return;
