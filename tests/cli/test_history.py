@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import schemas
 import tap
 import watched
 
@@ -58,6 +59,7 @@ class History(watched.Case):
 
         (line,) = self.history("--json", "runs").splitlines()
         found = json.loads(line)
+        schemas.validator("vigil.history-1.schema.json").validate(found)
         self.assertEqual((found["schema"], found["runs"], found["failed"]), ("vigil.history/1", 10, 7))
         most = found["failures"][0]
         self.assertEqual((most["count"], sorted(most["runs"]), most["hosts"]),
@@ -90,6 +92,7 @@ class History(watched.Case):
         ended = self.vigil("report", "--history", "runs", "missing", "empty")
         self.assertEqual((ended.returncode, ended.stderr.count("; it is left out\n")), (0, 2))
         self.assertIn("1 run, 1 failed", ended.stdout)
+        schemas.validator("vigil.history-1.schema.json").validate(json.loads(self.history("--json", "runs")))
         for arguments in (("empty",), ("missing",), ("-f", "runs"), ("--html", "x", "runs"), ("--run-id", "r", "runs"), ()):
             ended = self.vigil("report", "--history", *arguments)
             self.assertEqual((ended.returncode, ended.stdout, ended.stderr.count("\n")), (2, "", 1))

@@ -11,6 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import schemas
 import tap
 import watched
 
@@ -56,6 +57,13 @@ class Case(watched.Case):
         return self.vigil("run", "-q", "-d", name, "--notify", to, *more, "--", "sh", "-c", job,
                           env=watched.environment(no_proxy="127.0.0.1", **variables))
 
+    @staticmethod
+    def verdict(text):
+        """The verdict that TEXT is, which keeps to its schema."""
+        verdict = json.loads(text)
+        schemas.validator("vigil.verdict-1.schema.json").validate(verdict)
+        return verdict
+
     def said(self, name="verdict"):
         return pathlib.Path(self.path(name)).read_text(encoding="utf-8")
 
@@ -66,7 +74,7 @@ class Commands(Case):
         ended = self.notify("echo to the log; cat >>verdict")
         self.assertEqual((ended.returncode, ended.stdout), (bare.returncode, bare.stdout))
         self.assertEqual(ended.stderr, "to the log\n")
-        verdict = json.loads(self.said())
+        verdict = self.verdict(self.said())
         self.assertEqual((verdict["schema"], verdict["outcome"], verdict["directory"]), ("vigil.verdict/1", "FAILED", "run"))
         report = json.loads(self.vigil("report", "--json", "run").stdout)
         self.assertEqual(verdict["root_cause"]["reason"], report["attempts"][0]["root_cause"]["reason"])
@@ -78,7 +86,7 @@ class Commands(Case):
     def test_a_success_is_a_verdict_too(self):
         ended = self.notify("cat >verdict", job="exit 0")
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
-        verdict = json.loads(self.said())
+        verdict = self.verdict(self.said())
         self.assertEqual((verdict["outcome"], verdict["root_cause"]), ("SUCCEEDED", None))
 
     def test_it_comes_after_the_job_has_ended(self):
@@ -115,7 +123,7 @@ class Urls(Case):
         ended = self.notify(hook.url)
         self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (-11, "out\n", ""))
         (body,) = hook.bodies
-        self.assertEqual(json.loads(body)["schema"], "vigil.verdict/1")
+        self.assertEqual(self.verdict(body)["schema"], "vigil.verdict/1")
         self.assertEqual(hook.types, ["application/json"])
 
     def test_a_template_makes_the_body(self):
@@ -126,6 +134,7 @@ class Urls(Case):
         ended = self.notify(hook.url, "--notify-template", "slack.json", job=job)
         self.assertNotIn("vigil", ended.stderr)
         body = json.loads(hook.bodies[0])
+        self.verdict(json.dumps(body["all"]))
         self.assertEqual(body["text"], f"*{body['all']['headline']}*\n{body['all']['text']}")
         self.assertEqual((body["rank"], body["none"]), ("3", ""))
 
@@ -161,7 +170,7 @@ class Runs(Case):
         for job in jobs:
             self.assertEqual(job.wait(timeout=60), 3)
         (line,) = self.said().splitlines()
-        self.assertEqual(json.loads(line)["outcome"], "FAILED")
+        self.assertEqual(self.verdict(line)["outcome"], "FAILED")
 
     def test_one_below_another_leaves_it_to_that(self):
         below = f"{watched.VIGIL} run -- sh -c 'exit 3'"

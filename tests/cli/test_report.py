@@ -10,26 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import terminal
 import watched
+from schemas import FOLDER, validator
 
 FIXTURES = watched.TREE / "tests" / "unit" / "fixtures"
-SCHEMAS = watched.TREE / "core" / "report" / "schema"
-
-
-def validator(name):
-    """A jsonschema validator for the schema NAME, which may refer to its neighbours."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import jsonschema  # Debian's: not in every python3
-        schemas = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
-        resolver = jsonschema.RefResolver(name, schemas[name], store=schemas)
-        jsonschema.Draft202012Validator.check_schema(schemas[name])
-        return jsonschema.Draft202012Validator(schemas[name], resolver=resolver)
 
 
 def fixture(name):
@@ -74,7 +62,7 @@ class Report(watched.Case):
                 for index, inner in enumerate(schema):
                     yield from objects(inner, f"{where}/{index}")
 
-        found = list(objects(json.loads((SCHEMAS / "vigil.report-1.schema.json").read_text()), ""))
+        found = list(objects(json.loads((FOLDER / "vigil.report-1.schema.json").read_text()), ""))
         self.assertGreater(len(found), 7)
         for where, schema in found:
             self.assertIs(schema.get("additionalProperties"), False, where)
@@ -104,7 +92,7 @@ class Report(watched.Case):
         reports = [self.json(fixture(name)) for name in os.listdir(FIXTURES)] + [self.json(self.rich())]
         validator("vigil.report-1.schema.json").validate(reports[-1])
         there = {name for report in reports for name in names(report)}
-        schema = json.loads((SCHEMAS / "vigil.report-1.schema.json").read_text())
+        schema = json.loads((FOLDER / "vigil.report-1.schema.json").read_text())
         allowed = set(schema["properties"]).union(*(part.get("properties", ()) for part in schema["$defs"].values()))
         # of compiled programs alone, which other tests make
         self.assertEqual(allowed - there, {"symbol", "inlined", "last_words"})
