@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receiver of OTLP logs on the loopback interface that does as it is told, a decoder of what it gets, and what it should get.
 
-The decoder knows the wire format and the numbers of OTLP's fields by itself; official() is the one that protoc makes of the
-official schema, where that is at hand: below VIGIL_OTLP_PROTO, or where libopentelemetry-proto-dev has it.
+The decoder knows the wire format and the numbers of OTLP's fields by itself; official() is the one that python3-protobuf makes of
+the official schema, where that is at hand: below VIGIL_OTLP_PROTO, or where libopentelemetry-proto-dev has it.
 """
 
 import glob
@@ -12,12 +12,13 @@ import importlib
 import json
 import os
 import pathlib
-import shutil
+import re
 import struct
 import subprocess
-import sys
 import threading
 import time
+
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}  # C's
 
 SERVICE = "opentelemetry/proto/collector/logs/v1/logs_service.proto"
 
@@ -70,26 +71,47 @@ def decode(data, message=None):
     return found
 
 
-def official(folder):
-    """A function that decodes a request by the official schema, made in FOLDER; None where that cannot be made."""
+def schema_files(root):
+    """The schema of SERVICE and what it imports, as descriptors: of the .proto files below ROOT, or of what protoc made of these for C++."""
+    descriptor_pb2 = importlib.import_module("google.protobuf.descriptor_pb2")
+    if os.path.exists(os.path.join(root, SERVICE)):
+        found = subprocess.run(["protoc", "-I", root, "--include_imports", "--descriptor_set_out=/dev/stdout", SERVICE], check=True,
+                               stdout=subprocess.PIPE)
+        return list(descriptor_pb2.FileDescriptorSet.FromString(found.stdout).file)
+    files = []
+
+    def add(name):
+        text = pathlib.Path(root, name.replace(".proto", ".pb.cc")).read_text(encoding="utf-8")
+        literals = re.search(r'protodesc_cold\)\s*=\s*\{?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', text)[1]
+        escaped = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))
+        plain = re.sub(r"\\(?:([0-7]{1,3})|(.))", lambda found: chr(int(found[1], 8)) if found[1] else ESCAPES.get(found[2], found[2]), escaped)
+        file = descriptor_pb2.FileDescriptorProto.FromString(plain.encode("latin-1"))
+        for imported in file.dependency:
+            add(imported)
+        files.append(file)
+
+    add(SERVICE)
+    return files
+
+
+def official():
+    """A function that decodes a request by the official schema; None where that, or what reads it, is not at hand."""
     roots = [os.environ.get("VIGIL_OTLP_PROTO", ""), "/usr/include", *glob.glob("/usr/share/*opentelemetry*")]
-    root = next((root for root in roots if root and os.path.exists(os.path.join(root, SERVICE))), None)
-    if not root or not shutil.which("protoc"):
-        return None
+    root = next((root for root in roots if root and glob.glob(os.path.join(root, SERVICE.replace(".proto", ".p*")))), None)
     try:
         json_format = importlib.import_module("google.protobuf.json_format")
     except ImportError:
         return None
-    files = [str(path.relative_to(root)) for part in ("common", "resource", "logs", "collector/logs")
-             for path in pathlib.Path(root, "opentelemetry/proto", part).rglob("*.proto")]
-    subprocess.run(["protoc", "-I", root, f"--python_out={folder}", *files], check=True)
-    sys.path.insert(0, str(folder))
-    service = importlib.import_module("opentelemetry.proto.collector.logs.v1.logs_service_pb2")
+    if not root:
+        return None
+    pool, factory = importlib.import_module("google.protobuf.descriptor_pool").DescriptorPool(), importlib.import_module("google.protobuf.message_factory")
+    for file in schema_files(root):
+        pool.Add(file)
+    request = pool.FindMessageTypeByName("opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest")
+    request = factory.GetMessageClass(request) if hasattr(factory, "GetMessageClass") else factory.MessageFactory(pool).GetPrototype(request)
 
     def decoded(data):
-        request = service.ExportLogsServiceRequest()
-        request.ParseFromString(data)
-        return json_format.MessageToDict(request, use_integers_for_enums=True)
+        return json_format.MessageToDict(request.FromString(data), use_integers_for_enums=True, descriptor_pool=pool)
     return decoded
 
 
