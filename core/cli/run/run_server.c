@@ -299,9 +299,8 @@ int run_server_start(
 	const struct run_directory *rundir, struct helper *ret_helper, struct server *ret_server)
 {
 	const char *address = getenv("VIGIL_COLLECT_ADDRESS");
-	struct keeping keeping = {.rundir = rundir,
-		.address = address == NULL ? "0.0.0.0" : address,
-		.port = -1};
+	struct keeping keeping = {
+		.rundir = rundir, .address = address == NULL ? "0.0.0.0" : address, .port = -1};
 	char line[HELPER_LINE_SIZE] = "-it cannot be started", token[34], complaint[200];
 	int error = 0;
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What `vigil run` saw of RESULT's process is better than END, what that itself reported when it was
+/* What `vigil run` saw of RESULT's process is better than END, what that reported when it was
  * ended: it had stood there before the request, for longer than has passed since the look, and END
  * is no exception, which says where it was raised. */
 static bool is_better(const struct rank_result *result, const struct termination *end)
@@ -75,10 +75,9 @@ static bool all_better_seen(const struct attempt *attempt)
 	FOR_EACH_RESULT (result, attempt) {
 		const struct process *seen = position_seen(result);
 
-		if (seen == NULL ||
-			(has_own_stack(result) &&
-				(seen != result->ended ||
-					!is_better(result, process_termination(seen)))))
+		if (seen == NULL || (has_own_stack(result) &&
+					    (seen != result->ended ||
+						    !is_better(result, process_termination(seen)))))
 			return false;
 	}
 	return true;
