@@ -292,21 +292,21 @@ static int report(const struct settings *settings)
 	return error < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+static void say_left_out(const char *complaint)
+{
+	complain("%s; it is left out", complaint);
+}
+
 /* Report on all runs of SETTINGS' paths; one that cannot be read is named, and left out. */
 static int report_history(const struct settings *settings)
 {
 	struct history *history = history_new();
-	char complaint[512] = "no memory";
 	int found = 0, error = history == NULL ? -ENOMEM : 0;
 
 	for (size_t i = 0; error == 0 && i < settings->request.path_count; i++) {
-		int added = history_add(
-			history, settings->request.paths[i], complaint, sizeof complaint);
+		int added = history_add(history, settings->request.paths[i], say_left_out);
 
-		if (added < 0)
-			complain("%s; it is left out", complaint);
-		else
-			found += added;
+		found += added > 0 ? added : 0;
 	}
 	if (error == 0 && found > 0)
 		error = history_print(history, settings->files[OPTION_JSON] != NULL, stdout);

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct history *history_new(void)
 {
@@ -96,19 +97,36 @@ static int take(struct past_run *run, const struct report *report)
 	return run->host == NULL || run->program == NULL || run->reason == NULL ? -ENOMEM : 0;
 }
 
+/* The run at PATH, as another path may name it, too. */
+static bool has_place(const struct history *history, const struct stat *place)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->runs[i].inode == place->st_ino &&
+			history->runs[i].device == place->st_dev)
+			return true;
+	return false;
+}
+
+/* Add the run at PATH, unless it is there. Returns how many were added; or -errno and COMPLAINT. */
 static int add_run(struct history *history, const char *path, char *complaint, size_t size)
 {
 	struct report_request request = {.paths = &path,
 		.path_count = 1,
 		.skew_us = REPORT_SKEW_US_DEFAULT,
 		.no_lines = true};
+	struct stat place = {.st_ino = 0};
 	struct report *report;
 	struct past_run run;
-	int error = report_make(&request, &report, complaint, size);
+	int error;
 
+	if (stat(path, &place) == 0 && has_place(history, &place))
+		return 0;
+	error = report_make(&request, &report, complaint, size);
 	if (error < 0)
 		return error;
 	error = take(&run, report);
+	run.device = place.st_dev;
+	run.inode = place.st_ino;
 	report_free(report);
 	if (error == 0 && !grow(&history->runs, &history->room, history->count, sizeof run))
 		error = -ENOMEM;
@@ -122,51 +140,91 @@ static int add_run(struct history *history, const char *path, char *complaint, s
 	return 1;
 }
 
-/* Whether the directory at PATH has event files of its own. */
-static bool is_run(const char *path)
+enum place {
+	PLACE_RUN,    /* a directory with event files, or a file */
+	PLACE_FOLDER, /* a directory without */
+	PLACE_CLOSED, /* a directory that cannot be read */
+};
+
+static enum place place_of(const char *path)
 {
 	DIR *directory = opendir(path);
 	struct dirent *entry;
 	bool found = false;
 
 	if (directory == NULL)
-		return errno != EACCES;
+		return errno == ENOTDIR || errno == ENOENT ? PLACE_RUN : PLACE_CLOSED;
 	while (!found && (entry = readdir(directory)) != NULL)
 		found = entry->d_name[0] != '.' && names_is_event_file(entry) != 0;
 	closedir(directory);
-	return found;
+	return found ? PLACE_RUN : PLACE_FOLDER;
 }
 
-static int is_shown(const struct dirent *entry)
+static int is_folder(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return entry->d_name[0] != '.' &&
+	       (entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
 }
 
-int history_add(struct history *history, const char *path, char *complaint, size_t size)
+static int add_or_say(struct history *history, const char *path, history_left_out *left_out)
+{
+	char complaint[512];
+	int added = add_run(history, path, complaint, sizeof complaint);
+
+	if (added < 0)
+		left_out(complaint);
+	return added;
+}
+
+/* Add the run directory NAME in PATH. Returns 1; 0: it is no such directory; or -errno. */
+static int add_below(
+	struct history *history, const char *path, const char *name, history_left_out *left_out)
+{
+	char below[PATH_MAX], complaint[PATH_MAX + 128];
+	struct stat stat_below;
+	enum place place;
+
+	if (!text_format(below, sizeof below, "%s/%s", path, name) ||
+		stat(below, &stat_below) < 0 || !S_ISDIR(stat_below.st_mode))
+		return 0;
+	place = place_of(below);
+	if (place == PLACE_RUN)
+		return add_or_say(history, below, left_out) < 0 ? -EIO : 1;
+	if (place == PLACE_CLOSED) {
+		text_format(complaint, sizeof complaint, "%s: %s", below, strerror(errno));
+		left_out(complaint);
+		return -EACCES;
+	}
+	return 0;
+}
+
+int history_add(struct history *history, const char *path, history_left_out *left_out)
 {
 	struct dirent **entries;
-	int count, found = 0;
+	size_t before = history->count;
+	char complaint[PATH_MAX + 128];
+	bool any = false;
+	int count;
 
-	if (is_run(path))
-		return add_run(history, path, complaint, size);
-	count = scandir(path, &entries, is_shown, alphasort);
+	if (place_of(path) == PLACE_RUN)
+		return add_or_say(history, path, left_out);
+	count = scandir(path, &entries, is_folder, alphasort);
+	if (count < 0) {
+		text_format(complaint, sizeof complaint, "%s: %s", path, strerror(errno));
+		left_out(complaint);
+		return -EACCES;
+	}
 	for (int i = 0; i < count; i++) {
-		char below[PATH_MAX];
-		DIR *directory = NULL;
-
-		if (text_format(below, sizeof below, "%s/%s", path, entries[i]->d_name))
-			directory = opendir(below);
-		if (directory != NULL && is_run(below))
-			found += add_run(history, below, complaint, size) > 0;
-		if (directory != NULL)
-			closedir(directory);
+		any |= add_below(history, path, entries[i]->d_name, left_out) != 0;
 		free(entries[i]);
 	}
-	if (count >= 0)
-		free(entries);
-	if (found == 0)
-		text_format(complaint, size, "%s: there is no run in it", path);
-	return found == 0 ? -ENODATA : found;
+	free(entries);
+	if (!any) {
+		text_format(complaint, sizeof complaint, "%s: there is no run in it", path);
+		left_out(complaint);
+		return -ENODATA;
+	}
+	return (int)(history->count - before);
 }
 
 void history_free(struct history *history)

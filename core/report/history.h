@@ -26,9 +26,14 @@ struct history;
 /* Make an empty history, which the CALLER OWNS; NULL: no memory. */
 struct history *history_new(void);
 
+/* COMPLAINT is why something at a path is no part of the history. */
+typedef void history_left_out(const char *complaint);
+
 /* Add the runs at PATH: a run directory or a file of events, or else the run directories in it,
- * each with its newest run. Returns how many runs these are; or -errno, and why in COMPLAINT. */
-int history_add(struct history *history, const char *path, char *complaint, size_t size);
+ * each with its newest run; those that are there already, by whatever path, are not added again.
+ * What is not readable, or no run, LEFT_OUT is called for. Returns how many runs were added, or
+ * -errno where there is none. */
+int history_add(struct history *history, const char *path, history_left_out *left_out);
 
 /* Write HISTORY for people, or as JSON of schema vigil.history/1, a line. Returns 0, -ENOMEM, or
  * -EIO where TO did not take it all. */

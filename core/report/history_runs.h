@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* One run; its strings are malloc'ed. */
 struct past_run {
@@ -17,6 +18,8 @@ struct past_run {
 	char *program, *reason;
 	char **hosts; /* of all processes */
 	size_t host_count;
+	dev_t device; /* of its directory, or file */
+	ino_t inode;
 	int64_t began_us;
 	uint64_t fingerprint; /* 0: there is none */
 	bool failed;

@@ -86,6 +86,23 @@ class History(watched.Case):
         self.assertRegex(text, r"exit 3[^\n]*: seen in 1 of")
         self.assertRegex(text, r"exit 4[^\n]*: seen in 1 of")
 
+    def test_a_run_counts_once_and_what_cannot_be_read_is_named(self):
+        for name in ("one", "two", "three"):
+            self.job(name, FAULT)
+        os.symlink("one", self.path("runs", "latest"))
+        pathlib.Path(self.path("runs", "notes.txt")).write_text("no run\n", encoding="ascii")
+        os.mkdir(self.path("runs", "empty"))
+        for path in pathlib.Path(self.path("runs", "three")).glob("*.jsonl"):
+            path.write_text("no event\n", encoding="ascii")
+        ended = self.vigil("report", "--history", "runs", "runs/two", "./runs")
+        self.assertEqual(ended.stdout.splitlines()[0], "2 runs, 2 failed")
+        self.assertEqual((ended.returncode, ended.stderr.count("; it is left out\n"), ended.stderr.count("runs/three: ")), (0, 2, 2), ended.stderr)
+        if os.getuid() == 0:
+            return  # to whom no directory is closed
+        os.chmod(self.path("runs", "two"), 0)
+        self.addCleanup(os.chmod, self.path("runs", "two"), 0o700)
+        self.assertIn("runs/two: Permission denied; it is left out\n", self.vigil("report", "--history", "runs").stderr)
+
     def test_bad_input(self):
         self.job("fault", FAULT)
         os.mkdir(self.path("empty"))
