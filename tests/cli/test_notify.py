@@ -180,11 +180,12 @@ class Runs(Case):
 
     def test_bad_input_is_one_line_and_nothing_is_started(self):
         self.write("open.json", "${headline")
-        self.write("empty.json", "${}")
+        self.write("unnamed.json", "${}")
+        self.write("empty.json", "")
         self.write("large.json", "x" * 70000)
         cases = [("--notify", ""), ("--notify-template", "open.json")]
         cases += [("--notify", url) for url in ("ftp://host/x", "http://", "https://:80/x", "https://host:99999/x", "slack://T0/B0")]
-        cases += [("--notify", "cat", "--notify-template", name) for name in ("open.json", "empty.json", "large.json", "missing", ".")]
+        cases += [("--notify", "cat", "--notify-template", name) for name in ("open.json", "unnamed.json", "empty.json", "large.json", "missing", ".", "/dev/null")]
         for arguments in cases:
             with self.subTest(arguments=arguments):
                 ended = self.vigil("run", "-d", "run", *arguments, "--", "touch", "touched")

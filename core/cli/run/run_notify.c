@@ -55,28 +55,41 @@ static void show(const char *url, char *shown, size_t size)
 		(int)(end - host), host);
 }
 
-static int read_template(struct run_notify *notify, const char *path)
+/* Read the file PATH, which the caller FREES. Returns NULL, and why in *WHY, where it is none. */
+static char *template_of(const char *path, const char **why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat stat = {.st_size = 0};
-	ssize_t count = -1;
+	char *template = NULL;
 
-	if (fd >= 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
-		stat.st_size <= TEMPLATE_MOST)
-		notify->body = calloc(1, (size_t)stat.st_size + 1);
-	else if (fd >= 0)
-		errno = EFBIG;
-	if (notify->body != NULL)
-		count = read(fd, notify->body, (size_t)stat.st_size);
-	if (count < 0)
-		complain("--notify-template: %s: %s; nothing was started", path, strerror(errno));
-	else if (!notify_template_is_sound(notify->body))
-		complain("--notify-template: %s: a '${' has no name and '}' behind it, as in "
-			 "${headline}; nothing was started",
-			path);
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		*why = strerror(errno);
+	else if (!S_ISREG(stat.st_mode))
+		*why = "it is no regular file";
+	else if (stat.st_size == 0 || stat.st_size > TEMPLATE_MOST)
+		*why = stat.st_size == 0 ? "it is empty" : strerror(EFBIG);
+	else if ((template = calloc(1, (size_t)stat.st_size + 1)) == NULL ||
+		 read(fd, template, (size_t)stat.st_size) < 0)
+		*why = strerror(errno);
+	else if (!notify_template_is_sound(template))
+		*why = "a '${' has no name and '}' behind it, as in ${headline}";
 	if (fd >= 0)
 		close(fd);
-	return count >= 0 && notify_template_is_sound(notify->body) ? 0 : -EINVAL;
+	if (*why != NULL) {
+		free(template);
+		template = NULL;
+	}
+	return template;
+}
+
+static int read_template(struct run_notify *notify, const char *path)
+{
+	const char *why = NULL;
+
+	notify->body = template_of(path, &why);
+	if (why != NULL)
+		complain("--notify-template: %s: %s; nothing was started", path, why);
+	return why == NULL ? 0 : -EINVAL;
 }
 
 int run_notify_plan(struct run_notify *notify, const char *to, const char *template, bool is_below)
