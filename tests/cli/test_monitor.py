@@ -201,6 +201,12 @@ time.sleep(0.1)
             reported = [event for event in map(json.loads, file) if event["pid"] == self.pid_in("pid") and unseen.is_by_vigil_run(event)]
         self.assertEqual(len(reported), 1)
 
+    def test_a_command_is_named_as_in_its_own_report_whichever_comes_first(self):
+        """Of 900 runs at once its own came before its waiter's in 21."""
+        for number in range(100):
+            self.vigil("run", "-q", "-d", f"run{number}", "--", "sh", "-c", "kill -SEGV $$")
+            self.assertEqual({event["process"]["program"] for event in self.events(f"run{number}")[1:]}, {"dash"})
+
     def test_a_whole_group_that_is_killed(self):
         self.launch("exec setsid sh -c 'sleep 9 & sleep 9 & echo $$ >0; wait'", unseen.WAIT_FOR % 0 + "kill -9 -$(cat 0); sleep 0.3")
         killed = [event for events in self.agents().values() for event in events if event["rank"] == 0]

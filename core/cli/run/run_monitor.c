@@ -78,6 +78,8 @@ static void on_init(struct monitor *monitor, const struct event_record *record)
 	process = tracked_note(&monitor->tracking, record);
 	if (process == NULL)
 		return;
+	if (record->pid == monitor->command)
+		monitor->command_init = process->init;
 	if (process->state != TRACKED_NEW)
 		tracked_set_cgroup(&monitor->tracking, process);
 	else if (grow(&monitor->fresh, &monitor->fresh_room, monitor->fresh_count,
@@ -365,6 +367,8 @@ void monitor_reaped(struct monitor *monitor, struct ended_process *ended)
 	process = tracked_find(&monitor->tracking, ended->pid, ended->stat.start_ticks);
 	ended->unstarted = is_unstarted(monitor, ended);
 	ended->reported = process == NULL && ended->is_command && monitor->command_began;
+	if (ended->reported)
+		ended->init = &monitor->command_init; /* its own report came first */
 	tracked_reaped(&monitor->tracking, ended, !is_vigils(ended->stat.comm));
 }
 

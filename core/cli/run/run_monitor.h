@@ -32,7 +32,8 @@ struct monitor {
 	struct tail tail;
 	pid_t command;
 	bool command_has_preload; /* libvigil is preloaded into it */
-	bool command_began;	  /* its INIT was read */
+	bool command_began;	  /* its INIT was read, and says: */
+	struct init_facts command_init;
 	bool command_is_gone;	  /* it had terminated before we began, and is no child of ours */
 	int signals;		  /* a signalfd; -1: none */
 	pid_t *fresh;		  /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
