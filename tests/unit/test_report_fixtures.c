@@ -154,6 +154,8 @@ static const struct fixture fixtures[] = {
 		"terminated terminated terminated culprit", "never heard of", 0},
 	{"torchrun_host_apart", OUTCOME_FAILED, 2, UNHEARD, "unsure",
 		"peer_loss peer_loss culprit culprit", "never heard of", 2},
+	{"torchrun_host_apart_goes_on", OUTCOME_UNKNOWN, 2, UNHEARD, "unsure",
+		"peer_loss peer_loss culprit culprit", "never heard of", 2},
 	{"hydra_host_lost", OUTCOME_FAILED, 2, 14012, "unsure",
 		"terminated terminated culprit culprit", "silent", 2},
 	{"hydra_host_lost_by_ssh", OUTCOME_FAILED, 2, 14012, "likely",
@@ -353,6 +355,21 @@ static void looks_count_where_ranks_still_stand_there(void **state)
 	}
 }
 
+static void what_is_missing_is_said_once_a_rank_has_failed(void **state)
+{
+	static const char *const names[] = {"torchrun_host_apart", "torchrun_host_apart_goes_on"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct report *report = emit(names[i]);
+		const char *explanation = last_attempt(report)->explanation;
+
+		assert_non_null(explanation);
+		assert_non_null(strstr(explanation, "ranks 2,3 were never heard of"));
+		report_free(report);
+	}
+}
+
 static void processes_are_counted(void **state)
 {
 	struct report *report = emit("make_job");
@@ -378,6 +395,7 @@ int main(void)
 		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
 		cmocka_unit_test(calls_name_who_the_others_wait_for),
 		cmocka_unit_test(looks_count_where_ranks_still_stand_there),
+		cmocka_unit_test(what_is_missing_is_said_once_a_rank_has_failed),
 		cmocka_unit_test(processes_are_counted),
 	};
 	struct CMUnitTest tests[FIXTURE_COUNT + sizeof others / sizeof *others];

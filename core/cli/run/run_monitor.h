@@ -34,9 +34,9 @@ struct monitor {
 	bool command_has_preload; /* libvigil is preloaded into it */
 	bool command_began;	  /* its INIT was read, and says: */
 	struct init_facts command_init;
-	bool command_is_gone;	  /* it had terminated before we began, and is no child of ours */
-	int signals;		  /* a signalfd; -1: none */
-	pid_t *fresh;		  /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
+	bool command_is_gone; /* it had terminated before we began, and is no child of ours */
+	int signals;	      /* a signalfd; -1: none */
+	pid_t *fresh;	      /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
 	size_t fresh_count, fresh_room;
 	int64_t was_read_us;   /* when the event file was last read (mono_us) */
 	int64_t read_at_us;    /* when it will be read next; 0: it has not grown */

@@ -106,8 +106,9 @@ int note_unheard(const struct attempt_context *context)
 	const char *sentence;
 	size_t count = 0;
 
-	if (context->seen == 0 || context->root->termination == NULL)
-		return 0;
+	if (context->seen == 0 ||
+		(context->root->termination == NULL && context->attempt->outcome != OUTCOME_FAILED))
+		return 0; /* they may come yet */
 	FOR_EACH_RESULT (result, context->attempt)
 		if (result->process == NULL) {
 			ranks_add(&list, result->rank);

@@ -20,6 +20,6 @@ const struct process *unheard_failure(const struct report *report, const struct 
 bool blame_unheard(struct attempt_context *context);
 
 /* Names the ranks of the attempt, whose outcome is set, that were never heard of, where others were
- * and the launcher has ended: in its explanation where it has none, else in a warning. Returns 0 or
- * -ENOMEM. */
+ * and the launcher has ended or a rank has failed: in its explanation where it has none, else in a
+ * warning. Returns 0 or -ENOMEM. */
 int note_unheard(const struct attempt_context *context);
