@@ -233,14 +233,20 @@ class Job:
             ended.append(Ended(host.name, process.returncode, output, said))
         return ended
 
-    def await_ranks(self, count=None):
-        """All ranks are there, or COUNT of them, and at work."""
-        until = time.monotonic() + SECONDS
-        while len(list(pathlib.Path(self.where).glob("*.pid"))) < (count or self.world):
+    def have_come(self, count, seconds):
+        """Whether COUNT ranks are there, and at work, within SECONDS."""
+        until = time.monotonic() + seconds
+        while len(list(pathlib.Path(self.where).glob("*.pid"))) < count:
             if time.monotonic() > until:
-                raise TimeoutError(f"the ranks did not come: {self.end()}")
+                return False
             time.sleep(0.05)
         time.sleep(1)
+        return True
+
+    def await_ranks(self, count=None):
+        """All ranks are there, or COUNT of them, and at work."""
+        if not self.have_come(count or self.world, SECONDS):
+            raise TimeoutError(f"the ranks did not come: {self.end()}")
 
     def pid(self, rank):
         """The pid of RANK, on its host."""

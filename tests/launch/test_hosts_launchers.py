@@ -87,23 +87,32 @@ class Launchers(unittest.TestCase):
         self.assertIn("host n1 was lost first, with ranks 2,3 (likely)", " ".join(ended[0].verdict.split()))
         self.assertIn("host n1 is silent since", " ".join(ended[0].verdict.split()))
 
-    def test_torchrun_restarts_as_a_node_joins(self):
-        lack = cluster.lacks("torchrun")
-        if lack:
-            self.skipTest(lack)
+    def join(self):
+        """The report of a job of two nodes that a third one joins, whose rank is killed, and how its commands ended. None: an agent's rank
+        had lost its peer, which another agent had ended, before it saw the new node itself; then it gives up, as it may not restart its rank."""
         with cluster.Job("torchrun", "kill", 3, 1, nnodes="1:3", options=("--max_restarts", "0")).on_hosts() as job:
             for node in (0, 1):
                 job.start_on(node)
             job.await_ranks(2)
             job.start_on(2)
-            job.await_ranks()
+            if not job.have_come(3, 45):
+                return None
             job.hosts[2].run("kill", "-9", job.pid(2))
             ended = job.end()
             report = job.report()
+        self.assertEqual(job.complaints(report), [])
+        return report, ended
+
+    def test_torchrun_restarts_as_a_node_joins(self):
+        lack = cluster.lacks("torchrun")
+        if lack:
+            self.skipTest(lack)
+        joined = self.join() or self.join() or self.join()
+        self.assertIsNotNone(joined)
+        report, ended = joined
         first, last = report["attempts"]
         self.assertEqual([one["role"] for one in first["ranks"]], ["terminated"] * 2)
         self.assertIn("SIGTERM from torchrun", first["explanation"])
-        self.assertEqual(job.complaints(report), [])
         self.assertEqual([(one["role"], one["hostname"]) for one in last["ranks"]],
                          [("peer_loss", "n0"), ("peer_loss", "n1"), ("culprit", "n2")])
         for one in ended:
