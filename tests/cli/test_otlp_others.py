@@ -56,7 +56,7 @@ class Others(otlp_case.Case):
 
     def test_another_receiver_understands_all(self):
         if not ROTEL:
-            self.skipTest("not installed: rotel-agent (npm's @streamfold/rotel-linux-x64)")
+            self.skipTest("no other receiver: rotel-agent, of npm's @streamfold/rotel-linux-x64")
         for protocol in ("http/protobuf", "http/json"):
             with self.subTest(protocol):
                 name = protocol.rsplit("/", maxsplit=1)[-1]

@@ -77,6 +77,27 @@ class Hosts(watched.Case):
                 self.assertIn(f"rank 1 is in load_shard (stall.py:{line_of('stall.py', '# sleep')}), sleeping", line)
             self.end(started, both)
 
+    def test_a_host_that_speaks_late(self):
+        """What the first host said of its own rank alone is followed by the whole, once the other one has spoken."""
+        with hosts.Hosts(2, [self.directory, watched.TREE, watched.BUILD]) as both:
+            started = []
+            for rank, host in enumerate(both):
+                environment = dict(jobs.environment(), GLOO_SOCKET_IFNAME="eth0", MASTER_ADDR="n0", MASTER_PORT="29511", RANK=str(rank),
+                                   LOCAL_RANK="0", WORLD_SIZE="2")
+                with open(self.path(f"{host.name}.err"), "wb") as error, open(self.path(f"{host.name}.out"), "wb") as output:
+                    started.append(host.popen(watched.VIGIL, "run", "--stall", f"{STALL + 12 * rank}s", "-d", "run", "--run-id", "job7", "--",
+                                              jobs.PYTHON, jobs.PROGRAMS / "stall.py", "sleep", cwd=self.directory, env=environment,
+                                              stdout=output, stderr=error))
+            said = [self.path("n0.err")]
+            line = await_lines(said, "moved for")
+            self.assertRegex(line, r"none of the 1 ranks that are known of \(of 2\) moved for .*host n1 has not said where rank 1 is")
+            line = await_lines(said, "no rank moved for")
+            self.assertIn("rank 0 waits in all_reduce", line)
+            self.assertIn(f"rank 1 is in load_shard (stall.py:{line_of('stall.py', '# sleep')}), sleeping", line)
+            time.sleep(STALL)
+            self.assertEqual(pathlib.Path(said[0]).read_text(encoding="utf-8").count("moved for"), 2)
+            self.end(started, both)
+
     def test_torchrun_a_host_is_lost(self):
         with hosts.Hosts(2, [self.directory, watched.TREE, watched.BUILD]) as both:
             started = self.start(both, "sleep")

@@ -35,6 +35,7 @@ struct stall_board {
 	bool is_reported;  /* an event said that the ranks stand still */
 	bool is_said;	   /* standard error, too: that waits for the other hosts, so many looks: */
 	unsigned waits;
+	size_t unknown;	 /* what was said lacked so many ranks, of hosts that had not spoken */
 	int64_t last_us; /* when the job was requested to end, and a look begun; 0: never */
 	struct deadlock_watch deadlock; /* while the job has no ranks */
 	size_t count;			/* of ranks that are used, or were */

@@ -212,6 +212,18 @@ static void say(const struct look *look, const char *sentence)
 		complain("%s", sentence);
 }
 
+/* It is not said yet, or not of all ranks: then the other hosts are looked for more and more
+ * rarely, as the report reads all events. */
+static bool is_open(struct stall_board *board)
+{
+	unsigned looks;
+
+	if (!board->is_said)
+		return true;
+	looks = board->waits++;
+	return board->unknown > 0 && (looks & (looks - 1)) == 0;
+}
+
 /* Says what the report says of it: that knows the other hosts, too, whose events are here. */
 static void say_stall(const struct look *look)
 {
@@ -223,11 +235,14 @@ static void say_stall(const struct look *look)
 
 	text_init(&text, buffer, sizeof buffer);
 	if (report_stall(rundir->absolute, rundir->run_id, &text, &news) < 0 || text.length == 0 ||
-		(news.is_over && !board->is_reported) ||
-		(news.unknown > 0 && board->waits++ < WAITS_MOST))
+		(news.is_over && (board->is_said || !board->is_reported)))
+		return;
+	if (board->is_said ? news.unknown >= board->unknown
+			   : news.unknown > 0 && board->waits++ < WAITS_MOST)
 		return;
 	say(look, buffer);
 	board->is_said = true;
+	board->unknown = news.unknown;
 }
 
 static void emit_stall(const struct look *look)
@@ -278,7 +293,7 @@ static void look_now(const struct look *look)
 		is_traced |= rank->is_traced;
 	if (is_late || is_traced)
 		begin_anew(board, now_us);
-	if (board->is_reported && !board->is_said)
+	if (board->is_reported && is_open(board))
 		say_stall(look);
 	if (board->is_reported)
 		emit_moves(look);
@@ -386,7 +401,7 @@ static void look_at_job(const struct look *look)
 		say_stall(look);
 	else if (news == DEADLOCK_OVER)
 		say(look, "the processes move again");
-	else if (!watch->board->is_said && starts_elsewhere(look->tracking))
+	else if (is_open(watch->board) && starts_elsewhere(look->tracking))
 		say_stall(look);
 }
 
