@@ -22,12 +22,7 @@
 #define LINES_MOST 64
 #define FILES_MOST 4
 #define DUMPS_MOST 4
-/* Verdicts are the same under AddressSanitizer, which takes twice as long. */
-#ifdef __SANITIZE_ADDRESS__
-#define MUTATIONS_DEFAULT 100
-#else
 #define MUTATIONS_DEFAULT 500
-#endif
 #define OPERATIONS_MOST 4
 
 struct line {
