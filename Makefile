@@ -171,8 +171,8 @@ START_SRC := shim/preload.c \
 	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c forwarding.c) \
 	shim/crash/original_fault.c shim/python/python.c shim/python/python_api.c \
 	$(addprefix core/base/,sys.c memory.c environment.c text.c number.c clock.c proc.c arena.c wait_budget.c log_file.c output.c \
-	json_out.c secret.c signal_table.c utf8.c color.c hash_table.c) core/config/settings.c core/trace/modules.c \
-	$(addprefix core/events/,identity.c event_log.c event_json.c event.c event_names.c event_threads.c error_file.c) \
+	json_out.c secret.c signal_table.c utf8.c color.c hash_table.c run_spare.c) core/config/settings.c core/trace/modules.c \
+	$(addprefix core/events/,identity.c event_log.c event_json.c event.c event_names.c event_threads.c error_file.c wrapper.c) \
 	$(addprefix core/logging/,logger.c logger_tree.c list.c handler.c handlers/run_file.c format/json_formatter.c format/formatter.c \
 	record.c)
 PRELOAD_OBJ := $(call obj,$(START_SRC) $(filter-out $(START_SRC),$(SHIM_SRC) $(CORE_SRC)))

@@ -11,7 +11,7 @@
 static const char cookie[8] = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
 
 static const struct word {
-	const char *contradiction;
+	char contradiction[96]; /* in place: a pointer is one more for the loader to relocate */
 	uint8_t since;
 	uint8_t width; /* of the field; 0: not checked */
 	bool is_group; /* the size of the structure whose fields follow */

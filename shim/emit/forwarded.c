@@ -42,8 +42,10 @@ static struct {
 	void *_Atomic memory;
 	_Atomic uint64_t order;
 	_Atomic int children; /* that have failed */
-	char text[EVENT_SAID_MAX + 1];
 } kept;
+
+/* What an event says; apart, as every process looks at the words above. */
+static char text[EVENT_SAID_MAX + 1] LARGE_STATIC;
 
 #define KEY(kind, number) ((uint64_t)(kind) << 60 | ((number) + 1))
 #define KIND_OF(key) ((enum event_stream)((key) >> 60))
@@ -138,12 +140,12 @@ static void send(struct source *source)
 	struct event *event;
 
 	source->sent = source->total;
-	memcpy(kept.text, source->bytes + at, count - at);
-	memcpy(kept.text + (count - at), source->bytes, at);
-	if (!said_make_text(kept.text, count))
+	memcpy(text, source->bytes + at, count - at);
+	memcpy(text + (count - at), source->bytes, at);
+	if (!said_make_text(text, count))
 		return;
 	event = emit_begin(EMIT_CALL, NODE_RUNNING, EVENT_WHAT_OUTPUT, NULL);
-	event->forwarded = (struct event_forwarded){KIND_OF(key), NUMBER_OF(key), kept.text};
+	event->forwarded = (struct event_forwarded){KIND_OF(key), NUMBER_OF(key), text};
 	emit_send(EMIT_CALL);
 }
 
@@ -186,6 +188,6 @@ void forwarded_send(void)
 
 void forwarded_send_last(void)
 {
-	if (kept.owner == sys_getpid() && atomic_load(&kept.children) > 0)
+	if (atomic_load(&kept.children) > 0 && kept.owner == sys_getpid())
 		send_most(SENT_AT_END);
 }

@@ -15,7 +15,7 @@
 /* Over the same preload switched off: 53 are dispositions. Some go by chance: where the environment
  * crosses a page, it is asked for that one, too. */
 #define CALLS_MAX 112
-#define FAULTS_MAX 8
+#define FAULTS_MAX 5
 
 /* Where the kernel maps a library decides which sixteen pages of it a fault brings along. */
 #define STARTS 151
