@@ -110,6 +110,9 @@ $(B)/obj/tests/system_calls.h: $(SHIM_SRC) $(CORE_SRC) $(wildcard core/base/*.h)
 $(B)/obj/tests/shim/test_refused.o: $(B)/obj/tests/system_calls.h
 $(B)/obj/tests/shim/test_refused.o: ALL_CFLAGS += -I$(B)/obj
 
+# The one of a part that needs no process of its own.
+$(B)/tests/shim/test_srun_output: $(call obj,shim/emit/srun_output.c shim/base/late_memory.c) $(B)/libcore.a
+
 # The one that knows which system calls the preload makes.
 $(B)/tests/shim/test_inherited: $(call obj,shim/base/sandbox.c) $(B)/libcore.a
 

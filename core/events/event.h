@@ -145,6 +145,8 @@ enum event_stream {
 	STREAM_FILE, /* a regular one */
 	STREAM_PIPE,
 	STREAM_TERMINAL,
+	STREAM_TASK_OUT, /* the standard output of a task of srun's, which has read it; */
+	STREAM_TASK_ERR, /* its standard error */
 	EVENT_STREAM_COUNT_
 };
 
@@ -161,10 +163,11 @@ struct event_output {
 	const char *path; /* absolute, of a file; NULL: unknown */
 };
 
-/* What a launcher has read last from the pipe, or terminal, that a rank writes to. */
+/* What a launcher has read last from the pipe, or terminal, that a rank writes to, or srun from a
+ * task. */
 struct event_forwarded {
 	enum event_stream kind; /* STREAM_UNKNOWN: there is none */
-	uint64_t inode;		/* as in struct event_output */
+	uint64_t inode;		/* as in struct event_output; the number of the task in its step */
 	const char *text;	/* its last EVENT_SAID_MAX bytes */
 };
 

@@ -72,6 +72,8 @@ static const char streams[][9] = {
 	[STREAM_FILE] = "file",
 	[STREAM_PIPE] = "pipe",
 	[STREAM_TERMINAL] = "terminal",
+	[STREAM_TASK_OUT] = "task_out",
+	[STREAM_TASK_ERR] = "task_err",
 };
 _Static_assert(NAMES_COUNT(streams) == EVENT_STREAM_COUNT_, "a kind of stream has no name");
 

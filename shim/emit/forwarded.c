@@ -7,13 +7,14 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/srun_output.h"
 
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* How many pipes and terminals are remembered: two of each rank. Of more, new ones replace old
- * ones. */
+/* How many pipes, terminals and outputs of tasks are remembered: two of each rank. Of more, new
+ * ones replace old ones. */
 #define SOURCES 1024
 
 /* Of how many an event is sent once a child has failed, those read last first, and for how many
@@ -27,20 +28,25 @@
 #define TIOCGPTN 0x80045430
 #endif
 
-/* A pipe or a terminal that was read from. */
+/* The order of the first task that has closed its output: of a step that failed it comes before all
+ * that wrote longer, and the second one after it. */
+#define ORDER_ENDED ((uint64_t)1 << 62)
+
+/* A pipe, a terminal or a task's output that was read from. */
 struct source {
 	_Atomic uint64_t key; /* 1 + its kind and number; 0: none yet */
 	_Atomic int busy;     /* a thread reads or writes what follows */
 	bool has_ended;	      /* what comes next is from another one, with the same number */
 	uint64_t total, sent; /* bytes that were read; and when an event was last sent, how many */
-	uint64_t order;	      /* of the last read, among all */
+	uint64_t order;	      /* of the last read, among all; or see ORDER_ENDED */
 	char bytes[EVENT_SAID_MAX];
 };
 
 static struct {
 	pid_t owner; /* a forked child has a copy that is not its own */
+	bool is_srun;
 	void *_Atomic memory;
-	_Atomic uint64_t order;
+	_Atomic uint64_t order, ended;
 	_Atomic int children; /* that have failed */
 } kept;
 
@@ -51,19 +57,33 @@ static char text[EVENT_SAID_MAX + 1] LARGE_STATIC;
 #define KIND_OF(key) ((enum event_stream)((key) >> 60))
 #define NUMBER_OF(key) (((key) & (((uint64_t)1 << 60) - 1)) - 1)
 
-/* Which pipe or terminal FD reads from; 0: neither. */
-static uint64_t key_of(int fd)
+/* Whose READ bytes come from a socket; 0: no task's. */
+static uint64_t key_of_task(uint64_t inode, struct forwarded_read *read)
+{
+	struct srun_output output;
+
+	if (!srun_output_of(inode, read->bytes, read->count, read->wanted, &output))
+		return 0;
+	if (output.has_ended)
+		read->count = 0;
+	return KEY(output.stream, output.task);
+}
+
+/* Which pipe, terminal or task's output READ is from; 0: none. */
+static uint64_t key_of(struct forwarded_read *read)
 {
 	struct stat status;
 	int number = -1;
 
-	if (sys_fstat(fd, &status) != 0)
+	if (sys_fstat(read->fd, &status) != 0)
 		return 0;
+	if (S_ISSOCK(status.st_mode) && kept.is_srun)
+		return key_of_task(status.st_ino, read);
 	if (S_ISFIFO(status.st_mode))
 		return KEY(STREAM_PIPE, (uint64_t)status.st_ino);
 	/* /dev/ptmx, of which FD is the side that a launcher has */
 	if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(5, 2) &&
-		sys_try(SYS_ioctl, fd, TIOCGPTN, (long)&number, 0, 0, 0) == 0 && number >= 0)
+		sys_try(SYS_ioctl, read->fd, TIOCGPTN, (long)&number, 0, 0, 0) == 0 && number >= 0)
 		return KEY(STREAM_TERMINAL, (uint64_t)number);
 	return 0;
 }
@@ -105,13 +125,22 @@ static void append(struct source *source, const char *bytes, size_t count)
 	source->order = atomic_fetch_add(&kept.order, 1) + 1;
 }
 
-void forwarded_keep(int fd, const char *bytes, size_t count)
+static void end(struct source *source)
+{
+	enum event_stream kind = KIND_OF(atomic_load(&source->key));
+
+	source->has_ended = true;
+	if (kind == STREAM_TASK_OUT || kind == STREAM_TASK_ERR)
+		source->order = ORDER_ENDED - atomic_fetch_add(&kept.ended, 1);
+}
+
+void forwarded_keep(struct forwarded_read read)
 {
 	struct source *sources;
 	struct source *source;
 	uint64_t key;
 
-	if (kept.owner != sys_getpid() || (key = key_of(fd)) == 0)
+	if (kept.owner != sys_getpid() || (key = key_of(&read)) == 0)
 		return;
 	sources = late_memory(&kept.memory, SOURCES * sizeof *sources);
 	if (sources == NULL)
@@ -119,16 +148,17 @@ void forwarded_keep(int fd, const char *bytes, size_t count)
 	source = source_of(sources, key);
 	if (atomic_exchange(&source->busy, 1))
 		return;
-	if (count > 0)
-		append(source, bytes, count);
+	if (read.count > 0)
+		append(source, read.bytes, read.count);
 	else
-		source->has_ended = true;
+		end(source);
 	atomic_store(&source->busy, 0);
 }
 
-void forwarded_begin(void)
+void forwarded_begin(const char *program)
 {
 	kept.owner = atomic_load(&process_words.owner);
+	kept.is_srun = strcmp(program, "srun") == 0;
 }
 
 /* Send an event with what SOURCE has, which the caller has made busy. */
@@ -186,8 +216,9 @@ void forwarded_send(void)
 		send_most(SENT_OF_CHILD);
 }
 
-void forwarded_send_last(void)
+void forwarded_send_last(bool failed)
 {
-	if (atomic_load(&kept.children) > 0 && kept.owner == sys_getpid())
+	if ((atomic_load(&kept.children) > 0 || (kept.is_srun && failed)) &&
+		kept.owner == sys_getpid())
 		send_most(SENT_AT_END);
 }

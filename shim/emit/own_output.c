@@ -9,6 +9,7 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/real.h"
 #include "shim/base/sandbox.h"
+#include "shim/base/stack.h"
 #include "shim/emit/preload_settings.h"
 
 #include <stdio.h>
@@ -33,6 +34,16 @@ static struct {
 	uint64_t inode;
 	int64_t end;
 } begun[2];
+
+/* Where they led to when the program closed them. */
+static struct {
+	pid_t owner; /* 0: the program did not */
+	dev_t device;
+	struct event_output output;
+} closed[2];
+
+/* libc's own two, whatever the program's variables point to. */
+static const void *streams[2];
 
 static int flags_of(int fd)
 {
@@ -106,24 +117,38 @@ static void fill_path(struct event_output *output, int fd, char path[PATH_SIZE])
 	output->path = path;
 }
 
-static bool fill_output(struct event *event, int fd, struct event_output *output)
+/* Sets OUTPUT to where FD leads to, but for whether the parent has it, and the offset. */
+static bool look(int fd, struct stat *status, struct event_output *output)
 {
-	struct stat status;
-
 	*output = (struct event_output){.kind = STREAM_UNKNOWN};
-	if (sys_fstat(fd, &status) != 0)
+	if (sys_fstat(fd, status) != 0)
 		return false;
-	output->kind = stream_of(&status);
+	output->kind = stream_of(status);
 	output->inode = output->kind == STREAM_TERMINAL
-				? (major(status.st_rdev) - 136) * 256 + minor(status.st_rdev)
-				: (uint64_t)status.st_ino;
+				? (major(status->st_rdev) - 136) * 256 + minor(status->st_rdev)
+				: (uint64_t)status->st_ino;
 	if (output->kind != STREAM_FILE)
-		return false;
+		return true;
 	fill_path(output, fd, kept.paths[fd - STDOUT_FILENO]);
-	if (begun[fd - STDOUT_FILENO].inode == status.st_ino)
+	if (begun[fd - STDOUT_FILENO].inode == status->st_ino)
 		output->start = begun[fd - STDOUT_FILENO].end;
-	output->shared = parent_has(event->process.ppid, fd, &status);
 	return true;
+}
+
+/* Returns whether it is a file, and open. */
+static bool fill_output(const struct event *event, int fd, struct event_output *output)
+{
+	struct stat status = {0};
+	bool is_open = look(fd, &status, output);
+
+	if (!is_open && closed[fd - STDOUT_FILENO].owner == sys_getpid()) {
+		*output = closed[fd - STDOUT_FILENO].output;
+		status.st_dev = closed[fd - STDOUT_FILENO].device;
+		status.st_ino = output->inode;
+	}
+	if (output->kind == STREAM_FILE)
+		output->shared = parent_has(event->process.ppid, fd, &status);
+	return is_open && output->kind == STREAM_FILE;
 }
 
 void own_output_note(struct event *event)
@@ -134,14 +159,17 @@ void own_output_note(struct event *event)
 	fill_output(event, STDERR_FILENO, &event->outputs[1]);
 }
 
-static void fill_offset(int fd, struct event_output *output)
+/* HELD characters are still to be written, to the END of the file where it appends. */
+static void fill_offset(int fd, int64_t held, int64_t end, struct event_output *output)
 {
 	long at = sys_try(SYS_lseek, fd, 0, SEEK_CUR, 0, 0, 0);
 
+	output->append = (flags_of(fd) & O_APPEND) != 0;
 	output->offset = at > 0 ? at : 0;
+	if (held > 0)
+		output->offset = (output->append ? end : output->offset) + held;
 	if (output->start > output->offset) /* it did not begin at the end */
 		output->start = 0;
-	output->append = (flags_of(fd) & O_APPEND) != 0;
 }
 
 /* Whether STREAM, a copy of glibc's stdout, can be what it should be: its members are the same in
@@ -153,6 +181,39 @@ static bool is_plausible(const FILE *stream)
 	       stream->_IO_buf_base <= stream->_IO_write_base &&
 	       stream->_IO_write_base < stream->_IO_write_ptr &&
 	       stream->_IO_write_ptr <= stream->_IO_buf_end;
+}
+
+/* STREAM, of libc's, holds so many characters that are not yet written. */
+static int64_t held_by(const void *stream)
+{
+	const FILE *file = stream;
+
+	return is_plausible(file) ? file->_IO_write_ptr - file->_IO_write_base : 0;
+}
+
+static void note_closed(void *stream_of_stdio)
+{
+	const void *stream = stream_of_stdio;
+	int fd = stream == streams[0] ? STDOUT_FILENO : STDERR_FILENO;
+	struct event_output *output = &closed[fd - STDOUT_FILENO].output;
+	struct stat status;
+
+	if (!look(fd, &status, output))
+		return;
+	if (output->kind == STREAM_FILE)
+		fill_offset(fd, held_by(stream), status.st_size, output);
+	closed[fd - STDOUT_FILENO].device = status.st_dev;
+	closed[fd - STDOUT_FILENO].owner = sys_getpid();
+}
+
+void own_output_before_close(void *stream)
+{
+	if (streams[0] == NULL) {
+		streams[1] = real_lookup_libc("_IO_2_1_stderr_");
+		streams[0] = real_lookup_libc("_IO_2_1_stdout_");
+	}
+	if (stream != NULL && (stream == streams[0] || stream == streams[1]) && settings()->output)
+		stack_call(note_closed, stream);
 }
 
 static const char *unwritten(void)
@@ -195,7 +256,7 @@ void own_output_fill(struct event *event)
 		struct event_output *output = &event->outputs[fd - STDOUT_FILENO];
 
 		if (fill_output(event, fd, output))
-			fill_offset(fd, output);
+			fill_offset(fd, 0, 0, output);
 	}
 	event->unwritten = unwritten();
 	if (event->cause == CAUSE_EXIT)

@@ -9,6 +9,9 @@
  * of standard output is read from the stream's memory: only what is still to be written, since how
  * much of the rest was the last is not known.
  *
+ * Programs such as coreutils' close both streams in their last exit handler before ours: where they
+ * lead to is noted then.
+ *
  * Of interpreters, R has a function that returns the address of a static buffer with the text of
  * its last error and does nothing else: it is called when R exits. Perl's $@ and Julia's exception
  * are not read: Perl has freed its interpreter when exit() is called, Julia's belongs to a task,
@@ -22,6 +25,10 @@
 
 /* Constructor only. PROGRAM is the base name of the executable. */
 void own_output_begin(const char *program);
+
+/* The program closes STREAM, of libc's: if it is standard output or error, where that leads to is
+ * noted. Leaves errno as it is. */
+void own_output_before_close(void *stream);
 
 /* Fill in where the output of EVENT's process, which goes on, leads to, if it leads a rank. */
 void own_output_note(struct event *event);

@@ -54,7 +54,7 @@ static void emit_ending(void *claimed)
 	bool raised = python_exception_ended(status, &at);
 	struct event *event;
 
-	forwarded_send_last();
+	forwarded_send_last(failed);
 	event = emit_begin(EMIT_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
 		raised ? "exception" : ending->what, raised ? &at : NULL);
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a program said last, by where it said it: a file, a pipe, nowhere; what stdio still held; what an interpreter says itself."""
 
+import errno
 import json
 import os
 import pathlib
@@ -83,6 +84,26 @@ class LastWords(watched.Case):
         root, _ = self.run_to(SAYS, "closed", stdout=self.open("out"), stderr=self.open("err"))
         self.assertEqual(root["last_words"], [{"from": "stdout", "text": WORDS}])
         self.assertEqual(os.path.getsize(self.path("out")), 0)
+
+    def test_streams_that_the_program_closes(self):
+        """As coreutils' programs do, at the last moment before their end."""
+        pathlib.Path(self.path("out")).write_text("of another run\n")
+        for mode in ("ab", "r+b"):
+            with self.subTest(mode):
+                root, _ = self.run_to(SAYS, "closes", stdout=self.open("out", mode), stderr=self.open("err"))
+                self.assertEqual(root["last_words"], [{"from": "stdout", "text": WORDS}, {"from": "stderr", "text": "a mere remark\n"}])
+                shutil.rmtree(self.path("run"))
+        root, _ = self.run_to("cp", "/nonexistent", "to", stderr=self.open("err"))
+        self.assertRegex(root["reason"], r"it said last: cp: cannot stat .*: No such file or directory$")
+
+    def test_a_stream_that_cannot_be_closed(self):
+        command = (SAYS, "closes")
+        with open("/dev/full", "wb") as full:
+            bare = subprocess.run(command, stdout=full, stderr=subprocess.DEVNULL, check=False).returncode
+        with open("/dev/full", "wb") as full:
+            watched_one = subprocess.run([watched.VIGIL, "run", "-q", "-d", "run", "--", *command], stdout=full, stderr=subprocess.DEVNULL,
+                                         cwd=self.directory, check=False).returncode
+        self.assertEqual((bare, watched_one), (errno.ENOSPC, errno.ENOSPC))
 
     def test_only_what_the_program_said_itself(self):
         """The file has words of others before and after."""

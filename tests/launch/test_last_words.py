@@ -25,6 +25,12 @@ class Pipes:
         root = self.assert_said("flushed", "exit", [{"from": "stdout", "text": WORDS}])
         self.assertRegex(root["reason"], r"^exit 1.*; it said last: ERROR: Lost atoms$")
 
+    def test_written_by_exit(self):
+        self.assert_said("exits", "exit", [{"from": "stdout", "text": WORDS}])
+
+    def test_streams_that_the_program_closes(self):
+        self.assert_said("closes", "exit", [{"from": "stdout", "text": WORDS}, {"from": "stderr", "text": "a mere remark\n"}])
+
     def test_killed(self):
         self.assert_said("killed", "killed", [{"from": "stdout", "text": WORDS}])
 
@@ -68,19 +74,68 @@ class Torchrun(jobs.Case):
 
 
 class Srun(slurm.Case):
-    """slurmstepd, which reads the pipes, has no preload in it: what stdio still held is known, and what went to a rank's own file."""
+    """slurmstepd, which reads the pipes, has no preload in it; srun has, which gets each task's output from there."""
+
+    def root(self, *command):
+        attempt = self.watch("srun", *command, **self.cluster.environment)
+        self.assertEqual(attempt["root_cause"]["rank"], 1, attempt)
+        return attempt["root_cause"]
 
     def said(self, act, *options):
-        script = f"case $SLURM_PROCID in 1) exec {SAYS} {act};; *) exec sleep 2;; esac"
-        attempt = self.watch("srun", "-N1", "-n2", "-K1", *options, "sh", "-c", script, **self.cluster.environment)
-        self.assertEqual(attempt["root_cause"]["rank"], 1)
-        return attempt["root_cause"]["last_words"]
+        script = f"case $SLURM_PROCID in 1) exec {SAYS} {act};; *) echo step 2 of 2; exec sleep 2;; esac"
+        return self.root("-N2", "-n4", "-K1", *options, "sh", "-c", script)["last_words"]
 
-    def test_what_stdio_kept_back(self):
+    def test_flushed(self):
+        self.assertEqual(self.said("flushed"), [{"from": "stdout", "text": WORDS}])
+
+    def test_killed(self):
+        self.assertEqual(self.said("killed", "-l"), [{"from": "stdout", "text": WORDS}])
+
+    def test_both_streams(self):
+        (out, err) = self.said("both", "-u")
+        self.assertIn("ERROR: out", out["text"])
+        self.assertEqual(err, {"from": "stderr", "text": "a mere remark\n"})
+
+    def test_written_by_exit(self):
         self.assertEqual(self.said("exits"), [{"from": "stdout", "text": WORDS}])
 
     def test_a_file_for_each_task(self):
         self.assertEqual(self.said("flushed", "-o", self.path("out.%t")), [{"from": "output", "text": WORDS}])
+
+    def test_a_file_for_all(self):
+        (words,) = self.said("flushed", "-o", self.path("out"))
+        self.assertIn("ERROR: Lost atoms", words["text"])
+
+    def test_the_end_of_much(self):
+        script = "case $SLURM_PROCID in 1) seq 20000; exit 3;; *) exec sleep 2;; esac"
+        (words,) = self.root("-n2", "-K1", "sh", "-c", script)["last_words"]
+        self.assertEqual((len(words["text"]), words["text"][-6:]), (4096, "20000\n"))
+
+    def test_of_two_steps_at_once_neither(self):
+        """Either srun may have started the rank."""
+        program = self.write("fails.sh", f"case $SLURM_PROCID in 1) sleep .5; exec {SAYS} flushed;; *) exec sleep 2;; esac\n")
+        steps = "srun -N1 -n2 -w n1 -K1 sh {0} & srun -N1 -n2 -w n2 -K1 sh {0} & wait; exit 1"
+        attempt = self.watch("sh", "-c", steps.format(program), **self.cluster.environment)
+        self.assertEqual(attempt["root_cause"].get("last_words", []), [], attempt)
+
+    def test_of_several_programs_none(self):
+        """Their tasks are numbered program by program, their ranks are not."""
+        others = self.write("others.sh", f"{SAYS} flushed; sleep 5\n")
+        attempt = self.watch("srun", "-n2", "-K1", "sh", "-c", "sleep 1; exit 1", ":", "-n2", "-K1", "sh", others, **self.cluster.environment)
+        self.assertIn(attempt["root_cause"]["rank"], (0, 1))
+        self.assertEqual(attempt["root_cause"].get("last_words", []), [], attempt)
+
+    def test_what_slurmstepd_says(self):
+        """It says that the step was cancelled as if the first task of the node had."""
+        script = "case $SLURM_PROCID in 0) echo ERROR: no shard >&2; exit 3;; *) exec sleep 2;; esac"
+        attempt = self.watch("srun", "-n2", "-K1", "sh", "-c", script, **self.cluster.environment)
+        self.assertEqual(attempt["root_cause"]["last_words"], [{"from": "stderr", "text": "ERROR: no shard\n"}])
+
+    def test_srun_prints_the_same(self):
+        command = ["srun", "-n1", SAYS, "flushed"]
+        bare = self.bare(*command, env=jobs.environment(**self.cluster.environment))
+        _, ended = self.run_watched(*command, **self.cluster.environment)
+        self.assertEqual((bare.returncode, bare.stdout), (ended.returncode, ended.stdout))
 
 
 if __name__ == "__main__":

@@ -168,6 +168,8 @@ static const struct fixture fixtures[] = {
 		"terminated culprit silent silent", "SIGKILL", 0},
 	{"recorded_hydra_workers", OUTCOME_FAILED, 2, 39, "unsure",
 		"terminated terminated culprit culprit", "silent", 2},
+	{"recorded_srun_gone", OUTCOME_FAILED, 1, 22977, "likely",
+		"terminated culprit terminated terminated", "vanished", 0},
 	{"srun_host_lost", OUTCOME_FAILED, 2, 14012, "likely",
 		"terminated terminated culprit culprit", "silent", 2},
 	/* pods that have a number, and start ranks that set theirs later */

@@ -192,6 +192,47 @@ static void settle_late(struct process *process)
 	process->ended_us = at_us;
 }
 
+/* PROCESS reported that slurmstepd, its parent, had requested it to end. */
+static bool was_asked_by_slurmstepd(const struct process *process)
+{
+	const struct event_signal *signal =
+		process->own_termination == NULL || process->own_termination->end == NULL
+			? NULL
+			: &process->own_termination->end->event.signal;
+
+	return signal != NULL && signal->number == SIGTERM && signal->sender_pid == process->ppid &&
+	       signal->sender != NULL && strcmp(signal->sender, "slurmstepd") == 0;
+}
+
+/* When the first of the step's ranks was; INT64_MAX: none was. */
+static int64_t first_asked_us(const struct job *job)
+{
+	int64_t first_us = INT64_MAX;
+
+	FOR_EACH_PROCESS (process, job)
+		if (process->ended_us < first_us && was_asked_by_slurmstepd(process))
+			first_us = process->ended_us;
+	return first_us;
+}
+
+/* Slurm asks all ranks of a step to end at once. One that was found gone soon after that, and has
+ * not reported that, had ended before. */
+static void settle_vanished(struct job *job)
+{
+	int64_t asked_us = first_asked_us(job);
+
+	FOR_EACH_PROCESS (process, job) {
+		process->gone_when_asked =
+			process->rank != RANK_UNKNOWN && process->launcher == LAUNCHER_SLURM &&
+			process->own_termination == NULL && process->termination != NULL &&
+			termination_event(process)->cause == CAUSE_VANISHED &&
+			process->program_us < asked_us && process->ended_us > asked_us &&
+			process->ended_us - asked_us < SLURM_KILL_WAIT_US;
+		if (process->gone_when_asked)
+			process->ended_us = asked_us - 1;
+	}
+}
+
 void kills_set(struct job *job)
 {
 	const struct event_record *to_all[TO_ALL_MOST];
@@ -212,6 +253,7 @@ void kills_set(struct job *job)
 				consider(process, to_all[k]);
 		settle_late(process);
 	}
+	settle_vanished(job);
 }
 
 bool kills_would_be_recorded(const struct job *job, const struct process *process)

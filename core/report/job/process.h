@@ -66,6 +66,8 @@ struct process {
 	/* The first SIGKILL that found it dead already; NULL: none is known. Where only the waiter
 	 * reports the termination, which may be long after it, ended_us is that of this kill(). */
 	const struct event_record *late_kill;
+	/* It had vanished before Slurm requested the ranks to end; ended_us is just before that. */
+	bool gone_when_asked;
 
 	/* What it said last: set for those that may have failed first (verdict/findings_said.h);
 	 * else NULL. */

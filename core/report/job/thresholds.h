@@ -37,6 +37,10 @@
  * longer than this before it sends SIGKILL. */
 #define KILL_GRACE_US (50 * MILLISECONDS)
 
+/* Slurm sends SIGKILL at the earliest so long after SIGTERM: KillWait of slurm.conf(5), in seconds,
+ * 30 unless set. */
+#define SLURM_KILL_WAIT_US (1 * SECONDS)
+
 /* A failure may be a second cause if it comes at most so long after the first, by the same clock.
  * The effects of a lost peer on other ranks mostly take longer. */
 #define CONCURRENT_US (10 * MILLISECONDS)

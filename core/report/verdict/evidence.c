@@ -262,7 +262,11 @@ static const char *waiter_sentence(struct report *report, const struct process *
 	case CAUSE_KILLED:
 		return kill_explains(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
-	case CAUSE_VANISHED: return "it is gone, and nobody saw how";
+	case CAUSE_VANISHED:
+		return process->gone_when_asked
+			       ? "it is gone, and nobody saw how: it had ended before slurmstepd "
+				 "requested the ranks to end, or else it would have reported that"
+			       : "it is gone, and nobody saw how";
 	default: return unreported_sentence(report, process);
 	}
 }

@@ -96,7 +96,7 @@ void evidence_of_others(
 	const struct rank_result *next = next_failure(attempt, finding);
 	bool has_time = finding->process != NULL && finding->process->termination != NULL;
 
-	if (has_time && next != NULL)
+	if (has_time && next != NULL && !finding->process->gone_when_asked)
 		evidence_say(report, finding, "the next to fail was rank %ld, %.1f ms later by %s",
 			(long)next->rank, (double)(next->at_us - finding->at_us) / 1000,
 			next->ended->clock == finding->process->clock ? "the same clock"

@@ -2,34 +2,17 @@
 #include "core/report/verdict/findings_said.h"
 
 #include "core/base/order.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/report/job/last_words.h"
 #include "core/report/job/output_tail.h"
 #include "core/report/verdict/cause_class.h"
+#include "core/report/verdict/process_output.h"
 
 #include <string.h>
 
 /* The most bytes of a line that becomes part of a reason. */
 #define REASON_MOST 160
-
-/* The output of PROCESS, 0 or 1: as it was when the process died, or else when it began. */
-static struct event_output output_of(const struct process *process, int index)
-{
-	struct event_output output = {.kind = STREAM_UNKNOWN};
-
-	if (process->own_termination != NULL && process->own_termination->end != NULL)
-		output = process->own_termination->end->event.outputs[index];
-	if (output.kind == STREAM_UNKNOWN && process->running != NULL &&
-		process->running->output != NULL)
-		output = process->running->output->own[index];
-	return output;
-}
-
-static bool is_same_output(const struct event_output *one, const struct event_output *other)
-{
-	return one->kind != STREAM_UNKNOWN && one->kind == other->kind &&
-	       one->inode == other->inode;
-}
 
 /* Whether a rank other than PROCESS writes to OUTPUT. */
 static bool is_shared(
@@ -43,33 +26,12 @@ static bool is_shared(
 			(output->kind != STREAM_FILE &&
 				strcmp(other->hostname, process->hostname) != 0))
 			continue;
-		theirs[0] = output_of(other, 0);
-		theirs[1] = output_of(other, 1);
-		if (is_same_output(output, &theirs[0]) || is_same_output(output, &theirs[1]))
+		theirs[0] = process_output(other, 0);
+		theirs[1] = process_output(other, 1);
+		if (output_is_same(output, &theirs[0]) || output_is_same(output, &theirs[1]))
 			return true;
 	}
 	return false;
-}
-
-/* What a launcher has read last from OUTPUT, a pipe or a terminal, of PROCESS. */
-static const char *forwarded_from(const struct report *report, const struct process *process,
-	const struct event_output *output)
-{
-	const struct event_record *found = NULL;
-
-	for (size_t i = 0; i < report->reading.count; i++) {
-		const struct event_record *record = &report->reading.events[i];
-		const struct event_forwarded *read;
-
-		if (record->output == NULL || record->time_us < process->first->time_us)
-			continue;
-		read = &record->output->forwarded;
-		if (read->kind == output->kind && read->inode == output->inode &&
-			read->text != NULL && strcmp(record->hostname, process->hostname) == 0 &&
-			(found == NULL || event_order(record, found) > 0))
-			found = record;
-	}
-	return found == NULL ? NULL : found->output->forwarded.text;
 }
 
 /* Cuts what Open MPI's handler of faults has printed out of TEXT: the stack, which the report has.
@@ -91,11 +53,46 @@ static void cut_handler(char *text)
 	memmove(from, behind, strlen(behind) + 1);
 }
 
-/* The text that went to OUTPUT and then UNWRITTEN (NULL: nothing), in the report's memory; NULL:
- * there is none. */
-static const char *text_of(struct report *report, const struct process *process,
-	const struct event_output *output, const char *unwritten)
+/* Cuts the lines of slurmstepd's own out of TEXT, which it gives to the first task of its node. */
+static void cut_slurmstepd(char *text)
 {
+	static const char name[] = "slurmstepd";
+	char *line = text;
+
+	while (*line != '\0') {
+		char *next = strchrnul(line, '\n');
+		const char *rest = text_after(line, name);
+
+		next += *next == '\n';
+		if (rest != NULL && (*rest == '-' || *rest == ':'))
+			memmove(line, next, strlen(next) + 1);
+		else
+			line = next;
+	}
+}
+
+/* The LENGTH characters of TEXT end with the COUNT of UNWRITTEN, but for a terminal's carriage
+ * returns: it was written after all, as by exit(). */
+static bool was_written(const char *text, size_t length, const char *unwritten, size_t count)
+{
+	bool is_cut = length == EVENT_SAID_MAX;
+
+	while (count > 0 && length > 0) {
+		length--;
+		if (text[length] == '\r' && unwritten[count - 1] != '\r')
+			continue;
+		if (text[length] != unwritten[--count])
+			return false;
+	}
+	return count == 0 || is_cut;
+}
+
+/* The text that went to the output INDEX of PROCESS and then UNWRITTEN (NULL: nothing), in the
+ * report's memory; NULL: there is none. */
+static const char *text_of(
+	struct report *report, const struct process *process, int index, const char *unwritten)
+{
+	struct event_output output = process_output(process, index);
 	size_t behind = unwritten == NULL ? 0 : strlen(unwritten), length;
 	char *text = report_alloc(report, EVENT_SAID_MAX + behind + 1);
 	const char *read;
@@ -103,15 +100,19 @@ static const char *text_of(struct report *report, const struct process *process,
 	if (text == NULL)
 		return NULL;
 	/* A process that reported its end, but no offset, wrote nothing. */
-	if (output->kind == STREAM_FILE && (output->offset > 0 || process->own_termination == NULL))
-		output_tail_read(output, text);
-	else if (output->kind != STREAM_UNKNOWN) {
-		read = forwarded_from(report, process, output);
+	if (output.kind == STREAM_FILE && (output.offset > 0 || process->own_termination == NULL))
+		output_tail_read(&output, text);
+	else {
+		read = process_output_read(report, process, index);
 		length = read == NULL ? 0 : least(strlen(read), EVENT_SAID_MAX);
 		memcpy(text, read == NULL ? "" : read, length);
 	}
 	cut_handler(text);
+	cut_slurmstepd(text);
+
 	length = strlen(text);
+	if (was_written(text, length, unwritten, behind))
+		behind = 0;
 	memcpy(text + length, unwritten == NULL ? "" : unwritten, behind);
 	length += behind;
 	if (length == 0)
@@ -165,8 +166,8 @@ static const struct last_words *words_of(struct report *report, const struct pro
 	const struct event *own =
 		process->own_termination == NULL ? NULL : &process->own_termination->end->event;
 	const char *unwritten = own == NULL ? NULL : own->unwritten;
-	struct event_output outputs[2] = {output_of(process, 0), output_of(process, 1)};
-	bool is_one = is_same_output(&outputs[0], &outputs[1]), shared[2];
+	struct event_output outputs[2] = {process_output(process, 0), process_output(process, 1)};
+	bool is_one = output_is_same(&outputs[0], &outputs[1]), shared[2];
 	struct last_words *words = report_alloc(report, sizeof *words);
 	size_t first;
 
@@ -177,9 +178,8 @@ static const struct last_words *words_of(struct report *report, const struct pro
 	add(words, "interpreter", false, own == NULL ? NULL : own->last_error);
 	first = words->count;
 	if (!is_one)
-		add(words, "stderr", shared[1], text_of(report, process, &outputs[1], NULL));
-	add(words, is_one ? "output" : "stdout", shared[0],
-		text_of(report, process, &outputs[0], unwritten));
+		add(words, "stderr", shared[1], text_of(report, process, 1, NULL));
+	add(words, is_one ? "output" : "stdout", shared[0], text_of(report, process, 0, unwritten));
 	order(words, first);
 	return words;
 }

@@ -3,6 +3,7 @@
  * Says something last, and fails: on standard output by stdio, which keeps it back where that is no
  * terminal, or at once on standard error.
  */
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -86,6 +87,18 @@ static int closed(int count, char **arguments)
 	exit(1);
 }
 
+/* As programs do that report what could not be written. */
+static int closes(int count, char **arguments)
+{
+	(void)count, (void)arguments;
+	printed();
+	fputs("a mere remark\n", stderr);
+	if (fclose(stdout) != 0)
+		exit(errno);
+	fclose(stderr);
+	exit(1);
+}
+
 /* To both streams; a program's own characters that would steer a terminal. */
 static int both(int count, char **arguments)
 {
@@ -104,6 +117,7 @@ static const struct act acts[] = {
 	{"binary", binary},
 	{"silent", silent},
 	{"closed", closed},
+	{"closes", closes},
 	{"both", both},
 	{NULL, NULL},
 };
