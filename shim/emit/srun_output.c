@@ -68,13 +68,15 @@ static void begin_message(struct socket_state *state, const char *header)
 	state->left = number_at(header + 6, 4);
 }
 
-bool srun_output_of(uint64_t inode, const char *bytes, size_t count, size_t wanted, struct srun_output *ret_output)
+bool srun_output_of(uint64_t inode, const char *bytes, size_t count, size_t wanted,
+	struct srun_output *ret_output)
 {
 	bool may_be_header = wanted == HEADER_SIZE && count == HEADER_SIZE && is_header(bytes);
 	struct socket_state *sockets = may_be_header
 					       ? late_memory(&memory, SOCKETS * sizeof *sockets)
 					       : atomic_load(&memory);
-	struct socket_state *state = sockets == NULL ? NULL : socket_of(sockets, inode, may_be_header);
+	struct socket_state *state =
+		sockets == NULL ? NULL : socket_of(sockets, inode, may_be_header);
 
 	if (state == NULL)
 		return false;

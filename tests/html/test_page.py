@@ -366,7 +366,7 @@ class Page(watched.Case):
         print(f"# {LARGE_RANKS} ranks: {size / 1e6:.2f} MB, written and loaded in {made:.2f} s, interactive after {ready:.0f} ms,"
               f" a sort takes {sort:.0f} ms, a filter {filtered:.0f} ms, a drawing {drawn:.0f} ms,"
               f" blocked for {blocked:.0f} ms at most")
-        self.assertLess(size, 1024 * LARGE_RANKS)
+        self.assertLess(size, 150 * LARGE_RANKS)
         self.assertLess(ready, READY_MOST)
         self.assertLess(max(blocked, sort, filtered, drawn), BLOCKED_MOST)
 

@@ -46,7 +46,7 @@ SlurmdTimeout={patience}
 ReturnToService=2
 PlugStackConfig={directory}/plugstack.conf
 {nodes}
-PartitionName=test Nodes=ALL Default=YES State=UP MaxTime=INFINITE
+{more}PartitionName=test Nodes=ALL Default=YES State=UP MaxTime=INFINITE
 """
 
 
@@ -67,12 +67,13 @@ def free_ports(count):
 
 
 class Slurm:
-    """`with Slurm() as slurm: run("srun", …, env=slurm.environment)`; PLUGIN, if any, is loaded by srun and slurmstepd (spank(7))"""
+    """`with Slurm() as slurm: run("srun", …, env=slurm.environment)`; PLUGIN, if any, is loaded by srun and slurmstepd (spank(7)); MORE:
+    lines of slurm.conf"""
 
     nodes, controller, patience = NODES, "localhost", 300
 
-    def __init__(self, plugin=None):
-        self.plugin = plugin
+    def __init__(self, plugin=None, more=""):
+        self.plugin, self.more = plugin, more
         self.directory = tempfile.mkdtemp(prefix="vigil-slurm-", dir="/tmp")  # short: a socket's path is, and world-readable
         self.munge = os.path.join(self.directory, "munge")
         self.daemons = []
@@ -124,7 +125,7 @@ class Slurm:
             os.mkdir(os.path.join(self.directory, name), 0o755)
         with open(self.environment["SLURM_CONF"], "w", encoding="ascii") as file:
             file.write(CONF.format(directory=self.directory, user=self._user(), controller=self.controller, port=free_ports(1)[0],
-                                   munge=self.munge, patience=self.patience, nodes=self._node_lines()))
+                                   munge=self.munge, patience=self.patience, nodes=self._node_lines(), more=self.more))
         with open(os.path.join(self.directory, "plugstack.conf"), "w", encoding="utf-8") as file:
             file.write(f"optional {self.plugin}\n" if self.plugin else "")
         key = os.path.join(self.directory, "munge", "key")
@@ -210,11 +211,12 @@ class Case(jobs.Case):
 
     cluster = None
     plugin = None
+    more = ""
 
     @classmethod
     def setUpClass(cls):
         if missing() is None:
-            cls.cluster = Slurm(cls.plugin)
+            cls.cluster = Slurm(cls.plugin, cls.more)
             cls.addClassCleanup(cls.cluster.__exit__)
             cls.cluster.__enter__()
 

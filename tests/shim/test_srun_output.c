@@ -81,7 +81,8 @@ static void each_byte_is_its_tasks(void **state)
 {
 	(void)state;
 	for (int i = 0; i < MESSAGES; i++)
-		send_message(1000 + (uint64_t)rand() % 3, 1 + (unsigned)rand() % 2, (unsigned)rand() % TASKS);
+		send_message(1000 + (uint64_t)rand() % 3, 1 + (unsigned)rand() % 2,
+			(unsigned)rand() % TASKS);
 	assert_memory_equal(heard, expected, sizeof heard);
 }
 

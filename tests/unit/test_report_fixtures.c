@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* True fixtures (tests/unit/fixtures), each with who failed first, how sure that is, and what every
  * rank was. */
+#include "core/report/verdict/cause_class.h"
 #include "tests/unit/fixture.h"
 
 static const struct fixture fixtures[] = {
@@ -170,6 +171,8 @@ static const struct fixture fixtures[] = {
 		"terminated terminated culprit culprit", "silent", 2},
 	{"recorded_srun_gone", OUTCOME_FAILED, 1, 22977, "likely",
 		"terminated culprit terminated terminated", "vanished", 0},
+	{"recorded_srun_time_limit", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
 	{"srun_host_lost", OUTCOME_FAILED, 2, 14012, "likely",
 		"terminated terminated culprit culprit", "silent", 2},
 	/* pods that have a number, and start ranks that set theirs later */
@@ -357,6 +360,19 @@ static void looks_count_where_ranks_still_stand_there(void **state)
 	}
 }
 
+static void slurmstepd_says_why_it_ended_a_step(void **state)
+{
+	struct report *report = emit("recorded_srun_time_limit");
+	struct cause cause;
+
+	(void)state;
+	assert_true(cause_class_of_attempt(&report->job, last_attempt(report), &cause));
+	assert_string_equal(cause_class_name(cause.class), "time_limit");
+	assert_int_equal(cause.confidence, CONFIDENCE_PROVEN);
+	assert_non_null(strstr(last_attempt(report)->explanation, "DUE TO TIME LIMIT ***"));
+	report_free(report);
+}
+
 static void what_is_missing_is_said_once_a_rank_has_failed(void **state)
 {
 	static const char *const names[] = {"torchrun_host_apart", "torchrun_host_apart_goes_on"};
@@ -397,6 +413,7 @@ int main(void)
 		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
 		cmocka_unit_test(calls_name_who_the_others_wait_for),
 		cmocka_unit_test(looks_count_where_ranks_still_stand_there),
+		cmocka_unit_test(slurmstepd_says_why_it_ended_a_step),
 		cmocka_unit_test(what_is_missing_is_said_once_a_rank_has_failed),
 		cmocka_unit_test(processes_are_counted),
 	};

@@ -416,7 +416,7 @@ static int make(
 	if (error == 0 && left > 0)
 		left = kills_take(job, order, (size_t)left);
 	if (error == 0 && left > 0)
-		left = system_messages_take(job, order, (size_t)left);
+		left = system_messages_take(reading, job, order, (size_t)left);
 	if (error < 0 || left < 0)
 		return -ENOMEM;
 	if (left == 0)

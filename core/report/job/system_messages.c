@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/system_messages.h"
 
+#include "core/base/text.h"
 #include "core/events/kernel_line.h"
 #include "core/report/job/thresholds.h"
 
@@ -9,22 +10,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-ssize_t system_messages_take(struct job *job, const struct event_record **order, size_t count)
+/* The line of slurmstepd that names a limit, in what srun has read of a task's standard error, and
+ * its LENGTH: "slurmstepd-n1: error: *** STEP 1.0 ON n1 CANCELLED AT … DUE TO TIME LIMIT ***", or
+ * "… Detected 1 oom_kill event in StepId=1.0. …" (22.05 to 26.05). NULL: there is none. */
+static const char *limit_line(const struct event_record *record, size_t *ret_length)
+{
+	static const char *const limits[] = {
+		"DUE TO TIME LIMIT", "DUE TO PREEMPTION", "oom_kill event", "oom-kill event"};
+	const char *line =
+		record->output == NULL || record->output->forwarded.kind != STREAM_TASK_ERR
+			? NULL
+			: record->output->forwarded.text;
+
+	for (; line != NULL && *line != '\0'; line += *line == '\n') {
+		size_t length = strcspn(line, "\n");
+
+		for (size_t i = 0; text_after(line, "slurmstepd") != NULL && i < 4; i++)
+			if (memmem(line, length, limits[i], strlen(limits[i])) != NULL) {
+				*ret_length = length;
+				return line;
+			}
+		line += length;
+	}
+	return NULL;
+}
+
+/* The message of slurmstepd in RECORD; NULL: there is none, or no memory. */
+static const struct event_record *message_of_step(
+	struct reading *reading, const struct event_record *record)
+{
+	size_t length = 0;
+	const char *line = limit_line(record, &length);
+	struct event_record *message =
+		line == NULL ? NULL : arena_alloc(&reading->arena, sizeof *message);
+	char *text = message == NULL ? NULL : arena_strndup(&reading->arena, line, length);
+
+	if (text == NULL)
+		return NULL;
+	*message = *record;
+	message->what = EVENT_WHAT_SLURM;
+	message->system_message = text;
+	message->output = NULL;
+	return message;
+}
+
+static bool has_message(const struct event_record *record)
+{
+	size_t length;
+
+	return record->system_message[0] != '\0' || limit_line(record, &length) != NULL;
+}
+
+ssize_t system_messages_take(
+	struct reading *reading, struct job *job, const struct event_record **order, size_t count)
 {
 	size_t messages = 0, kept = 0;
 
 	for (size_t i = 0; i < count; i++)
-		messages += order[i]->system_message[0] != '\0';
+		messages += has_message(order[i]);
 	if (messages == 0)
 		return (ssize_t)count;
 	job->messages = reallocarray(NULL, messages, sizeof *job->messages);
 	if (job->messages == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (order[i]->system_message[0] != '\0')
-			job->messages[job->message_count++] = order[i];
-		else
+	for (size_t i = 0; i < count; i++) {
+		const struct event_record *message = order[i]->system_message[0] != '\0'
+							     ? order[i]
+							     : message_of_step(reading, order[i]);
+
+		if (message != NULL)
+			job->messages[job->message_count++] = message;
+		if (message != order[i])
 			order[kept++] = order[i];
+	}
 	return (ssize_t)kept;
 }
 

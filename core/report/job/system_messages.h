@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * system_messages.h - what the system said while the job ran, as `vigil run` recorded it: the
- * kernel's log.
+ * system_messages.h - what the system said while the job ran: the kernel's log and Slurm's answer,
+ * as `vigil run` recorded them, and of what srun read from its tasks the lines of slurmstepd that
+ * name a limit.
  *
  * Signal-safe: no. Threads: a job belongs to one.
  */
@@ -11,8 +12,10 @@
 #include "core/report/job/process.h"
 
 /* Takes the events with messages of the system out of the COUNT events of ORDER, which is sorted,
- * into JOB. Returns how many are left, or -ENOMEM. */
-ssize_t system_messages_take(struct job *job, const struct event_record **order, size_t count);
+ * into JOB; those of slurmstepd are made, in memory of READING, and what srun read stays. Returns
+ * how many are left, or -ENOMEM. */
+ssize_t system_messages_take(
+	struct reading *reading, struct job *job, const struct event_record **order, size_t count);
 
 /* Sets oom_message of the processes of JOB, whose terminations are set; those are then by
  * CAUSE_OOM, in memory of READING. Returns 0 or -ENOMEM. */

@@ -298,7 +298,7 @@ static struct cause cause_of_ended(const struct process *process)
 bool cause_class_of_attempt(
 	const struct job *job, const struct attempt *attempt, struct cause *ret_cause)
 {
-	struct system_cause system = system_cause_of_job(job);
+	struct system_cause system = system_cause_of_attempt(job, attempt);
 
 	if (attempt->has_root || attempt->explanation == NULL)
 		return false;

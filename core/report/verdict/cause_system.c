@@ -104,7 +104,7 @@ static struct system_cause cause_of_device(
 		true};
 }
 
-/* What Slurm says of the job, by the fields of `scontrol show job`. */
+/* What Slurm says of the job, by the fields of `scontrol show job` or by slurmstepd. */
 static struct cause cause_of_slurm(const char *message)
 {
 	static const struct {
@@ -117,6 +117,9 @@ static struct cause cause_of_slurm(const char *message)
 		{"Reason=OutOfMemory", CLASS_CGROUP_OOM},
 		{"JobState=PREEMPTED", CLASS_PREEMPTED},
 		{"PreemptTime=", CLASS_PREEMPTED},
+		{"DUE TO TIME LIMIT", CLASS_TIME_LIMIT},
+		{"DUE TO PREEMPTION", CLASS_PREEMPTED},
+		{"kill event", CLASS_CGROUP_OOM},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -136,6 +139,8 @@ static struct system_cause cause_of_limit(
 
 	if (is_memory)
 		said.cause.confidence = CONFIDENCE_LIKELY;
+	if (message->time_us < process->first->time_us) /* of a step before */
+		return (struct system_cause){.message = NULL};
 	if (event->cause == CAUSE_KILLED ? !kill_explains(process)
 					 : event->cause == CAUSE_TERMINATED && !is_memory)
 		return said;
@@ -221,19 +226,23 @@ void evidence_of_system(struct report *report, struct finding *finding)
 			said.message->system_message);
 }
 
-struct system_cause system_cause_of_job(const struct job *job)
+struct system_cause system_cause_of_attempt(const struct job *job, const struct attempt *attempt)
 {
-	for (size_t i = 0; i < job->message_count; i++)
-		if (strcmp(job->messages[i]->what, EVENT_WHAT_SLURM) == 0)
+	for (size_t i = 0; i < job->message_count; i++) {
+		const struct event_record *message = job->messages[i];
+
+		if (strcmp(message->what, EVENT_WHAT_SLURM) == 0 &&
+			(attempt->ended == NULL ||
+				message->time_us >= attempt->ended->first->time_us))
 			return (struct system_cause){
-				cause_of_slurm(job->messages[i]->system_message), job->messages[i],
-				false};
+				cause_of_slurm(message->system_message), message, false};
+	}
 	return (struct system_cause){.message = NULL};
 }
 
 void system_explain(struct report *report, struct attempt *attempt)
 {
-	const struct event_record *message = system_cause_of_job(&report->job).message;
+	const struct event_record *message = system_cause_of_attempt(&report->job, attempt).message;
 
 	if (!attempt->has_root && attempt->explanation != NULL && message != NULL)
 		attempt->explanation = report_say(report, "%s; Slurm said at the end: %s",

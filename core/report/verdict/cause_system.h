@@ -19,8 +19,8 @@ struct system_cause {
 /* The best that the system said of the termination of PROCESS, a process of JOB. */
 struct system_cause system_cause_of(const struct job *job, const struct process *process);
 
-/* Why the batch system ended JOB. */
-struct system_cause system_cause_of_job(const struct job *job);
+/* Why the batch system ended ATTEMPT of JOB, in which nobody failed first. */
+struct system_cause system_cause_of_attempt(const struct job *job, const struct attempt *attempt);
 
 /* Adds that to the explanation of ATTEMPT, which is attributed, where nobody failed first. */
 void system_explain(struct report *report, struct attempt *attempt);

@@ -78,14 +78,13 @@ static const struct process *task_with(const struct job *job, const struct proce
 /* SRUN may have started TASK: it was there then. Its tasks are numbered as the ranks are. */
 static bool may_have_started(const struct process *srun, const struct process *task)
 {
-	return srun != NULL && srun->began_us != BEGAN_UNKNOWN && srun->began_us <= task->first_us &&
-	       task->first_us <= srun->last_us && strstr(srun->command, " : ") == NULL &&
-	       strstr(srun->command, "--het-group") == NULL;
+	return srun != NULL && srun->began_us != BEGAN_UNKNOWN &&
+	       srun->began_us <= task->first_us && task->first_us <= srun->last_us &&
+	       strstr(srun->command, " : ") == NULL && strstr(srun->command, "--het-group") == NULL;
 }
 
 /* What srun has read last from the output INDEX of TASK. */
-static const char *read_by_srun(
-	const struct report *report, const struct process *task, int index)
+static const char *read_by_srun(const struct report *report, const struct process *task, int index)
 {
 	enum event_stream kind = index == 0 ? STREAM_TASK_OUT : STREAM_TASK_ERR;
 	const struct process *by = NULL;
@@ -109,7 +108,8 @@ static const char *read_by_srun(
 	return found;
 }
 
-const char *process_output_read(const struct report *report, const struct process *process, int index)
+const char *process_output_read(
+	const struct report *report, const struct process *process, int index)
 {
 	struct event_output output = process_output(process, index);
 	const struct process *task;
