@@ -73,7 +73,9 @@ class Job:
             reader.join(10)
 
 
-class Stall(jobs.Case):
+class Stands(jobs.Case):
+    """Starts jobs that stand still, and reads what vigil says of them."""
+
     def start(self, *command, **more):
         job = Job(self.directory, *command, **more)
         self.addCleanup(job.end)
@@ -132,10 +134,20 @@ class Stall(jobs.Case):
         self.assert_stall(job, f"called by reduce (stall.c:{line_of('stall.c', 'reduce')})", f"rank 2 {words}")
         return self.assert_blamed(job, 2, reason)
 
+    def check_half(self, launch):
+        """One rank waits in the barrier of another communicator than the other of its half."""
+        job = launch("half")
+        self.assert_stall(job, "ranks 0,1 wait in PMPI_Allreduce", "ranks 2,3 wait in PMPI_Barrier")
+        attempt = self.report_after(job)
+        self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
+        self.assertIn("ranks 2,3 wait in PMPI_Barrier", attempt["stall"]["text"])
+
     def check_all(self, launch):
         line = line_of("stall.c", "sleep")
         self.check(launch, "sleep", f"is in sleep, called by load_shard (stall.c:{line}), sleeping", rf"^stood still in sleep, .*stall\.c:{line}\)")
 
+
+class Stall(Stands):
     def test_openmpi_sleeps(self):
         self.check_all(self.openmpi)
 
@@ -167,11 +179,7 @@ class Stall(jobs.Case):
         self.check(self.mpich, "never", f"waits in PMPI_Recv, called by receive (stall.c:{line_of('stall.c', 'receive')})", "^waited in PMPI_Recv")
 
     def test_openmpi_half_of_the_ranks_wait_elsewhere(self):
-        job = self.openmpi("half")
-        self.assert_stall(job, "ranks 0,1 wait in PMPI_Allreduce", "ranks 2,3 wait in PMPI_Barrier")
-        attempt = self.report_after(job)
-        self.assertIsNone(attempt["root_cause"], attempt["root_cause"])
-        self.assertIn("ranks 2,3 wait in PMPI_Barrier", attempt["stall"]["text"])
+        self.check_half(self.openmpi)
 
     def test_torchrun_sleeps(self):
         job = self.torch("sleep")
@@ -275,6 +283,29 @@ class Stall(jobs.Case):
 
     def test_torchrun_iterates(self):
         self.assert_silent(self.torch("moves"))
+
+    def pids(self):
+        """Of the job's processes, by their events."""
+        return {event["process"]["program"] + str(event["rank"]): event["pid"] for event in self.events()}
+
+    def test_a_rank_is_held_by_a_debugger(self):
+        self.need("gdb")
+        job = self.openmpi("moves")
+        gdb = subprocess.Popen(["gdb", "-nx", "-batch", "-p", str(self.pids()["stall2"]), "-ex", "set debuginfod enabled off",
+                                "-ex", f"shell echo held; sleep {2 * STALL}"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.assertIn("held", gdb.communicate(timeout=60)[0])
+        self.assert_silent(job)
+
+    def test_all_is_stopped_and_goes_on(self):
+        """As by Ctrl-Z in a terminal, some time, and fg."""
+        job = self.openmpi("moves")
+        pids = [job.process.pid, *self.pids().values()]
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in pids:
+                os.kill(pid, number)
+            time.sleep(2 * STALL)
+        self.assert_silent(job)
 
     def test_it_moves_again(self):
         job = self.mpich("later")

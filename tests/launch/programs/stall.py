@@ -18,8 +18,8 @@ def load_shard():
     if HOW == "sleep":
         time.sleep(300)  # sleep
     if HOW == "fifo":
-        with open(FILE, "rb", buffering=0) as shard:
-            shard.read(16)  # fifo
+        with open(FILE, "rb", buffering=0) as shard:  # fifo: nobody writes
+            shard.read(16)
     if HOW == "worker":
         reader, _writer = os.pipe()
         if os.fork() == 0:
