@@ -7,6 +7,7 @@
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
 #include "shim/base/real.h"
 #include "shim/base/sandbox.h"
 #include "shim/base/stack.h"
@@ -212,7 +213,8 @@ void own_output_before_close(void *stream)
 		streams[1] = real_lookup_libc("_IO_2_1_stderr_");
 		streams[0] = real_lookup_libc("_IO_2_1_stdout_");
 	}
-	if (stream != NULL && (stream == streams[0] || stream == streams[1]) && settings()->output)
+	if (stream != NULL && (stream == streams[0] || stream == streams[1]) && process_is_ours() &&
+		settings()->output)
 		stack_call(note_closed, stream);
 }
 

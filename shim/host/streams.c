@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of a stream of stdio's: what led to standard output and error is not known behind it. */
 #include "shim/base/export.h"
-#include "shim/base/process_state.h"
 #include "shim/base/real.h"
 #include "shim/emit/own_output.h"
 
@@ -9,7 +8,6 @@
 
 VIGIL_EXPORT int fclose(FILE *stream)
 {
-	if (process_is_ours())
-		own_output_before_close(stream);
+	own_output_before_close(stream);
 	return real(fclose)(stream);
 }

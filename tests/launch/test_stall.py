@@ -181,6 +181,14 @@ class Stall(Stands):
     def test_openmpi_half_of_the_ranks_wait_elsewhere(self):
         self.check_half(self.openmpi)
 
+    def test_openmpi_waits_since_it_stopped_to_compute(self):
+        """A look that finds a rank waiting, just after it has computed, finds when it began to wait, too."""
+        job = self.openmpi("busy")
+        self.assertIsNotNone(job.await_line("^vigil: no rank moved for", STALL * 1.5 + SLACK), job.lines)
+        stood = {event["rank"]: event["stand"]["for_us"] for event in self.events() if event["name"].endswith(":stalled")}
+        self.assertEqual(sorted(stood), [0, 1, 2, 3])
+        self.assertLess(max(stood.values()) - min(stood.values()), STALL * 1e6)
+
     def test_torchrun_sleeps(self):
         job = self.torch("sleep")
         line = line_of("stall.py", "sleep")

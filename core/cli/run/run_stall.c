@@ -118,7 +118,8 @@ static const struct tracked *program_of(
 	return process;
 }
 
-/* Looks at PROCESS, a rank; unless FULL, not again where it waits and has not moved at all. */
+/* Looks at PROCESS, a rank; unless FULL, not again where it waits and has not moved at all. One
+ * that computed is looked at: it may have done so until it began to wait. */
 static void look_at(const struct look *look, const struct tracked *process, bool full)
 {
 	struct board_rank *rank =
@@ -133,7 +134,8 @@ static void look_at(const struct look *look, const struct tracked *process, bool
 	rank->is_here = true;
 	rank->standing.init = process->init;
 	mark = stand_mark(process->pid);
-	if (!full && mark != 0 && mark == rank->mark) {
+	if (!full && mark != 0 && mark == rank->mark &&
+		rank->standing.stand.doing != DOING_COMPUTES) {
 		rank->standing.stand.for_us = now_us - rank->since_us;
 		rank->standing.at_us = now_us;
 		return;

@@ -111,6 +111,16 @@ static __attribute__((noinline)) void half(void)
 	MPI_Barrier(rank == 2 ? MPI_COMM_WORLD : half); /* half */
 }
 
+/* Computes, and then waits, at a moment that differs from rank to rank. */
+static __attribute__((noinline)) void busy(void)
+{
+	double until = MPI_Wtime() + 0.4 + 0.1 * rank;
+
+	while (MPI_Wtime() < until)
+		sum += 1 / (1 + sum);
+	pause();
+}
+
 static void hang(void)
 {
 	int odd = rank == 2;
@@ -119,6 +129,8 @@ static void hang(void)
 		odd ? other() : reduce();
 	else if (is("never") && odd)
 		receive();
+	else if (is("busy") && rank != 0)
+		busy();
 	else if (is("half"))
 		half();
 	else if (is("all-compute"))
