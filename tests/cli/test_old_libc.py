@@ -27,8 +27,8 @@ TABLE = re.findall(r"^(X|X_SINCE)\([^,]*, (\w+),", (SHIM / "interposed.def").rea
 NEEDED = [name for kind, name in TABLE if kind == "X"] + ["on_exit", "__cxa_at_quick_exit"]
 # Asked for by name, and done without.
 ASKED = {name for path in SHIM.glob("**/*.c") for name in re.findall(r'real_lookup(?:_libc)?\("(\w+)"', path.read_text())}
-# stdout's stream is in every libc, and the programs need it themselves.
-OPTIONAL = sorted(({name for kind, name in TABLE if kind == "X_SINCE"} | ASKED) - {"_IO_2_1_stdout_"})
+# The streams of stdio are in every libc, and programs and libc need them themselves.
+OPTIONAL = sorted(({name for kind, name in TABLE if kind == "X_SINCE"} | ASKED) - {"_IO_2_1_stdout_", "_IO_2_1_stderr_"})
 NOTE = "plain was not watched: its libc has no {}(), which glibc 2.17 and newer have; only who waited for it can tell how it ended"
 # How probes ends: its status, and what is reported.
 WAYS = {
