@@ -306,13 +306,15 @@ class Stall(Stands):
         self.assert_silent(job)
 
     def test_all_is_stopped_and_goes_on(self):
-        """As by Ctrl-Z in a terminal, some time, and fg."""
+        """As by Ctrl-Z in a terminal, some time, and fg; vigil run is the first to go on, and looks at ranks that are stopped."""
         job = self.openmpi("moves")
         pids = [job.process.pid, *self.pids().values()]
-        for number in (signal.SIGSTOP, signal.SIGCONT):
-            for pid in pids:
-                os.kill(pid, number)
-            time.sleep(2 * STALL)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(2 * STALL)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(1 if pid == job.process.pid else 0)
         self.assert_silent(job)
 
     def test_it_moves_again(self):
