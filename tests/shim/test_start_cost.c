@@ -16,12 +16,14 @@
  * crosses a page, it is asked for that one, too. */
 #define CALLS_MAX 112
 #define FAULTS_MAX 5
+/* The words that a fork empties. */
+#define MAPPINGS_MAX 1
 
 /* Where the kernel maps a library decides which sixteen pages of it a fault brings along. */
 #define STARTS 151
 
 struct cost {
-	long calls, faults;
+	long calls, faults, mappings; /* the last: as the program exits */
 };
 
 static char directory[] = "/tmp/vigil-cost-XXXXXX";
@@ -40,7 +42,23 @@ static _Noreturn void become_true(bool is_off)
 	_exit(127);
 }
 
-/* From the exec on; each call stops it twice but the last one. */
+static long mappings_of(pid_t pid)
+{
+	char path[48];
+	long lines = 0;
+	FILE *maps;
+	int c;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "r");
+	assert_non_null(maps);
+	while ((c = getc(maps)) != EOF)
+		lines += c == '\n';
+	fclose(maps);
+	return lines;
+}
+
+/* From the exec on; each call stops it twice but the last one, and the exit once. */
 static struct cost cost_of_one(bool is_off)
 {
 	struct cost cost = {0};
@@ -55,10 +73,14 @@ static struct cost cost_of_one(bool is_off)
 	while (ptrace(PTRACE_SYSCALL, pid, 0, 0) == 0 && wait4(pid, &status, 0, &used) == pid &&
 		!WIFEXITED(status)) {
 		assert_true(WIFSTOPPED(status));
-		stops++;
+		if (stops++ == 0)
+			assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT), 0);
+		if (status >> 16 == PTRACE_EVENT_EXIT)
+			cost.mappings = mappings_of(pid);
 	}
 	assert_int_equal(status, 0);
-	cost.calls = (stops + 1) / 2;
+	assert_true(cost.mappings > 0);
+	cost.calls = stops / 2;
 	cost.faults = used.ru_minflt;
 	return cost;
 }
@@ -94,11 +116,14 @@ static void a_start_and_an_end_cost_few_calls(void **state)
 	off = cost_of(true);
 	watched = cost_of(false);
 	remove_directory();
-	print_message("# %ld system calls, %ld page faults; switched off %ld, %ld\n", watched.calls,
-		watched.faults, off.calls, off.faults);
+	print_message(
+		"# %ld system calls, %ld page faults, %ld mappings; switched off %ld, %ld, %ld\n",
+		watched.calls, watched.faults, watched.mappings, off.calls, off.faults,
+		off.mappings);
 	assert_true(watched.calls > off.calls + 3); /* it was watched */
 	assert_true(watched.calls <= off.calls + CALLS_MAX);
 	assert_true(watched.faults <= off.faults + FAULTS_MAX);
+	assert_true(watched.mappings <= off.mappings + MAPPINGS_MAX);
 }
 
 int main(void)
