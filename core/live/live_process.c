@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct walk {
 	struct live_process *process;
 	struct arena *arena;
 	bool main_only; /* live_process_read_main() */
-	char maps[64], root[64];
+	char maps[64], root[64], root_seen[PATH_MAX];
 	struct modules *modules;
 	struct text names;
 	struct live_memory memory;
@@ -95,18 +96,25 @@ static bool same_link(const char *one, const char *other)
 }
 
 /* The files of a process in another mount namespace, or with another root, are found below its
- * root. */
+ * root, which the kernel shows us as a part of their paths if it is a directory of ours, or one
+ * within its mount namespace. */
 static void find_root(struct walk *walk, pid_t tid)
 {
 	char mounts[64], root[64];
+	ssize_t length;
 
 	snprintf(mounts, sizeof mounts, "/proc/%d/ns/mnt", (int)tid);
 	snprintf(root, sizeof root, "/proc/%d/root", (int)tid);
-	walk->modules->root = NULL;
+	walk->modules->root = walk->modules->root_seen = NULL;
 	if (same_link(mounts, "/proc/self/ns/mnt") && same_link(root, "/proc/self/root"))
 		return;
 	snprintf(walk->root, sizeof walk->root, "%s", root);
 	walk->modules->root = walk->root;
+	length = readlink(root, walk->root_seen, sizeof walk->root_seen - 1);
+	if (length <= 1) /* "/" */
+		return;
+	walk->root_seen[length] = '\0';
+	walk->modules->root_seen = walk->root_seen;
 }
 
 /* Takes THREAD where it was stopped with the others; else by itself. */
@@ -393,7 +401,7 @@ static int walk_threads(struct walk *walk, pid_t living)
 	if (error == 0)
 		error = add_python(walk);
 	walk->modules->reader.source = NULL;
-	walk->modules->maps = walk->modules->root = NULL;
+	walk->modules->maps = walk->modules->root = walk->modules->root_seen = NULL;
 	return error;
 }
 

@@ -23,7 +23,7 @@ void modules_init(struct modules *modules)
 	modules->by_maps = false;
 	modules->memory_only = false;
 	modules->until_us = 0;
-	modules->maps = modules->root = NULL;
+	modules->maps = modules->root = modules->root_seen = NULL;
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 

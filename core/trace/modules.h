@@ -32,9 +32,10 @@ struct modules {
 	bool memory_only; /* symbols_find() takes names from memory and opens no file */
 	int64_t until_us; /* work on another frame, object or object's names does not begin after
 			     this instant of CLOCK_MONOTONIC; 0: no limit */
-	/* Of another process, whose memory `reader` reads: its "/proc/PID/maps"; and what the paths
-	 * of its objects are to begin with here, as its root may be another. NULL: this process. */
-	const char *maps, *root;
+	/* Of another process, whose memory `reader` reads: its "/proc/PID/maps"; what the paths of
+	 * its objects are to begin with here, as its root may be another; and what stands for that
+	 * root in the paths of `maps`, which is left out. NULL: this process; there is none. */
+	const char *maps, *root, *root_seen;
 	struct memory_reader reader;
 };
 

@@ -25,6 +25,16 @@ static bool path_from_loader(
 	       memory_read_string(&modules->reader, (uintptr_t)map.l_name, path, PATH_MAX);
 }
 
+/* PATH of another process's maps, as it is below that process's root. */
+static const char *below_root(const struct modules *modules, const char *path)
+{
+	size_t length = modules->root_seen == NULL ? 0 : strlen(modules->root_seen);
+
+	return length > 0 && strncmp(path, modules->root_seen, length) == 0 && path[length] == '/'
+		       ? path + length
+		       : path;
+}
+
 static bool path_from_maps(
 	const struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
@@ -38,7 +48,7 @@ static bool path_from_maps(
 		memcpy(path, vdso, sizeof vdso);
 	else if (object.path[0] == '/')
 		text_format(path, PATH_MAX, "%s%s", modules->root != NULL ? modules->root : "",
-			object.path);
+			below_root(modules, object.path));
 	return path[0] != '\0';
 }
 

@@ -309,7 +309,7 @@ class Frames(Case):
                 threads = self.compare(process)
                 main = self.functions(threads[process.pid])
                 if options[0] == "-O0":
-                    self.assertEqual(main[1:10], ["innermost", "wide", "arguments"] + 4 * ["recursive"] + ["by_pointer", "main"])
+                    self.assertEqual([name for name in main if "syscall_cancel" not in name][1:10], ["innermost", "wide", "arguments"] + 4 * ["recursive"] + ["by_pointer", "main"])
                 self.assertNotIn("stop", threads[process.pid])
                 if "-fno-omit-frame-pointer" not in options:  # else handler() jumps to innermost(): no call tells that function's frame
                     (handled,) = [thread for thread in threads.values() if "<signal handler called>" in self.functions(thread)]
@@ -324,14 +324,14 @@ class Frames(Case):
                             "lock = threading.Lock(); lock.acquire(); time.sleep(.3); print('ready', flush=True); lock.acquire()\n")
         threads = self.compare(self.victim(sys.executable, script))
         self.assertEqual(len(threads), 4)
-        for thread in threads.values():
+        for thread in threads.values() if sys.version_info < (3, 14) else ():  # from then on it is no exported name
             self.assertIn("_PyEval_EvalFrameDefault", self.functions(thread))
 
     @unittest.skipUnless(X86_64, "the frame pointer is found on x86-64 alone")
     def test_what_is_not_known_is_said(self):
         process = self.victim(self.compile("places", PLACES, "-O0"))
         (thread,) = [thread for thread in self.stacks(process.pid).values() if "with_alloca" in self.functions(thread)]
-        self.assertEqual(self.functions(thread), ["pause", "with_alloca"])
+        self.assertEqual([name for name in self.functions(thread) if "syscall_cancel" not in name], ["pause", "with_alloca"])
         self.assertEqual(thread["stop"], "the frames above are not known")
 
     def test_lines_and_groups_of_threads(self):
@@ -591,6 +591,23 @@ class Processes(Case):
         frames = self.stacks(inside)[inside]["frames"]
         (main,) = [frame for frame in frames if frame.get("function") == "main"]
         self.assertTrue(main["file"].endswith("<stdin>"))
+
+    def test_one_with_another_root(self):
+        """Its files have other paths here than there, the same mount namespace or not."""
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        program = self.compile("places", PLACES, "-O0")
+        needed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        for path in [program, *re.findall(r"(/\S+) \(0x", needed)]:
+            place = self.path("jail" + ("/places" if path == program else path))
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            shutil.copy(path, place)
+        for way in (["chroot"], ["unshare", "--mount", "chroot"]):
+            with self.subTest(way=way):
+                process = self.victim(*way, self.path("jail"), "/places")
+                frames = self.stacks(process.pid)[process.pid]["frames"]
+                (main,) = [frame for frame in frames if frame.get("function") == "main"]
+                self.assertTrue(main["file"].endswith("<stdin>"))
 
     def test_those_that_are_not_there(self):
         child = subprocess.Popen(["true"])
