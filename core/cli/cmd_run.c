@@ -365,7 +365,9 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	if (plan->rundir.joint)
 		agent_emit_watch(agent, EVENT_WHAT_WATCH);
 	monitor->stall = (struct stall_watch){
-		.time_us = request->stall_us, .is_quiet = request->report == REPORT_NEVER};
+		.time_us = request->stall_us,
+		.is_quiet = request->report == REPORT_NEVER,
+		.server = run_transport_server(&plan->transport)};
 	stall_begin(&monitor->stall);
 	status = supervise(&supervision);
 	stall_end(&monitor->stall, agent, status != 0);

@@ -63,7 +63,9 @@ def torchrun(job, node):
 
 
 def mpi_program(job):
-    """The last rank's failure; ring.py has the exception."""
+    """The last rank's failure; ring.py has the exception. Or the job's own program."""
+    if job.program:
+        return list(job.program)
     ring = [job.ring, str(job.failing), "sleep" if job.how in ("kill", "loss") else job.how]
     return [*job.worker, *by_rank(job, ring)]
 
@@ -132,6 +134,8 @@ class Job:
     options: tuple = ()
     nnodes: str = ""
     vigil: tuple = (watched.VIGIL, "run", "-d", "run")
+    program: tuple = ()  # of MPI's, in place of ring.c
+    shared: tuple = ()  # further folders that the hosts share
     hosts: typing.Any = None
     where: str = ""
     ring: str = ""
@@ -184,7 +188,7 @@ class Job:
             os.chmod(self.where, 0o755)
             self.ring = self.build(self.launcher)
             run = [os.path.join(self.where, "run")] if self.separate or self.served else []
-            with support.Hosts(self.count, [self.where, watched.TREE, watched.BUILD], run, ssh=self.launcher in ("openmpi", "mpich")) as hosts:
+            with support.Hosts(self.count, [self.where, watched.TREE, watched.BUILD, *self.shared], run, ssh=self.launcher in ("openmpi", "mpich")) as hosts:
                 self.hosts = hosts
                 with slurm.HostsSlurm(hosts, self.where) if self.launcher == "srun" else contextlib.nullcontext() as self.cluster:
                     with self.server():

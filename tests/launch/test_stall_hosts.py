@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs on several hosts, or tasks of Slurm, that stand still: vigil run names the rank on the other host, and the host that says nothing."""
 
+import os
 import pathlib
 import re
+import signal
 import sys
 import time
 import unittest
 
+import cluster
 import jobs
 import slurm
 
@@ -108,6 +111,43 @@ class Hosts(watched.Case):
             self.assertIn("rank 0 waits in all_reduce", line)
             self.assertIn(f"host {lost.name} has not said where rank 1 is", line)
             self.end(started, [left])
+
+
+WORKER = (watched.VIGIL, "run", "--worker", "--stall", f"{STALL}s", "--")
+
+
+class Mpi(watched.Case):
+    def check(self, launcher, *options, **more):
+        """Two hosts with two ranks each: rank 2, the first one of the second host, stands in its data loader."""
+        lack = cluster.lacks(launcher) or (cluster.nats.missing() if more.get("served") or options else None)
+        if lack:
+            self.skipTest(lack)
+        program = jobs.build(f"mpicc.{launcher}", "stall.c", self.path("stall"))
+        job = cluster.Job(launcher, "stall", vigil=(watched.VIGIL, "run", "--stall", f"{STALL}s", "-d", "run", *options),
+                          program=(*WORKER, program, "sleep"), separate=bool(options), shared=(self.directory,), **more)
+        with job.on_hosts():
+            job.start()
+            host, process, place = job.started[0]
+            line = await_lines([f"{place}.err"], "no rank moved for")
+            self.assertIn("ranks 0,1,3 wait in PMPI_Allreduce", line)
+            self.assertIn(f"rank 2 is in sleep, called by load_shard (stall.c:{line_of('stall.c', '/* sleep */')})", line)
+            os.kill(hosts.child_of(process.pid), signal.SIGINT)
+            ended, = job.end()
+            report = job.report(host)
+        self.assertRegex(" ".join(ended.verdict.split()), "rank 2 failed first|rank 2 .*stood|rank 2 hung")
+        self.assertEqual(report["attempts"][-1]["root_cause"]["rank"], 2)
+
+    def test_openmpi(self):
+        self.check("openmpi")
+
+    def test_openmpi_by_way_of_a_server(self):
+        self.check("openmpi", served=True)
+
+    def test_openmpi_collected(self):
+        self.check("openmpi", "--collect")
+
+    def test_hydra(self):
+        self.check("mpich")
 
 
 @unittest.skipIf(not jobs.has_torch(), "not installed: python3-torch")

@@ -2,6 +2,7 @@
 #include "core/cli/run/run_stall.h"
 
 #include "core/cli/cli.h"
+#include "core/cli/fetched.h"
 #include "core/cli/run/run_board.h"
 #include "core/report/job/rules.h"
 #include "core/report/report_of_run.h"
@@ -226,17 +227,33 @@ static bool is_open(struct stall_board *board)
 	return board->unknown > 0 && (looks & (looks - 1)) == 0;
 }
 
-/* Says what the report says of it: that knows the other hosts, too, whose events are here. */
-static void say_stall(const struct look *look)
+/* What the report says of it, by the events of all hosts, as far as they are here or on the server.
+ */
+static int ask_report(const struct look *look, struct text *text, struct stall_news *ret_news)
 {
 	const struct run_directory *rundir = look->tracking->rundir;
+	const struct server *server = look->watch->server;
+	struct fetched fetched;
+	char complaint[512];
+	int error;
+
+	if (server == NULL || look->watch->is_quiet ||
+		fetched_begin(&fetched, server, rundir->run_id, complaint, sizeof complaint) < 0)
+		return report_stall(rundir->absolute, rundir->run_id, text, ret_news);
+	error = report_stall(fetched.directory, rundir->run_id, text, ret_news);
+	fetched_end(&fetched);
+	return error;
+}
+
+static void say_stall(const struct look *look)
+{
 	char buffer[4096];
 	struct stall_board *board = look->watch->board;
 	struct stall_news news;
 	struct text text;
 
 	text_init(&text, buffer, sizeof buffer);
-	if (report_stall(rundir->absolute, rundir->run_id, &text, &news) < 0 || text.length == 0 ||
+	if (ask_report(look, &text, &news) < 0 || text.length == 0 ||
 		(news.is_over && (board->is_said || !board->is_reported)))
 		return;
 	if (board->is_said ? news.unknown >= board->unknown

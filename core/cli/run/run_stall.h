@@ -12,6 +12,7 @@
 
 #include "core/cli/run/run_helper.h"
 #include "core/cli/run/run_tracked.h"
+#include "core/transport/server.h"
 
 #define STALL_US_DEFAULT ((int64_t)600 * 1000 * 1000)
 #define STALL_LOOKS 10
@@ -24,6 +25,8 @@ struct stall_board;
 struct stall_watch {
 	int64_t time_us; /* of --stall; 0: the ranks are not watched */
 	bool is_quiet;
+	const struct server *server; /* that has the events of all hosts; NULL: the run directory
+					has what there is */
 	struct stall_board *board; /* NULL: not watched */
 	struct helper helper;	   /* that looks now; pid 0: none, socket -1: neither of an earlier
 				      one */
@@ -34,7 +37,7 @@ struct stall_watch {
 	int64_t job_next_us;	   /* the same of a job without ranks, seldom from the start */
 };
 
-/* Begin to watch, as WATCH's first two members say. */
+/* Begin to watch, as WATCH's first three members say. */
 void stall_begin(struct stall_watch *watch);
 
 /* When the next look is due (mono_us); 0: never. While TRACKING has no ranks, the looks are as many
