@@ -75,6 +75,9 @@ static const struct fixture fixtures[] = {
 		"culprit terminated terminated terminated", "SIGABRT", 0},
 	{"stall_fault", OUTCOME_FAILED, 0, 4010, "proven",
 		"culprit terminated terminated terminated", "SIGSEGV", 0},
+	/* mpiexec.hydra's status after a Ctrl-C */
+	{"stall_launcher_says_0", OUTCOME_FAILED, 2, 4012, "likely",
+		"terminated terminated culprit terminated", "stood still in sleep", 0},
 	{"stall_two_sides", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from mpirun", 0},
 	{"stall_killed", OUTCOME_FAILED, 2, 4012, "likely",

@@ -4,6 +4,7 @@
 #include "core/base/grow.h"
 #include "core/base/proc.h"
 #include "core/report/job/monitors.h"
+#include "core/report/job/rules.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -240,6 +241,23 @@ static enum outcome outcome_of_all(const struct report *report)
 									      : OUTCOME_SUCCEEDED;
 }
 
+/* The launcher of MPI that was waited for succeeded although not one of the ranks did: Hydra does
+ * that after a Ctrl-C, and where the status of a rank is lost. */
+static bool hides_failures(const struct report *report)
+{
+	size_t failed = 0;
+
+	if (report->root->termination == NULL || process_failed(report->root) ||
+		!rules_name_is(NAME_LAUNCHER, report->root->program))
+		return false;
+	FOR_EACH_PROCESS (process, &report->job) {
+		if (process->is_rank && !process_failed(process))
+			return false;
+		failed += process->is_rank;
+	}
+	return failed > 0;
+}
+
 static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
@@ -248,6 +266,8 @@ static enum outcome outcome_of(const struct report *report)
 		return outcome_of_all(report);
 	if (root->termination != NULL && (root->agent_termination == NULL || root->is_rank) &&
 		other_tree_failed(&report->job))
+		return OUTCOME_FAILED;
+	if (hides_failures(report))
 		return OUTCOME_FAILED;
 	if (root->termination != NULL)
 		return root->termination->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED
