@@ -364,8 +364,7 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 	monitor_open(monitor, agent, pid, program_takes_preload(plan->program));
 	if (plan->rundir.joint)
 		agent_emit_watch(agent, EVENT_WHAT_WATCH);
-	monitor->stall = (struct stall_watch){
-		.time_us = request->stall_us,
+	monitor->stall = (struct stall_watch){.time_us = request->stall_us,
 		.is_quiet = request->report == REPORT_NEVER,
 		.server = run_transport_server(&plan->transport)};
 	stall_begin(&monitor->stall);

@@ -25,7 +25,7 @@ static bool path_from_loader(
 	       memory_read_string(&modules->reader, (uintptr_t)map.l_name, path, PATH_MAX);
 }
 
-/* PATH of another process's maps, as it is below that process's root. */
+/* PATH, of another process's maps, as it is below that process's root. */
 static const char *below_root(const struct modules *modules, const char *path)
 {
 	size_t length = modules->root_seen == NULL ? 0 : strlen(modules->root_seen);
@@ -33,6 +33,23 @@ static const char *below_root(const struct modules *modules, const char *path)
 	return length > 0 && strncmp(path, modules->root_seen, length) == 0 && path[length] == '/'
 		       ? path + length
 		       : path;
+}
+
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return sys_stat(one, &a) == 0 && sys_stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* Sets PATH to where a file that another process calls SEEN is found: by that name where it is the
+ * same file here, as the name is good when that process is gone, too. */
+static void path_of_other(const struct modules *modules, const char *seen, char path[PATH_MAX])
+{
+	text_format(path, PATH_MAX, "%s%s", modules->root, below_root(modules, seen));
+	if (is_same_file(seen, path))
+		text_format(path, PATH_MAX, "%s", seen);
 }
 
 static bool path_from_maps(
@@ -46,9 +63,10 @@ static bool path_from_maps(
 		return false;
 	if (strcmp(object.path, "[vdso]") == 0)
 		memcpy(path, vdso, sizeof vdso);
+	else if (object.path[0] == '/' && modules->root != NULL)
+		path_of_other(modules, object.path, path);
 	else if (object.path[0] == '/')
-		text_format(path, PATH_MAX, "%s%s", modules->root != NULL ? modules->root : "",
-			below_root(modules, object.path));
+		text_format(path, PATH_MAX, "%s", object.path);
 	return path[0] != '\0';
 }
 

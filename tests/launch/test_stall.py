@@ -158,6 +158,55 @@ class Stall(Stands):
         line = line_of("stall.c", "fifo")
         self.check(self.openmpi, "fifo", f"is in read, called by load_shard (stall.c:{line}), waiting", "^stood still in read", self.fifo())
 
+    def stuck_file(self):
+        """A file whose file system does not answer; what runs a command where that is mounted; and its server."""
+        if os.geteuid() != 0 or not os.path.exists("/dev/fuse"):
+            self.skipTest("needs root and FUSE")
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "fuse3"], capture_output=True, text=True, check=False)
+        if flags.returncode != 0:
+            self.skipTest("not installed: libfuse3-dev")
+        server, folder = self.path("stuck_fs"), self.path("mount")
+        subprocess.run(["cc", "-o", server, str(jobs.PROGRAMS / "stuck_fs.c"), *flags.stdout.split()], check=True)
+        os.mkdir(folder)
+        holder = subprocess.Popen(["unshare", "--mount", server, "-f", "-s", folder])
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)  # who waits for it fails then
+        until = time.monotonic() + 20
+        while not os.path.exists(f"/proc/{holder.pid}/root{folder}/data"):
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
+        return f"{folder}/data", ["nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "--"], holder
+
+    def check_no_answer(self, give_up):
+        """A rank reads of a file system that does not answer, and cannot be killed until that is gone."""
+        self.need("mpirun.openmpi", "mpicc.openmpi")
+        path, inside, server = self.stuck_file()
+        program = self.compile("mpicc.openmpi", "stall.c")
+        job = self.start(*inside, "mpirun.openmpi", *jobs.as_root(), "--oversubscribe", "-np", "4", program, "fifo", path)
+        line = line_of("stall.c", "fifo")
+        self.assert_stall(job, f"rank 2 is in read, called by load_shard (stall.c:{line}), waiting")
+        pids = self.pids()
+        job.process.terminate()
+        time.sleep(2)
+        self.assertIsNone(job.process.poll())
+        if give_up:
+            job.process.kill()
+            os.kill(next(pid for name, pid in pids.items() if name.startswith(("mpirun", "orterun", "prterun"))), signal.SIGKILL)
+            job.process.wait()
+        server.kill()
+        job.process.wait(30)
+        until = time.monotonic() + 20
+        while any(os.path.exists(f"/proc/{pid}/exe") for pid in pids.values()):
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
+        self.assert_blamed(job, 2, rf"^stood still in read, .*stall\.c:{line}\)")
+
+    def test_openmpi_reads_of_a_file_system_that_does_not_answer(self):
+        self.check_no_answer(False)
+
+    def test_openmpi_reads_of_a_file_system_that_does_not_answer_and_is_given_up(self):
+        self.check_no_answer(True)
+
     def test_openmpi_straggler_computes(self):
         self.check(self.openmpi, "straggler", f"computes in compute (stall.c:{line_of('stall.c', 'compute')}", "^computed in compute")
 

@@ -27,14 +27,14 @@ struct stall_watch {
 	bool is_quiet;
 	const struct server *server; /* that has the events of all hosts; NULL: the run directory
 					has what there is */
-	struct stall_board *board; /* NULL: not watched */
-	struct helper helper;	   /* that looks now; pid 0: none, socket -1: neither of an earlier
-				      one */
-	int64_t started_us;	   /* when that began (mono_us) */
-	int64_t began_us;	   /* when the first look was planned (mono_us) */
-	int64_t after_us;	   /* how long after the one before the next one begins */
-	int64_t next_us;	   /* when the next one begins (mono_us); 0: never */
-	int64_t job_next_us;	   /* the same of a job without ranks, seldom from the start */
+	struct stall_board *board;   /* NULL: not watched */
+	struct helper helper; /* that looks now; pid 0: none, socket -1: neither of an earlier
+				 one */
+	int64_t started_us;   /* when that began (mono_us) */
+	int64_t began_us;     /* when the first look was planned (mono_us) */
+	int64_t after_us;     /* how long after the one before the next one begins */
+	int64_t next_us;      /* when the next one begins (mono_us); 0: never */
+	int64_t job_next_us;  /* the same of a job without ranks, seldom from the start */
 };
 
 /* Begin to watch, as WATCH's first three members say. */

@@ -360,7 +360,7 @@ int attribute(struct report *report, struct attempt *attempt)
 	else if (report->outcome != OUTCOME_SUCCEEDED && blame_lost_shell(&context))
 		error = 0;
 	else if (stall_explains(&context, first) && report->outcome != OUTCOME_SUCCEEDED &&
-		 report->root->termination != NULL && blame_stall(&context))
+		 report->outcome != OUTCOME_RUNNING && blame_stall(&context))
 		error = 0;
 	else if (only_others_failed(&context))
 		blame_process(&context);
