@@ -15,7 +15,8 @@
  *			run_monitor	learns of processes that are not our children
  *			run_tracked	their states, by run_pidfd and run_oom
  *			run_copy	the events of both, in memory
- *			run_stall	says that the ranks stand still: run_board, run_stand
+ *			run_stall	says that the ranks stand still: run_board, run_stand,
+ *					run_stall_report
  *			run_supervise	children and signals, until the command terminates
  *	conclude()	run_transport	sends what is left
  *			run_verdict	prints the verdict; run_notify hands it on

@@ -7,12 +7,12 @@
 #include "core/live/live_calls.h"
 #include "core/live/live_python.h"
 #include "core/live/live_refusal.h"
+#include "core/live/live_root.h"
 #include "core/live/live_stops.h"
 #include "core/trace/frames.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ struct walk {
 	struct live_process *process;
 	struct arena *arena;
 	bool main_only; /* live_process_read_main() */
-	char maps[64], root[64], root_seen[PATH_MAX];
+	char maps[64];
+	struct live_root root;
 	struct modules *modules;
 	struct text names;
 	struct live_memory memory;
@@ -84,37 +85,6 @@ static pid_t living_thread(const struct live_process *process)
 			stat.state != 'X' && stat.state != 'x')
 			return process->threads[i].tid;
 	return 0;
-}
-
-static bool same_link(const char *one, const char *other)
-{
-	char a[256], b[256];
-	ssize_t length = readlink(one, a, sizeof a);
-
-	return length == readlink(other, b, sizeof b) && length > 0 &&
-	       memcmp(a, b, (size_t)length) == 0;
-}
-
-/* The files of a process in another mount namespace, or with another root, are found below its
- * root, which the kernel shows us as a part of their paths if it is a directory of ours, or one
- * within its mount namespace. */
-static void find_root(struct walk *walk, pid_t tid)
-{
-	char mounts[64], root[64];
-	ssize_t length;
-
-	snprintf(mounts, sizeof mounts, "/proc/%d/ns/mnt", (int)tid);
-	snprintf(root, sizeof root, "/proc/%d/root", (int)tid);
-	walk->modules->root = walk->modules->root_seen = NULL;
-	if (same_link(mounts, "/proc/self/ns/mnt") && same_link(root, "/proc/self/root"))
-		return;
-	snprintf(walk->root, sizeof walk->root, "%s", root);
-	walk->modules->root = walk->root;
-	length = readlink(root, walk->root_seen, sizeof walk->root_seen - 1);
-	if (length <= 1) /* "/" */
-		return;
-	walk->root_seen[length] = '\0';
-	walk->modules->root_seen = walk->root_seen;
 }
 
 /* Takes THREAD where it was stopped with the others; else by itself. */
@@ -392,7 +362,7 @@ static int walk_threads(struct walk *walk, pid_t living)
 		(int)living);
 	walk->modules->maps = walk->maps;
 	walk->modules->reader.source = &walk->memory.source;
-	find_root(walk, living);
+	live_root_find(&walk->root, living, walk->modules);
 	stop_all(walk);
 	for (size_t i = 0; i < walk->process->count && error == 0; i++)
 		error = walk_thread(walk, &walk->process->threads[i]);

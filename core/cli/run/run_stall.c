@@ -2,10 +2,9 @@
 #include "core/cli/run/run_stall.h"
 
 #include "core/cli/cli.h"
-#include "core/cli/fetched.h"
 #include "core/cli/run/run_board.h"
+#include "core/cli/run/run_stall_report.h"
 #include "core/report/job/rules.h"
-#include "core/report/report_of_run.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -227,24 +226,7 @@ static bool is_open(struct stall_board *board)
 	return board->unknown > 0 && (looks & (looks - 1)) == 0;
 }
 
-/* What the report says of it, by the events of all hosts, as far as they are here or on the server.
- */
-static int ask_report(const struct look *look, struct text *text, struct stall_news *ret_news)
-{
-	const struct run_directory *rundir = look->tracking->rundir;
-	const struct server *server = look->watch->server;
-	struct fetched fetched;
-	char complaint[512];
-	int error;
-
-	if (server == NULL || look->watch->is_quiet ||
-		fetched_begin(&fetched, server, rundir->run_id, complaint, sizeof complaint) < 0)
-		return report_stall(rundir->absolute, rundir->run_id, text, ret_news);
-	error = report_stall(fetched.directory, rundir->run_id, text, ret_news);
-	fetched_end(&fetched);
-	return error;
-}
-
+/* Says what the report says of it: that knows the other hosts, too, whose events can be had. */
 static void say_stall(const struct look *look)
 {
 	char buffer[4096];
@@ -253,8 +235,9 @@ static void say_stall(const struct look *look)
 	struct text text;
 
 	text_init(&text, buffer, sizeof buffer);
-	if (ask_report(look, &text, &news) < 0 || text.length == 0 ||
-		(news.is_over && (board->is_said || !board->is_reported)))
+	if (stall_report(look->tracking->rundir, look->watch->is_quiet ? NULL : look->watch->server,
+		    &text, &news) < 0 ||
+		text.length == 0 || (news.is_over && (board->is_said || !board->is_reported)))
 		return;
 	if (board->is_said ? news.unknown >= board->unknown
 			   : news.unknown > 0 && board->waits++ < WAITS_MOST)

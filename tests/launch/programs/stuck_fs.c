@@ -29,7 +29,8 @@ static int stuck_open(const char *path, struct fuse_file_info *file)
 	return 0;
 }
 
-static int stuck_read(const char *path, char *to, size_t size, off_t at, struct fuse_file_info *file)
+static int stuck_read(
+	const char *path, char *to, size_t size, off_t at, struct fuse_file_info *file)
 {
 	(void)path;
 	(void)to;
