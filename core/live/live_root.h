@@ -18,6 +18,6 @@ struct live_root {
 	char seen[PATH_MAX]; /* what that leads to, as the kernel shows it to us */
 };
 
-/* Set `root` and `root_seen` of MODULES for the process of thread TID; both are NULL where its files
- * have the same names here. ROOT holds the names, as long as MODULES is used. */
+/* Set `root` and `root_seen` of MODULES for the process of thread TID; both are NULL where its
+ * files have the same names here. ROOT holds the names, as long as MODULES is used. */
 void live_root_find(struct live_root *root, pid_t tid, struct modules *modules);
