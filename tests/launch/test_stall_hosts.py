@@ -143,6 +143,32 @@ class Mpi(watched.Case):
     def test_openmpi_by_way_of_a_server(self):
         self.check("openmpi", served=True)
 
+    def test_openmpi_has_a_server_that_hangs(self):
+        """Then the line has the ranks of this host."""
+        lack = cluster.lacks("openmpi") or cluster.nats.missing()
+        if lack:
+            self.skipTest(lack)
+        program = jobs.build("mpicc.openmpi", "stall.c", self.path("stall"))
+        job = cluster.Job("openmpi", "stall", vigil=(watched.VIGIL, "run", "--stall", f"{STALL}s", "-d", "run"), served=True,
+                          program=(*WORKER, program, "sleep"), shared=(self.directory,))
+        with job.on_hosts():
+            job.start()
+            _, process, place = job.started[0]
+            until = time.monotonic() + SECONDS
+            while "hangs" not in pathlib.Path(f"{place}.out").read_text(encoding="utf-8"):
+                self.assertLess(time.monotonic(), until)
+                time.sleep(0.05)
+            job.hosts[0].run("sh", "-c", "kill -STOP $(pgrep nats-server)")
+            try:
+                line = await_lines([f"{place}.err"], "moved for")
+            finally:
+                job.hosts[0].run("sh", "-c", "kill -CONT $(pgrep nats-server)")
+                for child in pathlib.Path("/proc/thread-self/children").read_text(encoding="ascii").split():
+                    os.kill(int(child), signal.SIGCONT)  # nsenter stops with what it has started
+            self.assertRegex(line, r"none of the 2 ranks that are known of \(of 4\) moved for .*: ranks 0,1 wait in PMPI_Allreduce")
+            os.kill(hosts.child_of(process.pid), signal.SIGINT)
+            job.end()
+
     def test_openmpi_collected(self):
         self.check("openmpi", "--collect")
 

@@ -75,6 +75,9 @@ static const struct fixture fixtures[] = {
 		"culprit terminated terminated terminated", "SIGABRT", 0},
 	{"stall_fault", OUTCOME_FAILED, 0, 4010, "proven",
 		"culprit terminated terminated terminated", "SIGSEGV", 0},
+	{"launcher_says_0", OUTCOME_FAILED, 0, 4010, "likely", "culprit culprit", "exit 3", 2},
+	/* timeout, of a script that may do without the ranks */
+	{"timer_of_a_script", OUTCOME_SUCCEEDED, 0, 4010, "likely", "culprit culprit", "exit 3", 2},
 	/* mpiexec.hydra's status after a Ctrl-C */
 	{"stall_launcher_says_0", OUTCOME_FAILED, 2, 4012, "likely",
 		"terminated terminated culprit terminated", "stood still in sleep", 0},

@@ -248,7 +248,8 @@ static bool hides_failures(const struct report *report)
 	size_t failed = 0;
 
 	if (report->root->termination == NULL || process_failed(report->root) ||
-		!rules_name_is(NAME_LAUNCHER, report->root->program))
+		!rules_name_is(NAME_LAUNCHER, report->root->program) ||
+		rules_name_is(NAME_TIMER, report->root->program))
 		return false;
 	FOR_EACH_PROCESS (process, &report->job) {
 		if (process->is_rank && !process_failed(process))
