@@ -177,6 +177,17 @@ class Stall(Stands):
             time.sleep(0.05)
         return f"{folder}/data", ["nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "--"], holder
 
+    def await_kill(self, pid):
+        """SIGKILL has been sent to the process PID, which is still there."""
+        until = time.monotonic() + 30
+        while True:
+            with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+                pending = [int(mask, 16) for mask in re.findall(r"(?m)^(?:SigPnd|ShdPnd):\t(\w+)$", status.read())]
+            if any(mask >> (signal.SIGKILL - 1) & 1 for mask in pending):
+                return
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
+
     def check_no_answer(self, give_up):
         """A rank reads of a file system that does not answer, and cannot be killed until that is gone."""
         self.need("mpirun.openmpi", "mpicc.openmpi")
@@ -187,7 +198,7 @@ class Stall(Stands):
         self.assert_stall(job, f"rank 2 is in read, called by load_shard (stall.c:{line}), waiting")
         pids = self.pids()
         job.process.terminate()
-        time.sleep(2)
+        self.await_kill(pids["stall2"])
         self.assertIsNone(job.process.poll())
         if give_up:
             job.process.kill()
