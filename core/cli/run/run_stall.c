@@ -349,18 +349,25 @@ static void emit_as_before(const struct look *look)
 			emit_seen(look, rank);
 }
 
-static bool is_emitted(const struct look *look, const struct tracked *process)
+/* Where PROCESS stood was emitted since BEGAN_US; or, if the ranks have RESUMED, as it was before.
+ */
+static bool is_emitted(
+	const struct look *look, const struct tracked *process, int64_t began_us, bool resumed)
 {
 	const struct board_rank *rank =
 		board_rank_of(look->watch->board, process->pid, process->start_ticks);
 
-	return rank != NULL && rank->emitted_us > 0 && rank->emitted_us == rank->standing.at_us;
+	return rank != NULL && rank->emitted_us > 0 &&
+	       (rank->emitted_us >= began_us ||
+		       (resumed && rank->emitted_us == rank->standing.at_us));
 }
 
-/* A rank that runs takes longest: the others come first. */
+/* A rank that runs takes longest: the others come first. One of these may run by then, as it was
+ * let go on meanwhile: that is not where it stood. */
 static void emit_last(const struct look *look)
 {
 	const struct tracked *process;
+	int64_t began_us = instant_mono_us();
 	bool resumed = has_resumed(look->watch->board);
 
 	if (resumed)
@@ -374,7 +381,7 @@ static void emit_last(const struct look *look)
 				continue;
 			program = program_of(look->tracking, process);
 			if ((stand_mark(program->pid) == 0) == running &&
-				!(resumed && is_emitted(look, program)))
+				!is_emitted(look, program, began_us, resumed))
 				emit_last_of(look, program);
 		}
 	}
