@@ -134,7 +134,7 @@ class Mpi(watched.Case):
             os.kill(hosts.child_of(process.pid), signal.SIGINT)
             ended, = job.end()
             report = job.report(host)
-        self.assertRegex(" ".join(ended.verdict.split()), "rank 2 failed first|rank 2 .*stood|rank 2 hung")
+        self.assertRegex(" ".join(ended.verdict.split()), "rank 2 failed first")
         self.assertEqual(report["attempts"][-1]["root_cause"]["rank"], 2)
 
     def test_openmpi(self):
