@@ -40,7 +40,8 @@
 struct call_row {
 	char name[CALL_NAME_SIZE];
 	uint8_t collective;
-	uint8_t reserved[7];
+	uint8_t number; /* the preload's own */
+	uint8_t reserved[6];
 };
 
 struct call_cell {

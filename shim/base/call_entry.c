@@ -56,7 +56,6 @@ static struct call_row rows[CALL_ROWS] LARGE_STATIC;
 
 _Static_assert((size_t)CALL_ROWS *CALL_CELLS *CALL_SHARDS * sizeof(struct call_cell) < 2 << 20,
 	"smaller than a huge page");
-static uint8_t row_numbers[CALL_ROWS]; /* of struct call_name */
 
 /* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */
 static _Thread_local unsigned own_shard __attribute__((tls_model("initial-exec")));
@@ -273,12 +272,12 @@ static unsigned row_of(const struct call_name *name)
 	unsigned count = atomic_load(&call_table.row_count);
 
 	for (unsigned i = 0; i < count; i++)
-		if (row_numbers[i] == name->number &&
+		if (rows[i].number == name->number &&
 			(name->number > 0 || strcmp(rows[i].name, name->name) == 0))
 			return i;
 	if (count < CALL_ROWS) {
 		memcpy(rows[count].name, name->name, sizeof rows[count].name);
-		row_numbers[count] = (uint8_t)name->number;
+		rows[count].number = (uint8_t)name->number;
 		rows[count].collective = name->collective;
 		atomic_store(&call_table.row_count, count + 1);
 	}
@@ -345,19 +344,14 @@ bool call_entry_is(uintptr_t address)
 
 void call_entry_fill(struct event *event)
 {
-	static void *_Atomic memory[3];
+	static struct call_count lists[3][CALL_COUNTS_MOST] LARGE_STATIC;
 	size_t which = event->failed_call.function != NULL ? 2 : event->crashing;
 	struct memory_reader reader = {.next = 0};
-	struct call_count *list;
+	size_t count;
 
 	if (call_table.version == 0)
 		return;
-	list = late_memory(&memory[which], CALL_COUNTS_MOST * sizeof *list);
-	if (list == NULL)
-		return;
-	event->calls.count =
-		call_table_read(&reader, (uintptr_t)&call_table, list, CALL_COUNTS_MOST);
-	if (event->calls.count > IN_EVENT_MOST)
-		event->calls.count = IN_EVENT_MOST;
-	event->calls.list = list;
+	count = call_table_read(&reader, (uintptr_t)&call_table, lists[which], CALL_COUNTS_MOST);
+	event->calls.count = count < IN_EVENT_MOST ? count : IN_EVENT_MOST;
+	event->calls.list = lists[which];
 }

@@ -15,18 +15,24 @@ static const void *absolute(const struct call_object *object, uintptr_t address)
 	return (const void *)(address < object->bias ? address + object->bias : address);
 }
 
+static const ElfW(Dyn) * dynamic_of(const struct call_object *object)
+{
+	for (unsigned i = 0; i < object->header_count; i++)
+		if (object->headers[i].p_type == PT_DYNAMIC)
+			return (const ElfW(Dyn) *)(object->bias + object->headers[i].p_vaddr);
+	return NULL;
+}
+
 static void read_headers(struct call_object *object)
 {
 	uintptr_t page = getauxval(AT_PAGESZ), end;
 
-	object->dynamic = NULL;
+	object->dynamic = dynamic_of(object);
 	object->protected_start = object->protected_end = 0;
 	for (unsigned i = 0; i < object->header_count; i++) {
 		const ElfW(Phdr) *header = &object->headers[i];
 		uintptr_t start = object->bias + header->p_vaddr;
 
-		if (header->p_type == PT_DYNAMIC)
-			object->dynamic = (const ElfW(Dyn) *)start;
 		if (header->p_type != PT_GNU_RELRO || page == 0)
 			continue;
 		end = start + header->p_memsz;
@@ -40,6 +46,8 @@ bool call_object_read(struct call_object *object)
 	bool has_rela = false;
 	size_t call_size = 0;
 
+	if (object->dynamic != NULL)
+		return object->symbols != NULL && object->strings != NULL;
 	read_headers(object);
 	for (const ElfW(Dyn) *entry = object->dynamic; entry != NULL && entry->d_tag != DT_NULL;
 		entry++) {
@@ -66,12 +74,16 @@ bool call_object_read(struct call_object *object)
 
 bool call_object_needs(const struct call_object *object, const char *prefix)
 {
+	const ElfW(Dyn) *dynamic = dynamic_of(object), *entry = dynamic;
+	const char *strings = NULL;
 	size_t length = strlen(prefix);
 
-	for (const ElfW(Dyn) *entry = object->dynamic; entry != NULL && entry->d_tag != DT_NULL;
-		entry++)
+	for (; entry != NULL && entry->d_tag != DT_NULL && strings == NULL; entry++)
+		if (entry->d_tag == DT_STRTAB)
+			strings = absolute(object, entry->d_un.d_ptr);
+	for (entry = dynamic; strings != NULL && entry->d_tag != DT_NULL; entry++)
 		if (entry->d_tag == DT_NEEDED &&
-			strncmp(object->strings + entry->d_un.d_val, prefix, length) == 0)
+			strncmp(strings + entry->d_un.d_val, prefix, length) == 0)
 			return true;
 	return false;
 }
@@ -86,6 +98,11 @@ bool call_object_has(const struct call_object *object, uintptr_t address, unsign
 			return true;
 	}
 	return false;
+}
+
+bool call_object_protects(const struct call_object *object, uintptr_t address)
+{
+	return address >= object->protected_start && address < object->protected_end;
 }
 
 static uint32_t hash_of(const char *name)

@@ -18,7 +18,7 @@ struct call_object {
 	const char *name; /* the loader's, "" of the program */
 	const ElfW(Phdr) * headers;
 	unsigned header_count;
-	/* Set by call_object_read(): */
+	/* Set by call_object_read(), NULL or 0 before: */
 	const ElfW(Dyn) * dynamic;
 	const ElfW(Sym) * symbols;
 	const char *strings;
@@ -32,14 +32,17 @@ struct call_object {
 	bool is_symbolic; /* its own symbols come before those of all others */
 };
 
-/* Set the rest of OBJECT. Returns false where it has no dynamic symbols. */
+/* Set the rest of OBJECT, once. Returns false where it has no dynamic symbols. */
 bool call_object_read(struct call_object *object);
 
-/* Whether OBJECT asks for a library whose name begins with PREFIX. */
+/* Whether OBJECT, which need not be read, asks for a library whose name begins with PREFIX. */
 bool call_object_needs(const struct call_object *object, const char *prefix);
 
 /* Whether ADDRESS lies in a part of OBJECT that is executed, or in one that is written. */
 bool call_object_has(const struct call_object *object, uintptr_t address, unsigned flag);
+
+/* Whether ADDRESS lies in a page of OBJECT that the loader makes read-only. */
+bool call_object_protects(const struct call_object *object, uintptr_t address);
 
 /* Whether OBJECT defines NAME, in whichever version. */
 bool call_object_defines(const struct call_object *object, const char *name);

@@ -3,19 +3,18 @@
 
 #include "core/base/environment.h"
 #include "core/base/path.h"
-#include "core/base/sys.h"
 #include "shim/base/call_entry.h"
+#include "shim/base/call_first.h"
 #include "shim/base/call_object.h"
+#include "shim/base/call_page.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
 
 #include <elf.h>
-#include <linux/futex.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 
 #if defined(__x86_64__)
 #define CALL_RELOCATION R_X86_64_JUMP_SLOT
@@ -41,19 +40,11 @@ static struct {
 	int (*each)(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument);
 	atomic_bool busy;
 	unsigned count;		 /* of objects */
+	unsigned initial;	 /* so many of them were there at the start, and stay */
 	unsigned target;	 /* the object to which a call was last found to lead */
 	unsigned done;		 /* so many of them were looked at, and are complete */
 	uint64_t added, removed; /* by the loader, as of the last look */
 } wanted;
-
-/* A page of an object that is open for a change. */
-struct opened {
-	uintptr_t page; /* 0: none */
-	bool is_protected;
-};
-
-/* How an attempt to replace an address ended. */
-enum replaced { REPLACED, LEFT_ALONE, NOT_READY };
 
 /* The length of the word at *AT, which is moved to it; 0: there are no more. */
 static size_t next_word(const char **at)
@@ -102,66 +93,15 @@ static bool is_wanted(const char *symbol, struct call_name *ret)
 	       (ret->is_nccl ? wanted.nccl : wanted.mpi);
 }
 
-/* Ask the kernel to set bits of the word at ADDRESS, in one operation. */
-static long set_bits(uintptr_t address, int bits)
-{
-	static uint32_t nobody;
-
-	return sys_try(SYS_futex, (long)&nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0,
-		(long)address, FUTEX_OP(FUTEX_OP_OR, bits, FUTEX_OP_CMP_EQ, 0));
-}
-
-/*
- * Whether the word at ADDRESS can be written: setting no bit of it fails where it cannot. Returns 1
- * or 0, or -errno where the kernel does not say; a seccomp filter may answer in its place.
- */
-static int is_writable(uintptr_t address)
-{
-	static volatile uint32_t proof;
-	long result;
-
-	if (proof == 0 && (set_bits((uintptr_t)&proof, 1) < 0 || proof == 0))
-		return -ENOSYS;
-	result = set_bits(address, 0);
-	return result >= 0 ? 1 : result == -EFAULT ? 0 : (int)result;
-}
-
-static void close_page(struct opened *opened)
-{
-	if (opened->is_protected)
-		sys_try(SYS_mprotect, (long)opened->page, (long)wanted.page_size, PROT_READ, 0, 0,
-			0);
-	*opened = (struct opened){.page = 0};
-}
-
-/* Make the page of SLOT, an address in OBJECT, writable. */
-static enum replaced open_page(
-	struct opened *opened, const struct call_object *object, uintptr_t slot)
-{
-	uintptr_t page = slot - slot % wanted.page_size;
-	bool is_relro = page >= object->protected_start && page < object->protected_end;
-	int writable;
-
-	if (page == opened->page)
-		return REPLACED;
-	close_page(opened);
-	writable = is_writable(slot);
-	if (writable < 0 || (writable == 0 && !is_relro))
-		return LEFT_ALONE;
-	/* The loader is at work on it in another thread, and makes it read-only at the end. */
-	if (writable == 1 && is_relro && wanted.begun)
-		return NOT_READY;
-	if (writable == 0 && (sys_try(SYS_mprotect, (long)page, (long)wanted.page_size,
-				      PROT_READ | PROT_WRITE, 0, 0, 0) != 0 ||
-				     is_writable(slot) != 1))
-		return LEFT_ALONE;
-	*opened = (struct opened){page, writable == 0};
-	return REPLACED;
-}
-
 static bool is_vdso(const struct call_object *object)
 {
 	return (uintptr_t)object->headers - wanted.vdso < wanted.page_size;
+}
+
+/* Whether OBJECT, one of `objects`, was there at the start. */
+static bool is_initial(const struct call_object *object)
+{
+	return object < objects + wanted.initial;
 }
 
 /* Where the loader would find symbol INDEX of USER at the first call; 0: not certain. */
@@ -169,12 +109,12 @@ static uintptr_t look_up(const struct call_object *user, uint32_t index)
 {
 	uintptr_t address = 0;
 
-	if (wanted.begun || !wanted.has_lookup_order || user->is_symbolic)
+	if (!is_initial(user) || !wanted.has_lookup_order || user->is_symbolic)
 		return 0;
-	for (unsigned i = 0; i < wanted.count; i++) {
-		const struct call_object *object = &objects[i];
+	for (unsigned i = 0; i < wanted.initial; i++) {
+		struct call_object *object = &objects[i];
 
-		if (object->dynamic == NULL || is_vdso(object))
+		if (is_vdso(object) || !call_object_read(object))
 			continue;
 		switch (call_object_find(object, user, index, &address)) {
 		case CALL_NOT_HERE: break;
@@ -202,26 +142,57 @@ static uintptr_t target_of(const struct call_object *object, uint32_t index, uin
 	return 0;
 }
 
-static enum replaced replace(const struct call_object *object, const ElfW(Rela) * call,
-	const struct call_name *name, struct opened *opened)
+/* The address in OBJECT's table that CALL is about; NULL: it cannot be one. */
+static _Atomic uintptr_t *slot_of(const struct call_object *object, const ElfW(Rela) * call)
 {
-	uintptr_t slot = object->bias + call->r_offset, target;
-	_Atomic uintptr_t *at = (_Atomic uintptr_t *)slot;
-	enum replaced result;
+	uintptr_t slot = object->bias + call->r_offset;
+
+	return slot % sizeof slot != 0 || !call_object_has(object, slot, PF_W)
+		       ? NULL
+		       : (_Atomic uintptr_t *)slot;
+}
+
+/* Let CALL, of one of `objects`, go through an entry. */
+static enum call_changed replace(const struct call_object *object, const ElfW(Rela) * call,
+	const struct call_name *name, struct call_page *page)
+{
+	_Atomic uintptr_t *slot = slot_of(object, call);
+	uintptr_t now, original, target;
+	enum call_changed result;
 	void *entry;
 
-	if (slot % sizeof slot != 0 || !call_object_has(object, slot, PF_W))
-		return LEFT_ALONE;
-	target = target_of(object, ELF64_R_SYM(call->r_info), atomic_load(at));
-	if (target == 0)
-		return LEFT_ALONE;
-	result = open_page(opened, object, slot);
-	if (result != REPLACED)
+	if (slot == NULL)
+		return CALL_LEFT_ALONE;
+	now = atomic_load(slot);
+	original = call_first_original(now);
+	target = target_of(object, ELF64_R_SYM(call->r_info), original);
+	if (target == 0 && now == original)
+		return CALL_LEFT_ALONE;
+	result = call_page_open(page, object, (uintptr_t)slot, is_initial(object));
+	if (result != CALL_CHANGED)
 		return result;
-	entry = call_entry_make(name, (void *)target);
-	if (entry != NULL)
-		atomic_store(at, (uintptr_t)entry);
-	return entry == NULL ? LEFT_ALONE : REPLACED;
+	entry = target == 0 ? NULL : call_entry_make(name, (void *)target);
+	atomic_store(slot, entry == NULL ? original : (uintptr_t)entry);
+	return CALL_CHANGED;
+}
+
+/* Let CALL set up the counting. An address that the loader has not looked up is one that it would
+ * write at the first call, without a question. */
+static enum call_changed lead_first(const struct call_object *object, const ElfW(Rela) * call,
+	const struct call_name *name, struct call_page *page)
+{
+	_Atomic uintptr_t *slot = slot_of(object, call);
+	enum call_changed result = CALL_CHANGED;
+
+	(void)name;
+	if (slot == NULL)
+		return CALL_LEFT_ALONE;
+	if (call_object_protects(object, (uintptr_t)slot) ||
+		!call_object_has(object, atomic_load(slot), PF_X))
+		result = call_page_open(page, object, (uintptr_t)slot, true);
+	if (result == CALL_CHANGED && !call_first_lead(slot))
+		result = CALL_NOT_READY;
+	return result;
 }
 
 /* Whether OBJECT is a part of MPI's own library, whose calls the program did not make. */
@@ -233,10 +204,13 @@ static bool is_of_mpi(const struct call_object *object)
 	return false;
 }
 
-/* Count the calls that OBJECT makes. Returns false where it has to be looked at again. */
-static bool count_calls_of(const struct call_object *object)
+/* CHANGE each call that OBJECT makes of what is wanted, until one is not ready: then it returns
+ * false. */
+static bool change_calls_of(const struct call_object *object,
+	enum call_changed (*change)(const struct call_object *object, const ElfW(Rela) * call,
+		const struct call_name *name, struct call_page *page))
 {
-	struct opened opened = {.page = 0};
+	struct call_page page = {.address = 0};
 	bool is_ready = true, was_asked = false;
 
 	for (size_t i = 0; i < object->call_count && is_ready; i++) {
@@ -251,20 +225,25 @@ static bool count_calls_of(const struct call_object *object)
 		if (!was_asked && name.name[0] == 'M' && is_of_mpi(object))
 			break;
 		was_asked |= name.name[0] == 'M';
-		is_ready = replace(object, call, &name, &opened) != NOT_READY;
+		is_ready = change(object, call, &name, &page) != CALL_NOT_READY;
 	}
-	close_page(&opened);
+	call_page_close(&page);
 	return is_ready;
 }
 
-/* Whether OBJECT may call what is wanted. At the start of a program only those are looked at that
- * ask for the library by its name, and the program itself. */
-static bool may_call(const struct call_object *object)
+/* Whether OBJECT, which was there at the start and is not the program, may call what is wanted: it
+ * asks for the library by its name. */
+static bool asks_for_wanted(const struct call_object *object)
 {
-	return wanted.begun || wanted.names != NULL || object == &objects[0] ||
-	       (wanted.mpi && call_object_needs(object, "libmpi")) ||
+	return wanted.names != NULL || (wanted.mpi && call_object_needs(object, "libmpi")) ||
 	       (wanted.nccl && (call_object_needs(object, "libnccl") ||
 				       call_object_needs(object, "librccl")));
+}
+
+/* Whether OBJECT, one of `objects`, may call what is wanted. */
+static bool may_call(const struct call_object *object)
+{
+	return !is_initial(object) || object == &objects[0] || asks_for_wanted(object);
 }
 
 /* Make room for OBJECTS_MAX objects. */
@@ -280,6 +259,16 @@ static bool map_more_objects(void)
 	return true;
 }
 
+static struct call_object object_of(const struct dl_phdr_info *info)
+{
+	return (struct call_object){
+		.bias = info->dlpi_addr,
+		.name = info->dlpi_name == NULL ? "" : info->dlpi_name,
+		.headers = info->dlpi_phdr,
+		.header_count = info->dlpi_phnum,
+	};
+}
+
 static int note_object(struct dl_phdr_info *info, size_t size, void *nothing)
 {
 	(void)nothing;
@@ -287,12 +276,7 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *nothing)
 		return 1;
 	if (wanted.count == OBJECTS_MAX)
 		return 1;
-	objects[wanted.count++] = (struct call_object){
-		.bias = info->dlpi_addr,
-		.name = info->dlpi_name == NULL ? "" : info->dlpi_name,
-		.headers = info->dlpi_phdr,
-		.header_count = info->dlpi_phnum,
-	};
+	objects[wanted.count++] = object_of(info);
 	if (size >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof info->dlpi_subs) {
 		wanted.added = info->dlpi_adds;
 		wanted.removed = info->dlpi_subs;
@@ -351,6 +335,8 @@ static int look(struct dl_phdr_info *info, size_t size, void *nothing)
 		return 1;
 	wanted.count = 0;
 	wanted.each(note_object, NULL);
+	if (!wanted.begun)
+		wanted.initial = wanted.count;
 	/* Objects are appended; where some were taken away, all may have moved. */
 	if (removed != wanted.removed || wanted.done > wanted.count)
 		wanted.done = 0;
@@ -358,14 +344,11 @@ static int look(struct dl_phdr_info *info, size_t size, void *nothing)
 		wanted.done = wanted.count;
 	if (wanted.done == wanted.count || !begin_entries())
 		return 1;
-	for (unsigned i = wanted.done; i < wanted.count; i++)
-		if (!call_object_read(&objects[i]))
-			objects[i].dynamic = NULL;
 	for (unsigned i = wanted.done; i < wanted.count; i++) {
-		const struct call_object *object = &objects[i];
+		struct call_object *object = &objects[i];
 
-		if (object->dynamic != NULL && !is_vdso(object) && may_call(object))
-			is_whole &= count_calls_of(object);
+		if (!is_vdso(object) && may_call(object) && call_object_read(object))
+			is_whole &= change_calls_of(object, replace);
 		if (is_whole)
 			wanted.done = i + 1;
 	}
@@ -386,17 +369,57 @@ static void read_names(const char *names)
 	}
 }
 
-static void look_now(void)
+/* Find what every look needs. */
+static bool prepare(void)
 {
 	if (wanted.each == NULL) {
 		*(void **)&wanted.each = real_lookup_libc("dl_iterate_phdr");
 		wanted.page_size = getauxval(AT_PAGESZ);
 		wanted.vdso = getauxval(AT_SYSINFO_EHDR);
 	}
-	if (wanted.each == NULL || wanted.page_size == 0)
+	return wanted.each != NULL && wanted.page_size != 0;
+}
+
+static void look_now(void)
+{
+	if (!prepare())
 		return;
 	wanted.each(look, NULL);
 	wanted.begun = true;
+}
+
+static void look_once(void)
+{
+	if (atomic_exchange(&wanted.busy, true))
+		return;
+	wanted.begun = true;
+	look_now();
+	atomic_store(&wanted.busy, false);
+}
+
+/* What is done of a look at the start: no more than to let the first call do the rest. */
+static int prepare_object(struct dl_phdr_info *info, size_t size, void *ret_is_whole)
+{
+	struct call_object object = object_of(info);
+	bool is_program = wanted.initial++ == 0;
+
+	(void)size;
+	if ((is_program || asks_for_wanted(&object)) && call_object_read(&object) &&
+		!is_vdso(&object))
+		*(bool *)ret_is_whole &= change_calls_of(&object, lead_first);
+	return 0;
+}
+
+/* Returns false where there is no room for all that the program calls. */
+static bool look_at_first_call(void)
+{
+	bool is_whole = prepare();
+
+	if (is_whole)
+		wanted.each(prepare_object, &is_whole);
+	wanted.begun = is_whole;
+	call_first_begin(look_once);
+	return is_whole;
 }
 
 void calls_begin(const char *names, char *const *environment,
@@ -413,17 +436,15 @@ void calls_begin(const char *names, char *const *environment,
 	call_entry_report(report);
 	wanted.has_lookup_order = environment_get(environment, "LD_AUDIT") == NULL &&
 				  environment_get(environment, "LD_DYNAMIC_WEAK") == NULL;
-	look_now();
+	/* Functions that a user names may be called at once, and with vectors. */
+	if (wanted.names != NULL || !look_at_first_call())
+		look_now();
 }
 
 void calls_look_again(void)
 {
-	if (!wanted.looks_again || wanted.owner != atomic_load(&process_words.owner) ||
-		atomic_exchange(&wanted.busy, true))
-		return;
-	wanted.begun = true;
-	look_now();
-	atomic_store(&wanted.busy, false);
+	if (wanted.looks_again && wanted.owner == atomic_load(&process_words.owner))
+		look_once();
 }
 
 void calls_before_thread(void)

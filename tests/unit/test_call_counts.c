@@ -163,7 +163,7 @@ static void numbers_have_commas(void **state)
 /* A table as it lies in a process, of two threads. */
 static void counts_of_threads_are_added(void **state)
 {
-	static struct call_row rows[CALL_ROWS] = {{"MPI_Barrier", 1, {0}}};
+	static struct call_row rows[CALL_ROWS] = {{.name = "MPI_Barrier", .collective = 1}};
 	static struct call_cell cells[CALL_SHARDS][CALL_ROWS][CALL_CELLS];
 	struct call_table table = {.version = CALL_TABLE_VERSION,
 		.row_count = 1,
