@@ -468,16 +468,22 @@ bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtrace
 
 # What counting calls costs, of a library with MPI's names.
 CALL_ROUNDS ?= 7
-CALL_STARTS ?= 1500
-$(B)/tests/bench/libmpistub.so: tests/bench/calls_library.c
+CALL_STARTS ?= 4000
+$(B)/tests/bench/lib%stub.so: tests/bench/calls_library.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fvisibility=default -shared -Wl,-soname,libmpistub.so -o $@ $<
-$(B)/tests/bench/bench_calls: tests/bench/bench_calls.c tests/bench/measure.h $(B)/tests/bench/libmpistub.so
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fvisibility=default -shared -Wl,-soname,$(@F) -o $@ $<
+# The same program with a library of another name.
+$(B)/tests/bench/bench_calls: STUB := mpistub
+$(B)/tests/bench/uncounted: STUB := otherstub
+$(B)/tests/bench/bench_calls: $(B)/tests/bench/libmpistub.so
+$(B)/tests/bench/uncounted: $(B)/tests/bench/libotherstub.so
+$(B)/tests/bench/bench_calls $(B)/tests/bench/uncounted: tests/bench/bench_calls.c tests/bench/measure.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -O2 $(WARNINGS) -pthread -o $@ $< -L$(@D) -Wl,-rpath,$(abspath $(@D)) -lmpistub
-bench-calls: all $(B)/tests/bench/bench_calls
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -O2 $(WARNINGS) -pthread -o $@ $< -L$(@D) -Wl,-rpath,$(abspath $(@D)) -l$(STUB)
+bench-calls: all $(B)/tests/bench/bench_calls $(B)/tests/bench/uncounted
 	rm -rf $(B)/tests/bench/calls && mkdir $(B)/tests/bench/calls
-	$(B)/tests/bench/bench_calls $(CALL_ROUNDS) $(CALL_STARTS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/calls)
+	$(B)/tests/bench/bench_calls $(CALL_ROUNDS) $(CALL_STARTS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/calls) \
+		$(abspath $(B)/tests/bench/uncounted)
 	rm -rf $(B)/tests/bench/calls
 .PHONY: bench-calls
 

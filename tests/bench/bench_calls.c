@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a call costs that is counted, bare and watched: the least of several rounds of processor
- * time, of one thread and of eight; and the start of a program of MPI's, as a median.
+ * time, of one thread and of eight. And what a watched program of MPI's costs more than the same
+ * program, PROGRAM, whose library has another name: from its start to its end, without a call, and
+ * with one; the lower quartiles.
  *
- * usage: bench_calls ROUNDS STARTS VIGIL_PRELOAD RUN_DIRECTORY; it starts itself with one of the
- * words "call" and "start".
+ * usage: bench_calls ROUNDS STARTS VIGIL_PRELOAD RUN_DIRECTORY PROGRAM; it starts itself with one
+ * of the words "call", "start" and "first".
  */
 #include "tests/bench/measure.h"
 
@@ -67,19 +69,19 @@ static char preload[VARIABLE_SIZE], directory[VARIABLE_SIZE];
 static char *const bare[] = {NULL};
 static char *const watched[] = {preload, directory, NULL};
 
-/* Runs itself with WORD in ENVIRONMENT, its output to FD. Returns how long it took, in
+/* Runs PROGRAM with WORD and ROUNDS in ENVIRONMENT, its output to FD. Returns how long it took, in
  * microseconds. */
-static double run(char **argv, const char *word, char *const *environment, int fd)
+static double run(char *program, const char *word, char *rounds, char *const *environment, int fd)
 {
-	char *arguments[] = {argv[0], (char *)word, argv[1], NULL};
+	char *arguments[] = {program, (char *)word, rounds, NULL};
 	posix_spawn_file_actions_t actions;
 	double start = measure_now_us();
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-	if (posix_spawn(&pid, argv[0], &actions, NULL, arguments, environment) != 0) {
-		perror(argv[0]);
+	if (posix_spawn(&pid, program, &actions, NULL, arguments, environment) != 0) {
+		perror(program);
 		exit(1);
 	}
 	waitpid(pid, NULL, 0);
@@ -93,7 +95,7 @@ static void calls_of(char **argv, char *const *environment, double *ret_one, dou
 
 	if (pipe(ends) < 0)
 		exit(1);
-	run(argv, "call", environment, ends[1]);
+	run(argv[0], "call", argv[1], environment, ends[1]);
 	if (read(ends[0], line, sizeof line - 1) <= 0 ||
 		sscanf(line, "%lf %lf", ret_one, ret_all) != 2)
 		exit(1);
@@ -113,20 +115,22 @@ static void compare_calls(char **argv)
 		all[0], all[1], all[1] - all[0]);
 }
 
-static void compare_starts(char **argv, int count)
+static void compare_starts(char **argv, const char *word, const char *what, int count)
 {
 	static double samples[2][STARTS_MAX];
-	double before, with;
+	char *programs[] = {argv[5], argv[0]};
+	double quartiles[2];
 
-	for (int i = 0; i < count; i++) {
-		samples[i % 2][i] = run(argv, "start", i % 2 == 0 ? bare : watched, STDOUT_FILENO);
-		samples[1 - i % 2][i] =
-			run(argv, "start", i % 2 == 0 ? watched : bare, STDOUT_FILENO);
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < 2; j++)
+			samples[(i + j) % 2][i] =
+				run(programs[(i + j) % 2], word, argv[1], watched, STDOUT_FILENO);
+	for (int i = 0; i < 2; i++) {
+		qsort(samples[i], (size_t)count, sizeof *samples[i], measure_by_value);
+		quartiles[i] = samples[i][count / 4];
 	}
-	before = measure_median(samples[0], count);
-	with = measure_median(samples[1], count);
-	printf("%-44s %8.0f us %8.0f us  x %.2f\n", "start and end of a program of MPI's", before,
-		with, with / before);
+	printf("%-44s %8.1f us %8.1f us  %+.1f us\n", what, quartiles[0], quartiles[1],
+		quartiles[1] - quartiles[0]);
 }
 
 int main(int argc, char **argv)
@@ -138,9 +142,12 @@ int main(int argc, char **argv)
 		return measure_calls(atoi(argv[2]));
 	}
 	if (argc > 1 && strcmp(argv[1], "start") == 0)
+		return 0;
+	if (argc > 1 && strcmp(argv[1], "first") == 0)
 		return MPI_Init(&argc, &argv);
-	if (argc != 5) {
-		fprintf(stderr, "usage: bench_calls ROUNDS STARTS VIGIL_PRELOAD RUN_DIRECTORY\n");
+	if (argc != 6) {
+		fprintf(stderr, "usage: bench_calls ROUNDS STARTS VIGIL_PRELOAD RUN_DIRECTORY "
+				"PROGRAM\n");
 		return 2;
 	}
 	starts = atoi(argv[2]) < STARTS_MAX ? atoi(argv[2]) : STARTS_MAX;
@@ -149,6 +156,9 @@ int main(int argc, char **argv)
 	printf("%-44s %11s %11s\n", "", "bare", "watched");
 	fflush(stdout);
 	compare_calls(argv);
-	compare_starts(argv, starts);
+	printf("%-44s %11s %11s\n", "watched", "not MPI", "MPI");
+	fflush(stdout);
+	compare_starts(argv, "start", "a program that makes no call", starts);
+	compare_starts(argv, "first", "a program that makes one", starts);
 	return 0;
 }
