@@ -19,11 +19,10 @@
 
 /* Enough for all of the presets. The tables of cells together are smaller than a huge page, which
  * the kernel would clear at the first call. */
-#define CALL_ROWS 208
+#define CALL_ROWS 204
 #define CALL_CELLS 8 /* of a row; the last one is for all communicators without a cell */
-#define CALL_SHARDS                                                                   \
-	8 /* tables of cells: of one thread each, the last one of all further threads \
-	   */
+/* Tables of cells: of one living thread each, the last one of all further threads. */
+#define CALL_SHARDS 10
 
 /* A cell's key: 0: free; else with KEY_USED. */
 #define CALL_KEY_USED ((uint64_t)1 << 63)
@@ -56,7 +55,7 @@ struct call_table {
 	_Atomic uint32_t row_count;
 	/* Addresses: CALL_ROWS rows, and CALL_SHARDS times CALL_CELLS cells for each. */
 	uint64_t rows, cells;
-	_Atomic uint64_t shard_count; /* threads that have asked for a shard */
+	_Atomic uint64_t shard_count; /* that were ever used, the first ones */
 	uint64_t ticks; /* of the counter, at `mono_us` of CLOCK_MONOTONIC; 0: it is not read */
 	int64_t mono_us;
 };

@@ -43,6 +43,7 @@ enum handle { HANDLE_NONE, HANDLE_POINTER, HANDLE_NUMBER, HANDLE_FORTRAN };
 struct binding {
 	void *target;
 	uint64_t world; /* the handle that stands for the world */
+	uint32_t cell;	/* the first one of its row in a shard */
 	uint16_t row;
 	uint8_t argument; /* which is the communicator */
 	uint8_t handle;	  /* enum handle */
@@ -52,18 +53,21 @@ struct binding {
 };
 
 static struct binding bindings[CALL_ENTRIES] LARGE_STATIC;
+
+/* Of each shard but the last one: the process and the thread that it belongs to; 0: it is free. */
+static _Atomic uint64_t owners[CALL_SHARDS - 1] LARGE_STATIC;
 static struct call_row rows[CALL_ROWS] LARGE_STATIC;
 
 _Static_assert((size_t)CALL_ROWS *CALL_CELLS *CALL_SHARDS * sizeof(struct call_cell) < 2 << 20,
 	"smaller than a huge page");
 
-/* Of a thread: 1 + which shard is its own; 0: it has made no call yet. */
-static _Thread_local unsigned own_shard __attribute__((tls_model("initial-exec")));
+/* Of a thread: the cells of its shard; NULL: it has made no call yet. */
+static _Thread_local struct call_cell *own_cells __attribute__((tls_model("initial-exec")));
 
 static struct {
-	struct call_cell *cells;
-	uint64_t world; /* of C */
-	unsigned count; /* of bindings */
+	struct call_cell *cells, *shared; /* the last shard is shared */
+	uint64_t world;			  /* of C */
+	unsigned count;			  /* of bindings */
 	bool pointers, with_time;
 	void (*report)(const struct call_failure *failure);
 } state;
@@ -146,13 +150,37 @@ static __attribute__((noinline)) struct call_cell *cell_of(struct call_cell *row
 	return &row[CALL_CELLS - 1];
 }
 
-/* The shard of a thread that makes its first call. */
-static __attribute__((noinline)) unsigned take_shard(void)
+/* Whether OWNER is a thread of process PID that has ended. Of a forked child's only the one that
+ * forked lives on, with its shard; which one that is, is not known. */
+static bool has_ended(uint64_t owner, pid_t pid)
 {
-	uint64_t taken = atomic_fetch_add(&call_table.shard_count, 1);
+	return (pid_t)(owner >> 32) == pid &&
+	       sys_try(SYS_tgkill, pid, (long)(uint32_t)owner, 0, 0, 0, 0) == -ESRCH;
+}
 
-	own_shard = (unsigned)(taken < CALL_SHARDS ? taken : CALL_SHARDS - 1) + 1;
-	return own_shard - 1;
+/* Take shard INDEX for the calling thread, which is ME; returns false where another one has it. */
+static bool claim_shard(unsigned index, uint64_t me)
+{
+	uint64_t owner = atomic_load(&owners[index]);
+
+	return (owner == 0 || has_ended(owner, (pid_t)(me >> 32))) &&
+	       atomic_compare_exchange_strong(&owners[index], &owner, me);
+}
+
+/* The shard of a thread that makes its first call: one that is free, or whose thread has ended. */
+static __attribute__((noinline)) struct call_cell *take_shard(void)
+{
+	uint64_t me = (uint64_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
+	uint64_t known = atomic_load(&call_table.shard_count);
+	unsigned shard = 0;
+
+	while (shard < CALL_SHARDS - 1 && !claim_shard(shard, me))
+		shard++;
+	while (known <= shard &&
+		!atomic_compare_exchange_weak(&call_table.shard_count, &known, shard + 1))
+		continue;
+	own_cells = state.cells + (size_t)shard * CALL_ROWS * CALL_CELLS;
+	return own_cells;
 }
 
 /* Add one to COUNT, exactly: where the thread alone writes it, only a signal's handler may come in
@@ -188,19 +216,19 @@ static __attribute__((noinline)) uint64_t words_to_copy(const struct saved *save
 struct onward call_entry_count(const struct saved *saved, unsigned index)
 {
 	const struct binding *binding = &bindings[index];
-	unsigned shard = own_shard > 0 ? own_shard - 1 : take_shard();
-	struct call_cell *row =
-		state.cells + ((size_t)shard * CALL_ROWS + binding->row) * CALL_CELLS;
+	struct call_cell *cells = own_cells != NULL ? own_cells : take_shard();
+	struct call_cell *row = cells + binding->cell;
 	uint64_t key = binding->handle == HANDLE_NONE ? binding->key : key_of(binding, saved);
 	struct call_cell *cell = atomic_load_explicit(&row->key, memory_order_relaxed) == key
 					 ? row
 					 : cell_of(row, key);
 
-	add_one(&cell->count, shard < CALL_SHARDS - 1);
+	add_one(&cell->count, cells != state.shared);
 	if (state.with_time)
 		atomic_store_explicit(&cell->entered, call_table_ticks(), memory_order_relaxed);
 	if (binding->is_rooted)
 		atomic_store_explicit(&cell->root, root_of(binding, saved), memory_order_relaxed);
+#pragma GCC unroll 6
 	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
 		atomic_store_explicit(
 			&cell->arguments[i], saved->arguments[i], memory_order_relaxed);
@@ -257,6 +285,7 @@ bool call_entry_begin(bool pointers, uint64_t world)
 			0) != 0)
 		return false;
 	state.cells = atomic_load(&memory);
+	state.shared = state.cells + (size_t)(CALL_SHARDS - 1) * CALL_ROWS * CALL_CELLS;
 	state.with_time = may_read_time();
 	call_table.rows = (uintptr_t)rows;
 	call_table.cells = (uintptr_t)state.cells;
@@ -287,6 +316,7 @@ static unsigned row_of(const struct call_name *name)
 static struct binding binding_of(const struct call_name *name, unsigned row, void *target)
 {
 	struct binding binding = {.target = target,
+		.cell = row * CALL_CELLS,
 		.row = (uint16_t)row,
 		.is_probed = name->is_probed,
 		.is_rooted = name->is_rooted,

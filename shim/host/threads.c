@@ -311,6 +311,7 @@ VIGIL_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argumen
 
 	if (create == NULL)
 		return thrd_error;
+	calls_before_thread();
 	slot = slot_for_thread();
 	if (slot == NULL)
 		return create(thread, routine, argument);

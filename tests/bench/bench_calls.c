@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a call costs that is counted, bare and watched: the least of several rounds of processor
- * time, of one thread and of eight. And what a watched program of MPI's costs more than the same
- * program, PROGRAM, whose library has another name: from its start to its end, without a call, and
- * with one; the lower quartiles.
+ * What a call costs that is counted, bare and watched: the median of several rounds, in processor
+ * time, of one thread and of eight, which are new ones in each round. And what a watched program of
+ * MPI's costs more than the same program, PROGRAM, whose library has another name: from its start
+ * to its end, without a call, and with one; the lower quartiles.
  *
  * usage: bench_calls ROUNDS STARTS VIGIL_PRELOAD RUN_DIRECTORY PROGRAM; it starts itself with one
  * of the words "call", "start" and "first".
@@ -44,24 +44,27 @@ static void *call(void *nothing)
 /* Prints the nanoseconds of a call by one thread, and by eight at once. */
 static int measure_calls(int rounds)
 {
-	double least = 0, least_of_all = 0;
+	double *one = calloc((size_t)rounds, sizeof *one),
+	       *all = calloc((size_t)rounds, sizeof *all);
 
+	if (one == NULL || all == NULL)
+		return 1;
 	for (int round = 0; round < rounds; round++) {
 		pthread_t threads[THREADS];
-		double start = processor_ns(), one, all;
+		double start = processor_ns();
 
 		call(NULL);
-		one = (processor_ns() - start) / CALLS;
+		one[round] = (processor_ns() - start) / CALLS;
 		start = processor_ns();
 		for (int i = 0; i < THREADS; i++)
 			pthread_create(&threads[i], NULL, call, NULL);
 		for (int i = 0; i < THREADS; i++)
 			pthread_join(threads[i], NULL);
-		all = (processor_ns() - start) / CALLS / THREADS;
-		least = round == 0 || one < least ? one : least;
-		least_of_all = round == 0 || all < least_of_all ? all : least_of_all;
+		all[round] = (processor_ns() - start) / CALLS / THREADS;
 	}
-	printf("%.2f %.2f\n", least, least_of_all);
+	printf("%.2f %.2f\n", measure_median(one, rounds), measure_median(all, rounds));
+	free(one);
+	free(all);
 	return 0;
 }
 

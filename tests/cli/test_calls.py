@@ -70,6 +70,7 @@ PROGRAM = r"""
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 typedef struct { long a, b, c, d; } wide;
 int MPI_Init(int *, char ***), MPI_Allreduce(const void *, void *, int, int, int, int), MPI_Barrier(int);
@@ -147,6 +148,20 @@ static void threads(const char *count)
 	for (int i = 0; i < 8; i++)
 		pthread_join(all[i], NULL);
 }
+static void *c11_loop(void *nothing) { loop(nothing); return 0; }
+/* Threads that come and go, of both kinds. */
+static void churn(const char *count)
+{
+	for (int i = 0; i < 20; i++) {
+		thrd_t one;
+		threads(count);
+		thrd_create(&one, (thrd_start_t)c11_loop, NULL);
+		thrd_join(one, NULL);
+	}
+	puts("ready");
+	fflush(stdout);
+	pause();
+}
 static void children(void)
 {
 	for (int i = 0; i < 3; i++)
@@ -212,6 +227,7 @@ int main(int count, char **arguments)
 	if (!strcmp(act, "roots")) roots();
 	if (!strcmp(act, "pointers")) pointers();
 	if (!strcmp(act, "threads")) threads(arguments[2]);
+	if (!strcmp(act, "churn")) churn(arguments[2]);
 	if (!strcmp(act, "children")) children();
 	if (!strcmp(act, "signals")) signals();
 	if (!strcmp(act, "late")) late(arguments[2]);
@@ -323,6 +339,27 @@ class Program(Case):
     def test_eight_threads_are_counted_exactly(self):
         (counts,) = self.both(self.program(), "threads", "1000000")
         self.assertEqual(counts["MPI_Barrier", "world"], 8000000)
+
+    def test_threads_that_come_and_go_have_counters_of_their_own(self):
+        """Counters that many threads write are slow: those of threads that have ended are used again."""
+        program = self.program()
+        process = self.start(program, "churn", "1000", stdout=subprocess.PIPE, env=watched.environment(
+            LD_PRELOAD=watched.PRELOAD, VIGIL_CONFIG=self.path("config.yaml")))
+        self.assertEqual(process.stdout.readline().strip(), "ready")
+        (shown,) = json.loads(self.vigil("stacks", "--json", f"--pid={process.pid}").stdout)["processes"]
+        self.assertEqual(self.counts(shown)["MPI_Barrier", "world"], 20 * 9 * 1000)
+        self.assertLessEqual(self.shards_of(process.pid), 1 + 8)
+        process.kill()
+
+    def shards_of(self, pid):
+        """shard_count of core/base/call_table.h, behind version, row_count, rows and cells."""
+        symbols = subprocess.run(["nm", watched.PRELOAD], stdout=subprocess.PIPE, text=True, check=True).stdout
+        (table,) = [int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(" call_table")]
+        (base,) = [int(line.split("-")[0], 16) for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()
+                   if line.endswith("libvigil.so") and line.split()[2] == "00000000"]
+        with open(f"/proc/{pid}/mem", "rb") as memory:
+            memory.seek(base + table + 24)
+            return int.from_bytes(memory.read(8), sys.byteorder)
 
     def test_a_forked_child_begins_at_nothing(self):
         ends = self.both(self.program(), "children")
