@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 #include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -170,9 +171,10 @@ static bool claim_shard(unsigned index, uint64_t me)
 /* The shard of a thread that makes its first call: one that is free, or whose thread has ended. */
 static __attribute__((noinline)) struct call_cell *take_shard(void)
 {
-	uint64_t me = (uint64_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
+	bool may_ask = process_has_begun(); /* else a filter may kill for a system call */
+	uint64_t me = may_ask ? (uint64_t)sys_getpid() << 32 | (uint32_t)sys_gettid() : 0;
 	uint64_t known = atomic_load(&call_table.shard_count);
-	unsigned shard = 0;
+	unsigned shard = may_ask ? 0 : CALL_SHARDS - 1;
 
 	while (shard < CALL_SHARDS - 1 && !claim_shard(shard, me))
 		shard++;
@@ -198,12 +200,14 @@ static inline void add_one(_Atomic uint64_t *count, bool is_own)
 }
 
 /* How many words of the caller's stack, from where its arguments may lie, can be copied: a stack
- * may end right behind them. */
+ * may end right behind them. 0: its result is not looked at, as we are switched off. */
 static __attribute__((noinline)) uint64_t words_to_copy(const struct saved *saved)
 {
 	uintptr_t from = (uintptr_t)(&saved->index + STACK_ARGUMENTS);
 	size_t in_page = PAGE - from % PAGE;
 
+	if (!process_has_begun())
+		return 0;
 	/* As core/base/memory.c does it, whose code may use vector registers. */
 	if (in_page >= STACK_COPIED ||
 		sys_sigprocmask(~0, (const void *)(from + in_page), NULL) == -EINVAL)

@@ -17,7 +17,7 @@ static struct slot few[FEW], more[CALL_FIRSTS - FEW] LARGE_STATIC;
 
 static struct {
 	unsigned count; /* of slots */
-	void (*set_up)(void);
+	void (*_Atomic set_up)(void); /* NULL: it has run */
 } first;
 
 #define ENTRY_SIZE 16 /* call_entry_code.c */
@@ -42,7 +42,7 @@ bool call_first_lead(_Atomic uintptr_t *slot)
 
 void call_first_begin(void (*set_up)(void))
 {
-	first.set_up = set_up;
+	atomic_store(&first.set_up, set_up);
 }
 
 uintptr_t call_first_original(uintptr_t address)
@@ -56,9 +56,8 @@ uintptr_t call_first_original(uintptr_t address)
 /* Called by every entry. Returns the way on: what now stands where the call came from. */
 uintptr_t call_first_reached(unsigned index)
 {
-	void (*set_up)(void) = first.set_up;
+	void (*set_up)(void) = atomic_exchange(&first.set_up, NULL);
 
-	first.set_up = NULL;
 	if (set_up != NULL)
 		set_up();
 	return call_first_original(atomic_load(slot_of(index)->at));

@@ -390,7 +390,7 @@ static void look_now(void)
 
 static void look_once(void)
 {
-	if (atomic_exchange(&wanted.busy, true))
+	if (!process_has_begun() || atomic_exchange(&wanted.busy, true))
 		return;
 	wanted.begun = true;
 	look_now();

@@ -24,12 +24,16 @@ FIRST = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 int MPI_Init(int *, char ***), MPI_Barrier(int), MPI_Allreduce(const void *, void *, int, int, int, int);
@@ -70,6 +74,38 @@ static void on_small_stack(void)
 	pthread_create(&id, &attributes, in_thread, NULL);
 	pthread_join(id, NULL);
 }
+/* Its filter kills for each of the system calls that counting takes, and for much that events take. */
+static void filter(void)
+{
+	static const int killed[] = {SYS_futex, SYS_mprotect, SYS_madvise, SYS_gettid, SYS_tgkill, SYS_getpid, SYS_rt_sigprocmask, SYS_prctl, SYS_mmap,
+		SYS_openat, SYS_rt_sigaction};
+	struct sock_filter code[2 * sizeof killed / sizeof *killed + 2] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};
+	struct sock_fprog program = {sizeof code / sizeof *code, code};
+	int at = 1;
+	for (int i = 0; i < (int)(sizeof killed / sizeof *killed); i++) {
+		code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, killed[i], 0, 1);
+		code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	}
+	code[at] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		exit(9);
+}
+static int filtered_thread(void *nothing)
+{
+	work(2);
+	_exit(5);
+}
+/* A thread without libc's help, which would make such system calls. */
+static void thread_under_filter(void)
+{
+	static char stack[65536] __attribute__((aligned(64)));
+	MPI_Barrier(WORLD);
+	filter();
+	clone(filtered_thread, stack + sizeof stack, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+	for (;;)
+		pause();
+}
 int main(int argc, char **argv)
 {
 	const char *act = argv[1];
@@ -84,6 +120,8 @@ int main(int argc, char **argv)
 	if (!strcmp(act, "library") && library_works) { printf("%d\n", library_works()); work(2); }
 	if (!strcmp(act, "handler")) { signal(SIGALRM, handler); raise(SIGALRM); }
 	if (!strcmp(act, "loads")) { dlopen(argv[2], RTLD_NOW | RTLD_GLOBAL); work(2); }
+	if (!strcmp(act, "filter")) { filter(); work(2); _exit(4); }
+	if (!strcmp(act, "filtered thread")) thread_under_filter();
 	if (!strcmp(act, "other first")) printf("%d\n", MPI_Allreduce((void *)1, (void *)2, 3, 4, 5, WORLD + 6)), work(2);
 	if (!strcmp(act, "errno")) {
 		errno = EDOM;
@@ -94,7 +132,7 @@ int main(int argc, char **argv)
 }
 """
 
-# A library of the program's which calls before the program does, and one whose constructor runs before everything.
+# A library of the program's which calls before the program does, and one whose constructor does.
 WORKS = "int MPI_Barrier(int); int library_works(void) { return MPI_Barrier(0x44000000); }\n"
 CONSTRUCTS = WORKS + "__attribute__((constructor)) static void first(void) { MPI_Barrier(0x44000007); MPI_Barrier(0x44000007); }\n"
 
@@ -162,6 +200,17 @@ class FirstCall(Case):
     def test_a_handler_of_a_signal_makes_the_first_call(self):
         self.in_each_way("handler", expected=[TWO])
 
+    def test_a_filter_that_kills_for_what_counting_takes(self):
+        """Set before the first call of all, or before the first one of another thread: it is not counted."""
+        for act in ("filter", "filtered thread"):
+            for way, options in test_calls.WAYS.items():
+                with self.subTest(act=act, way=way):
+                    program = self.first(*options)
+                    bare = self.bare(program, act, env=watched.environment())
+                    done, _ = self.with_us(program, act)
+                    self.assertEqual((done.returncode, done.stdout, done.stderr), (bare.returncode, bare.stdout, bare.stderr))
+                    self.assertEqual(done.returncode, 4 if act == "filter" else 5)
+
     def test_errno_is_kept(self):
         self.in_each_way("errno", expected=[{("MPI_Init", "world"): 1}])
 
@@ -189,13 +238,13 @@ class Objects(Case):
                     self.assertEqual(self.both(self.first(*options, "-Wl,--no-as-needed", library), "library"),
                                      [{("MPI_Init", "world"): 1, ("MPI_Barrier", "world"): 3}])
 
-    def test_a_constructor_of_a_library_called_before(self):
-        """What it calls before the preload has begun is not counted; all that follows is."""
+    def test_a_constructor_of_a_library_makes_the_first_call(self):
+        """The preload's own runs before those of all libraries."""
         for way in ("lazy", "now"):
             library = self.library(CONSTRUCTS, *test_calls.WAYS[way])
             with self.subTest(way=way):
                 (counts,) = self.both(self.first("-Wl,--no-as-needed", library), "library")
-                self.assertEqual(counts["MPI_Barrier", "world"], 3)
+                self.assertEqual(counts, {("MPI_Init", "world"): 1, ("MPI_Barrier", "world"): 3, ("MPI_Barrier", "0x44000007"): 2})
 
     def test_another_library_of_the_name_that_is_loaded_meanwhile(self):
         """The loader binds a call of the program to what was there at the start."""
