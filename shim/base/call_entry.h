@@ -9,7 +9,9 @@
  *
  * An entry changes no register that a call passes anything in, neither integers nor vectors, nor
  * the return address: the real function, debuggers and unwinders see the program's own call. It
- * makes no system call, takes no lock and does not touch errno. Signal-safe: call_entry_make() is
+ * takes no lock, does not touch errno, and makes system calls only at the first call of a thread,
+ * which looks for a table of counters whose thread has ended, and where a probe's copy may leave
+ * the stack; none of them where we are switched off. Signal-safe: call_entry_make() is
  * not; the entries are. Threads: any; one at a time makes entries.
  */
 #pragma once

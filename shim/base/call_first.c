@@ -16,7 +16,7 @@ struct slot {
 static struct slot few[FEW], more[CALL_FIRSTS - FEW] LARGE_STATIC;
 
 static struct {
-	unsigned count; /* of slots */
+	unsigned count;		      /* of slots */
 	void (*_Atomic set_up)(void); /* NULL: it has run */
 } first;
 
