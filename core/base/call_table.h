@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #define CALL_TABLE_NOTE 1
-#define CALL_TABLE_VERSION 2
+#define CALL_TABLE_VERSION 3
 
 /* Enough for all of the presets. The tables of cells together are smaller than a huge page, which
  * the kernel would clear at the first call. */

@@ -23,7 +23,13 @@ static struct {
 #define ENTRY_SIZE 16 /* call_entry_code.c */
 extern const char call_first_entries[] __attribute__((visibility("hidden")));
 
-uintptr_t call_first_reached(unsigned index) __attribute__((used));
+/* In two registers: the way on, and the address of the slot that the call came by. */
+struct way {
+	uintptr_t on;
+	_Atomic uintptr_t *slot;
+};
+
+struct way call_first_reached(unsigned index) __attribute__((used));
 
 static struct slot *slot_of(uintptr_t index)
 {
@@ -54,11 +60,12 @@ uintptr_t call_first_original(uintptr_t address)
 }
 
 /* Called by every entry. Returns the way on: what now stands where the call came from. */
-uintptr_t call_first_reached(unsigned index)
+struct way call_first_reached(unsigned index)
 {
+	_Atomic uintptr_t *slot = slot_of(index)->at;
 	void (*set_up)(void) = atomic_exchange(&first.set_up, NULL);
 
 	if (set_up != NULL)
 		set_up();
-	return call_first_original(atomic_load(slot_of(index)->at));
+	return (struct way){call_first_original(atomic_load(slot)), slot};
 }

@@ -248,6 +248,14 @@ class Objects(Case):
                 (counts,) = self.both(self.first("-Wl,--no-as-needed", library), "library")
                 self.assertEqual(counts, {("MPI_Init", "world"): 1, ("MPI_Barrier", "world"): 3, ("MPI_Barrier", "0x44000007"): 2})
 
+    def test_a_call_that_is_left_alone_goes_on_to_the_loader(self):
+        """Under this variable it is not certain what the loader would find for an address that is not bound yet."""
+        for way, options in test_calls.WAYS.items():
+            with self.subTest(way=way):
+                (counts,) = self.both(self.first(*options), "other first", LD_DYNAMIC_WEAK="1")
+                bound = "-Wl,-z,now" in options
+                self.assertEqual(counts, {**TWO, ("MPI_Allreduce", "0x44000006"): 1} if bound else {})
+
     def test_another_library_of_the_name_that_is_loaded_meanwhile(self):
         """The loader binds a call of the program to what was there at the start."""
         other = self.compile("other.so", "#include <stdio.h>\nint MPI_Barrier(int on); int MPI_Barrier(int on) { puts(\"other\"); return on; }\n",
