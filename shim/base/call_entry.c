@@ -378,14 +378,19 @@ bool call_entry_is(uintptr_t address)
 
 void call_entry_fill(struct event *event)
 {
-	static struct call_count lists[3][CALL_COUNTS_MOST] LARGE_STATIC;
+	static void *_Atomic memory[3];
 	size_t which = event->failed_call.function != NULL ? 2 : event->crashing;
 	struct memory_reader reader = {.next = 0};
-	size_t count;
+	struct call_count *list;
 
 	if (call_table.version == 0)
 		return;
-	count = call_table_read(&reader, (uintptr_t)&call_table, lists[which], CALL_COUNTS_MOST);
-	event->calls.count = count < IN_EVENT_MOST ? count : IN_EVENT_MOST;
-	event->calls.list = lists[which];
+	list = late_memory(&memory[which], CALL_COUNTS_MOST * sizeof *list);
+	if (list == NULL)
+		return;
+	event->calls.count =
+		call_table_read(&reader, (uintptr_t)&call_table, list, CALL_COUNTS_MOST);
+	if (event->calls.count > IN_EVENT_MOST)
+		event->calls.count = IN_EVENT_MOST;
+	event->calls.list = list;
 }
