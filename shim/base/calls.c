@@ -231,11 +231,26 @@ static bool change_calls_of(const struct call_object *object,
 	return is_ready;
 }
 
+/* Whether OBJECT is the loader, libc or this library, which ask for nothing: it is known by its
+ * name at once, and every program has all three. */
+static bool asks_for_nothing(const struct call_object *object)
+{
+	extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+	const char *name = path_base(object->name);
+
+	return object->bias == (uintptr_t)__ehdr_start || strncmp(name, "libc.so", 7) == 0 ||
+	       strncmp(name, "ld-linux", 8) == 0;
+}
+
 /* Whether OBJECT, which was there at the start and is not the program, may call what is wanted: it
  * asks for the library by its name. */
 static bool asks_for_wanted(const struct call_object *object)
 {
-	return wanted.names != NULL || (wanted.mpi && call_object_needs(object, "libmpi")) ||
+	if (wanted.names != NULL)
+		return true;
+	if (is_vdso(object) || asks_for_nothing(object))
+		return false;
+	return (wanted.mpi && call_object_needs(object, "libmpi")) ||
 	       (wanted.nccl && (call_object_needs(object, "libnccl") ||
 				       call_object_needs(object, "librccl")));
 }
