@@ -8,7 +8,7 @@
 /* An address that leads here. */
 struct slot {
 	_Atomic uintptr_t *at;
-	uintptr_t original;
+	_Atomic uintptr_t next; /* what it had, and when it is replaced, what it has */
 };
 
 /* Most programs have no more than FEW: those lie in a page that every start writes. */
@@ -40,7 +40,8 @@ bool call_first_lead(_Atomic uintptr_t *slot)
 {
 	if (first.count == CALL_FIRSTS)
 		return false;
-	*slot_of(first.count) = (struct slot){slot, atomic_load(slot)};
+	slot_of(first.count)->at = slot;
+	slot_of(first.count)->next = atomic_load(slot);
 	atomic_store(slot, (uintptr_t)call_first_entries + (uintptr_t)first.count * ENTRY_SIZE);
 	first.count++;
 	return true;
@@ -55,17 +56,21 @@ uintptr_t call_first_original(uintptr_t address)
 {
 	uintptr_t offset = address - (uintptr_t)call_first_entries;
 
-	return offset < (uintptr_t)CALL_FIRSTS * ENTRY_SIZE ? slot_of(offset / ENTRY_SIZE)->original
+	return offset < (uintptr_t)CALL_FIRSTS * ENTRY_SIZE ? slot_of(offset / ENTRY_SIZE)->next
 							    : address;
 }
 
-/* Called by every entry. Returns the way on: what now stands where the call came from. */
+void call_first_replaced(uintptr_t address, uintptr_t next)
+{
+	slot_of((address - (uintptr_t)call_first_entries) / ENTRY_SIZE)->next = next;
+}
+
+/* Called by every entry. */
 struct way call_first_reached(unsigned index)
 {
-	_Atomic uintptr_t *slot = slot_of(index)->at;
 	void (*set_up)(void) = atomic_exchange(&first.set_up, NULL);
 
 	if (set_up != NULL)
 		set_up();
-	return (struct way){call_first_original(atomic_load(slot)), slot};
+	return (struct way){slot_of(index)->next, slot_of(index)->at};
 }

@@ -157,7 +157,7 @@ static enum call_changed replace(const struct call_object *object, const ElfW(Re
 	const struct call_name *name, struct call_page *page)
 {
 	_Atomic uintptr_t *slot = slot_of(object, call);
-	uintptr_t now, original, target;
+	uintptr_t now, original, target, next;
 	enum call_changed result;
 	void *entry;
 
@@ -165,6 +165,9 @@ static enum call_changed replace(const struct call_object *object, const ElfW(Re
 		return CALL_LEFT_ALONE;
 	now = atomic_load(slot);
 	original = call_first_original(now);
+	/* Somebody else has changed it since the start. */
+	if (wanted.begun && is_initial(object) && now == original)
+		return CALL_LEFT_ALONE;
 	target = target_of(object, ELF64_R_SYM(call->r_info), original);
 	if (target == 0 && now == original)
 		return CALL_LEFT_ALONE;
@@ -172,7 +175,10 @@ static enum call_changed replace(const struct call_object *object, const ElfW(Re
 	if (result != CALL_CHANGED)
 		return result;
 	entry = target == 0 ? NULL : call_entry_make(name, (void *)target);
-	atomic_store(slot, entry == NULL ? original : (uintptr_t)entry);
+	next = entry == NULL ? original : (uintptr_t)entry;
+	if (now != original)
+		call_first_replaced(now, next);
+	atomic_store(slot, next);
 	return CALL_CHANGED;
 }
 

@@ -24,6 +24,7 @@ FIRST = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -104,6 +105,28 @@ static void deep(int levels)
 		deep(levels - 1);
 	some[1] = 0;
 }
+/* As tools do: replaces the address of MPI_Barrier() in the program's table by its own, and calls what it found there. */
+extern ElfW(Dyn) _DYNAMIC[];
+static int (*found)(int);
+static int hooked;
+static int hook(int on) { hooked++; return found(on); }
+static void replace_address(void)
+{
+	ElfW(Addr) calls = 0, symbols = 0, strings = 0, size = 0;
+	for (ElfW(Dyn) *entry = _DYNAMIC; entry->d_tag != DT_NULL; entry++) {
+		if (entry->d_tag == DT_JMPREL) calls = entry->d_un.d_ptr;
+		if (entry->d_tag == DT_PLTRELSZ) size = entry->d_un.d_val;
+		if (entry->d_tag == DT_SYMTAB) symbols = entry->d_un.d_ptr;
+		if (entry->d_tag == DT_STRTAB) strings = entry->d_un.d_ptr;
+	}
+	for (ElfW(Rela) *call = (ElfW(Rela) *)calls; (ElfW(Addr))call < calls + size; call++) {
+		void **slot = (void **)(_r_debug.r_map->l_addr + call->r_offset);
+		if (!strcmp((char *)strings + ((ElfW(Sym) *)symbols)[ELF64_R_SYM(call->r_info)].st_name, "MPI_Barrier")) {
+			found = (int (*)(int))*slot;
+			*slot = (void *)hook;
+		}
+	}
+}
 int main(int argc, char **argv)
 {
 	const char *act = argv[1];
@@ -118,6 +141,7 @@ int main(int argc, char **argv)
 	if (!strcmp(act, "library") && library_works) { printf("%d\n", library_works()); work(2); }
 	if (!strcmp(act, "handler")) { signal(SIGALRM, handler); raise(SIGALRM); }
 	if (!strcmp(act, "loads")) { dlopen(argv[2], RTLD_NOW | RTLD_GLOBAL); work(2); }
+	if (!strcmp(act, "hook")) { replace_address(); work(2); printf("%d\n", hooked); }
 	if (!strcmp(act, "filter")) { filter(100); work(2); _exit(4); }
 	if (!strcmp(act, "filtered probe")) { filter(100); deep(400); _exit(6); }
 	if (!strcmp(act, "filtered thread")) { MPI_Barrier(WORLD); filter(NEEDED); thread(filtered_thread); }
@@ -247,6 +271,13 @@ class Objects(Case):
             with self.subTest(way=way):
                 (counts,) = self.both(self.first("-Wl,--no-as-needed", library), "library")
                 self.assertEqual(counts, {("MPI_Init", "world"): 1, ("MPI_Barrier", "world"): 3, ("MPI_Barrier", "0x44000007"): 2})
+
+    def test_a_tool_that_replaces_addresses_too(self):
+        """What it replaced is its own; what it found there goes on to the function."""
+        for way in ("lazy", "no relro", "fixed"):
+            with self.subTest(way=way):
+                (counts,) = self.both(self.first(*test_calls.WAYS[way]), "hook")
+                self.assertEqual(counts["MPI_Init", "world"], 1)
 
     def test_a_call_that_is_left_alone_goes_on_to_the_loader(self):
         """Under this variable it is not certain what the loader would find for an address that is not bound yet."""
